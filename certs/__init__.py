@@ -1,0 +1,1 @@
+"""TLS, SSH and signing material."""

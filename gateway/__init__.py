@@ -1,0 +1,1 @@
+"""Legacy Gateway: one REST/JSON API in front of legacy systems."""

@@ -1,0 +1,109 @@
+"""The contract of a format: bytes to records and back, from one definition.
+
+Pure: what a format may not fetch itself (the time, counters, limits) comes in by `Context`. Memory is
+bounded by one record plus one chunk. A bad record is a value with a place, and the decoder goes on; only a
+stream that cannot be resynchronised raises `MappingError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol, TypeAlias
+
+JsonValue: TypeAlias = "None | bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue]"
+JsonSchema: TypeAlias = dict[str, JsonValue]
+Record: TypeAlias = dict[str, JsonValue]
+
+EXCERPT_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in the data something is. `record` counts from 1, `byte_offset` from 0, `line` and `column` from
+    1; `path` is a JSON pointer into the record. None where it does not apply."""
+
+    record: int | None = None
+    byte_offset: int | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str | None = None
+
+    def __str__(self) -> str:
+        parts = (
+            ("record", self.record),
+            ("line", self.line),
+            ("column", self.column),
+            ("byte", self.byte_offset),
+            ("field", self.path),
+        )
+        return ", ".join(f"{name} {value}" for name, value in parts if value is not None)
+
+
+class MappingError(ValueError):
+    """Data that breaks a rule of its format: where, which rule, and a bounded excerpt.
+
+    `rule` is a stable word such as `utf-8` or `duplicate-key`, for programs; the message is for people.
+    """
+
+    def __init__(self, message: str, *, rule: str, place: Place | None = None, excerpt: str = "") -> None:
+        self.place = place or Place()
+        self.rule = rule
+        self.reason = message
+        self.excerpt = excerpt[:EXCERPT_LENGTH]
+        where = str(self.place)
+        super().__init__(f"{where}: {message}" if where else message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a decoder or encoder is told from outside. Units: bytes for `max_record_bytes`."""
+
+    max_record_bytes: int = 1 << 20
+    max_depth: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a decoder saw: how many records, good and bad."""
+
+    records: int
+    errors: int
+
+
+class Decoder(Protocol):
+    """Reads one stream. `feed` takes chunks cut anywhere; `finish` is called once, after the last."""
+
+    def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
+        """The records that are complete now, bad ones as values. Raises MappingError when lost."""
+
+    def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
+        """What the end of the data completes, and the summary. Raises MappingError when lost."""
+
+
+class Encoder(Protocol):
+    """Writes one stream."""
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The bytes of these records. Raises MappingError naming the record and field."""
+
+    def finish(self) -> bytes:
+        """What follows the last record."""
+
+
+class Format(Protocol):
+    """One definition, both directions: `decode(encode(r)) == r` for every valid record."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the bytes."""
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema (2020-12) of one record."""
+
+    def decoder(self, context: Context) -> Decoder:
+        """A decoder for one stream."""
+
+    def encoder(self, context: Context) -> Encoder:
+        """An encoder for one stream."""

@@ -1,0 +1,170 @@
+"""The JSON rules of the gateway, in one place.
+
+Decoding is RFC 8259 without its liberties: a fraction becomes `Decimal` with all its digits; duplicate keys,
+NaN, infinities, lone surrogates and a byte order mark are refused; depth and the length of numbers are bounded.
+Encoding writes `Decimal` and big integers as JSON numbers with all their digits, and refuses what JSON cannot
+carry instead of altering it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from decimal import Decimal, InvalidOperation
+from typing import NoReturn
+
+import msgspec
+
+from mappings.contract import JsonValue, MappingError, Place
+
+MAX_NUMBER_LENGTH = 400
+"""Characters of one number. The longest numbers legacy systems define have 38 digits; doubles printed in full 309."""
+MAX_EXPONENT = 400
+
+
+def decode(data: bytes, *, max_depth: int = 64) -> JsonValue:
+    """Read one JSON text.
+
+    Raises: MappingError with line, column and byte offset where the parser stopped, else with the rule.
+    Source: RFC 8259; I-JSON (RFC 7493) §2.1, 2.3 for surrogates and duplicate names.
+    """
+    text = _text(data)
+    try:
+        value: JsonValue = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise _syntax_error(error, text) from None
+    except RecursionError:
+        raise MappingError(f"nested deeper than {max_depth} levels", rule="depth") from None
+    _check_depth(value, max_depth)
+    if "\\u" in text:
+        _check_surrogates(value)
+    return value
+
+
+def encode(value: JsonValue) -> bytes:
+    """Write one JSON text, UTF-8, without white space.
+
+    Raises: MappingError for NaN, infinities and values that are not JSON.
+    """
+    try:
+        return _ENCODER.encode(value) if _is_plain(value) else _ENCODER.encode(_carried(value))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MappingError(f"cannot be written as JSON: {error}", rule="json-value") from error
+
+
+def encode_line(value: JsonValue) -> bytes:
+    """Write one line of NDJSON, ended by LF."""
+    return encode(value) + b"\n"
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_UINT64_MAX = 2**64 - 1
+_INT64_MIN = -(2**63)
+
+
+def _is_plain(value: JsonValue) -> bool:
+    """True when the encoder carries the value exactly as it is.
+
+    msgspec writes an infinite float as null, NaN as a bare word, and refuses integers beyond 64 bits.
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return _INT64_MIN <= value <= _UINT64_MAX  # type: ignore[operator]
+    if kind is dict:
+        return all(map(_is_plain, value.values()))  # type: ignore[union-attr]
+    if kind is list:
+        return all(map(_is_plain, value))  # type: ignore[arg-type]
+    if kind is Decimal:
+        return value.is_finite()  # type: ignore[union-attr]
+    return kind is float and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _carried(value: JsonValue) -> JsonValue:
+    """The same value in types the encoder writes exactly."""
+    if isinstance(value, dict):
+        return {key: _carried(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_carried(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a JSON number")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError(f"{value} is not a JSON number")
+    if isinstance(value, int) and not _INT64_MIN <= value <= _UINT64_MAX:
+        return Decimal(value)
+    return value
+
+
+def _text(data: bytes) -> str:
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise MappingError("starts with a byte order mark", rule="bom", place=Place(byte_offset=0))
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise MappingError("is not UTF-8", rule="utf-8", place=Place(byte_offset=error.start)) from None
+
+
+def _syntax_error(error: json.JSONDecodeError, text: str) -> MappingError:
+    place = Place(line=error.lineno, column=error.colno, byte_offset=len(text[: error.pos].encode()))
+    excerpt = text[max(0, error.pos - 20) : error.pos + 20]
+    return MappingError(f"not JSON: {error.msg}", rule="syntax", place=place, excerpt=excerpt)
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise MappingError(f"the key {json.dumps(twice)} occurs twice in one object", rule="duplicate-key")
+    return members
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_NUMBER_LENGTH:
+        raise MappingError(f"a number has more than {MAX_NUMBER_LENGTH} digits", rule="number-length")
+    return int(digits)
+
+
+def _fraction(digits: str) -> Decimal:
+    if len(digits) > MAX_NUMBER_LENGTH:
+        raise MappingError(f"a number has more than {MAX_NUMBER_LENGTH} characters", rule="number-length")
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise MappingError("a number's exponent is out of range", rule="exponent") from None
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise MappingError(f"a number's exponent is beyond ±{MAX_EXPONENT}", rule="exponent")
+    return number
+
+
+def _constant(word: str) -> NoReturn:
+    raise MappingError(f"{word} is not a JSON value", rule="not-a-number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+)
+
+
+def _check_depth(value: JsonValue, allowed: int) -> None:
+    level: list[JsonValue] = [value]
+    depth = 0
+    while level:
+        level = [
+            item
+            for container in level
+            if isinstance(container, dict | list)
+            for item in (container.values() if isinstance(container, dict) else container)
+            if isinstance(item, dict | list)
+        ]
+        depth += 1
+        if level and depth >= allowed:
+            raise MappingError(f"nested deeper than {allowed} levels", rule="depth")
+
+
+def _check_surrogates(value: JsonValue) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except UnicodeEncodeError:
+        raise MappingError("a \\u escape is half of a surrogate pair", rule="surrogate") from None
