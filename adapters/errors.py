@@ -52,7 +52,8 @@ class AdapterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing wrong with a request: where (a JSON pointer into the body, or a parameter's name) and the rule."""
+    """One thing wrong with a request: where (a JSON pointer into the body, or a parameter's name), and the
+    rule."""
 
     message: str
     pointer: str | None = None

@@ -1,8 +1,8 @@
 """The JSON rules of the gateway, in one place.
 
-Decoding is RFC 8259 without its liberties: a fraction becomes `Decimal` with all its digits; duplicate keys,
-NaN, infinities, lone surrogates and a byte order mark are refused; depth and the length of numbers are bounded.
-Encoding writes `Decimal` and big integers as JSON numbers with all their digits, and refuses what JSON cannot
+Decoding is RFC 8259 without its liberties: a fraction becomes `Decimal` with all its digits; duplicate
+keys, NaN, infinities, lone surrogates and a byte order mark are refused; depth and the length of numbers
+are bounded. Encoding writes `Decimal` and big integers as JSON numbers with all their digits, and refuses what JSON cannot
 carry instead of altering it.
 """
 
@@ -18,7 +18,7 @@ import msgspec
 from mappings.contract import JsonValue, MappingError, Place
 
 MAX_NUMBER_LENGTH = 400
-"""Characters of one number. The longest numbers legacy systems define have 38 digits; doubles printed in full 309."""
+"""Characters of one number. Legacy systems define up to 38 digits; a double printed in full has 309."""
 MAX_EXPONENT = 400
 
 
