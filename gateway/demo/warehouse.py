@@ -1,0 +1,116 @@
+"""The demo's warehouse: a SQLite file with a few hundred rows, which the gateway reaches through ODBC."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
+
+# Declared types are what the ODBC driver reports, so they are those of a larger database.
+_SCHEMA = """
+CREATE TABLE items (
+    sku VARCHAR(7) NOT NULL PRIMARY KEY,
+    name VARCHAR(80) NOT NULL,
+    category VARCHAR(20) NOT NULL,
+    unit_price DECIMAL(10,2) NOT NULL,
+    weight_kg DOUBLE,
+    introduced DATE NOT NULL
+);
+CREATE TABLE stock (
+    sku VARCHAR(7) NOT NULL REFERENCES items (sku),
+    location VARCHAR(10) NOT NULL,
+    quantity INTEGER NOT NULL,
+    counted_at TIMESTAMP,
+    PRIMARY KEY (sku, location)
+);
+CREATE TABLE payments (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    invoice_no VARCHAR(20) NOT NULL,
+    payer VARCHAR(80) NOT NULL,
+    amount DECIMAL(12,2) NOT NULL CHECK (amount > 0),
+    currency CHAR(3) NOT NULL DEFAULT 'EUR',
+    received DATE NOT NULL,
+    remark VARCHAR(200)
+);
+CREATE TABLE shipments (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    order_id VARCHAR(11) NOT NULL,
+    sku VARCHAR(7) NOT NULL REFERENCES items (sku),
+    quantity INTEGER NOT NULL,
+    carrier VARCHAR(40) NOT NULL,
+    shipped_on DATE NOT NULL
+);
+CREATE VIEW stock_by_item AS
+    SELECT items.sku, items.name, items.category, sum(stock.quantity) AS on_hand
+    FROM items JOIN stock ON stock.sku = items.sku GROUP BY items.sku, items.name, items.category;
+"""
+
+_GOODS = (
+    ("PU", "pumps", "Centrifugal pump", 489.0, 18.5),
+    ("VA", "valves", "Ball valve", 34.9, 0.8),
+    ("BE", "bearings", "Deep groove bearing", 7.25, 0.12),
+    ("MO", "motors", "Gear motor", 312.5, 11.0),
+    ("SE", "sensors", "Temperature sensor", 58.0, 0.05),
+    ("CA", "cables", "Control cable", 12.8, None),
+)
+_LOCATIONS = ("hall-A", "hall-B", "yard")
+_PAYERS = ("Nordwind Trading GmbH", "Atelier Lumière SARL", "Pennine Outfitters Ltd", "Corner Shop Müller")
+_FIRST_DAY = date(2026, 1, 5)
+
+
+def create(file: Path) -> None:
+    """Make the database unless it is there. It appears whole or not at all."""
+    if file.exists():
+        return
+    draft = file.with_suffix(".new")
+    draft.unlink(missing_ok=True)
+    with closing(sqlite3.connect(draft)) as connection:
+        connection.executescript(_SCHEMA)
+        with connection:
+            _fill(connection)
+    draft.replace(file)
+
+
+def _fill(connection: sqlite3.Connection) -> None:
+    items = []
+    for index in range(60):
+        prefix, category, name, price, weight = _GOODS[index % len(_GOODS)]
+        step = index // len(_GOODS)
+        introduced = date(2015, 3, 2) + timedelta(days=61 * index)
+        sku = f"{prefix}-{index + 1:04}"
+        items.append((sku, f"{name} {step + 1}", category, price + 5 * step, weight, introduced.isoformat()))
+    stock = [
+        (item[0], location, (37 * index + 11 * place) % 240, f"2026-11-{1 + index % 20:02} 17:{place}5:00")
+        for index, item in enumerate(items)
+        for place, location in enumerate(_LOCATIONS)
+    ]
+    payments = [
+        (
+            f"INV-{1001 + index}",
+            _PAYERS[index % len(_PAYERS)],
+            round(49.9 + 31.35 * (index % 17), 2),
+            (_FIRST_DAY + timedelta(days=2 * index)).isoformat(),
+            "paid twice, second one returned" if index % 40 == 39 else None,
+        )
+        for index in range(120)
+    ]
+    shipments = [
+        (
+            f"SO-{1001 + index % 40}",
+            items[7 * index % len(items)][0],
+            1 + index % 6,
+            ("Hermes Freight", "Post", "Kuehne")[index % 3],
+            (_FIRST_DAY + timedelta(days=3 * index)).isoformat(),
+        )
+        for index in range(90)
+    ]
+    connection.executemany("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?)", items)
+    connection.executemany("INSERT INTO stock VALUES (?, ?, ?, ?)", stock)
+    connection.executemany(
+        "INSERT INTO payments (invoice_no, payer, amount, received, remark) VALUES (?, ?, ?, ?, ?)", payments
+    )
+    connection.executemany(
+        "INSERT INTO shipments (order_id, sku, quantity, carrier, shipped_on) VALUES (?, ?, ?, ?, ?)",
+        shipments,
+    )
