@@ -1,0 +1,25 @@
+"""The configuration: a folder of YAML files, read into typed models, or into a list of everything wrong."""
+
+from gateway.config.configuration import Configuration, Method, Route, SystemConfig
+from gateway.config.loading import RESERVED_SYSTEMS, load
+from gateway.config.origin import Origin
+from gateway.config.problems import ConfigurationError, KeyPath, Problem
+from gateway.config.routes import PathSettings, RouteSettings
+from gateway.config.settings import GatewaySettings, TlsSettings
+
+__all__ = [
+    "RESERVED_SYSTEMS",
+    "Configuration",
+    "ConfigurationError",
+    "GatewaySettings",
+    "KeyPath",
+    "Method",
+    "Origin",
+    "PathSettings",
+    "Problem",
+    "Route",
+    "RouteSettings",
+    "SystemConfig",
+    "TlsSettings",
+    "load",
+]

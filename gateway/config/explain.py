@@ -1,0 +1,163 @@
+"""Validation errors of the models, turned into plain sentences at their places in the file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from gateway.config.document import Node
+from gateway.config.expected import Expected, allowed_keys, describe, expected_at, is_secret
+from gateway.config.origin import Origin, child
+from gateway.config.problems import KeyPath, Problem, listing, printable, suggestion
+
+# Kinds of pydantic errors that say something a description of the type does not.
+_CUSTOM = ("value_error", "assertion_error")
+_CHOICES = ("literal_error", "enum")
+
+
+def explain(
+    errors: Iterable[ErrorDetails],
+    origin: Origin,
+    annotation: object,
+    hidden: Iterable[KeyPath],
+    scrubbed: Callable[[str], str],
+) -> list[Problem]:
+    """One problem for each thing that is wrong.
+
+    `hidden`: places whose value is not shown, because it is or holds a secret. `scrubbed` takes secrets out
+    of a message that a validator wrote.
+    """
+    secret = frozenset(hidden)
+    by_place: dict[KeyPath, list[tuple[ErrorDetails, int]]] = defaultdict(list)
+    for error in errors:
+        path, labels = _place(origin.node, error["loc"])
+        by_place[path].append((error, labels))
+    problems = []
+    for path, found in by_place.items():
+        if any(_is_inside(other, path) for other in by_place) and all(labels for _, labels in found):
+            # An alternative that does not fit at all, beside one that fits but for something inside it.
+            continue
+        writer = _Writer(origin, annotation, path, path in secret, scrubbed)
+        problems += writer.problems([error for error, _ in found])
+    return problems
+
+
+def _place(node: Node, location: Sequence[str | int]) -> tuple[KeyPath, int]:
+    """The key path of an error, without the labels pydantic puts in for alternatives; how many those were."""
+    path: list[str | int] = []
+    labels = 0
+    for index, part in enumerate(location):
+        found = child(node, part)
+        if found is not None:
+            path.append(part)
+            node = found.node
+        elif index == len(location) - 1 and part != "[key]" and isinstance(node.value, Mapping):
+            path.append(part)  # a required key that is not there, or the label of an alternative
+        elif part != "[key]":
+            labels += 1
+    return tuple(path), labels
+
+
+def _is_inside(path: KeyPath, outer: KeyPath) -> bool:
+    return len(path) > len(outer) and path[: len(outer)] == outer
+
+
+class _Writer:
+    """Writes the sentences for one place."""
+
+    def __init__(
+        self,
+        origin: Origin,
+        annotation: object,
+        path: KeyPath,
+        is_hidden: bool,
+        scrubbed: Callable[[str], str],
+    ) -> None:
+        self._origin = origin
+        self._scrubbed = scrubbed
+        self._path = path
+        self._expected = expected_at(annotation, origin.node, path)
+        self._around = expected_at(annotation, origin.node, path[:-1])
+        self._hidden = is_hidden or is_secret(self._expected)
+
+    def problems(self, errors: Sequence[ErrorDetails]) -> list[Problem]:
+        """One problem, or one for each rule a model's own check names."""
+        messages = dict.fromkeys(self._message(error) for error in errors)
+        at_key = any(
+            error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",) for error in errors
+        )
+        return [self._origin.problem(self._path, message, at_key=at_key) for message in messages]
+
+    def _message(self, error: ErrorDetails) -> str:
+        kind, context = error["type"], error.get("ctx", {})
+        if kind == "missing":
+            wanted = describe(self._expected)
+            return f"is required{f': {wanted}' if wanted else ''}"
+        if kind == "extra_forbidden":
+            keys = allowed_keys(self._around)
+            near = suggestion(str(self._path[-1]), keys)
+            return f"unknown key; {near}allowed: {listing(keys)}"
+        if kind in _CUSTOM:
+            return printable(self._scrubbed(str(context.get("error", error["msg"]))))
+        if kind.startswith("union_tag"):
+            return self._tag_message(kind, context)
+        if error["loc"][-1:] == ("[key]",):
+            return f"this name is not allowed: {_rule(error)}"
+        if kind in _CHOICES or self._expected:
+            return self._must_be()
+        return self._scrubbed(_rule(error))
+
+    def _must_be(self) -> str:
+        wanted = describe(self._expected)
+        value = self._value()
+        near = suggestion(value, _choices(self._expected)) if isinstance(value, str) else ""
+        return f"{self._shown(value)}{near}must be {wanted}"
+
+    def _tag_message(self, kind: str, context: Mapping[str, Any]) -> str:
+        key = str(context.get("discriminator", "")).strip("'")
+        tags = str(context.get("expected_tags", "")).replace("'", "")
+        if kind == "union_tag_not_found" or not tags:
+            wanted = f"one of: {tags}" if tags else describe(self._expected)
+            return f"the key {key} is required: {wanted}" if key.isidentifier() else f"must be {wanted}"
+        given = str(context.get("tag", ""))
+        near = "" if self._hidden else suggestion(given, tags.split(", "))
+        return f"the key {key} is wrong; {near}must be one of: {tags}"
+
+    def _value(self) -> object:
+        node = self._origin.node
+        for part in self._path:
+            found = child(node, part)
+            if found is None:
+                return None
+            node = found.node
+        return None if self._hidden else node.value
+
+    def _shown(self, value: object) -> str:
+        if self._hidden:
+            return ""
+        if value is None:
+            return "is empty; "
+        if isinstance(value, bool):
+            return f"is {str(value).lower()}; "
+        if isinstance(value, int | float):
+            return f"is {value}; "
+        if isinstance(value, str):
+            return "is text; " if self._wants_other_than_text() else ""
+        return "is a list; " if isinstance(value, tuple) else "is a mapping; "
+
+    def _wants_other_than_text(self) -> bool:
+        return all(one.annotation in (int, float, bool) for one in self._expected)
+
+
+def _choices(expected: Iterable[Expected]) -> list[str]:
+    words = describe(expected)
+    return words.removeprefix("one of: ").split(", ") if words.startswith("one of: ") else []
+
+
+def _rule(error: ErrorDetails) -> str:
+    """Pydantic's own sentence, which never holds input, in the words used here."""
+    text = error["msg"].replace("Input should be", "must be").replace("String should", "must")
+    return printable(text[:1].lower() + text[1:])

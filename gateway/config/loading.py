@@ -1,0 +1,235 @@
+"""The configuration folder to a `Configuration`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter
+
+from adapters import registry
+from gateway.config.configuration import Configuration, Method, Route, SystemConfig
+from gateway.config.document import Node, read_document
+from gateway.config.origin import Origin
+from gateway.config.problems import ConfigurationError, Problem, in_order, listing, printable, suggestion
+from gateway.config.references import References
+from gateway.config.routes import PathSettings, colliding, path_problem, routes_of, shape, source_problems
+from gateway.config.safety import relaxed
+from gateway.config.settings import GatewaySettings
+from gateway.config.validation import validate
+from gateway.security.principal import SYSTEM_PATTERN
+from mappings.contract import Format
+from mappings.formats import BUILT_IN_NAMES, FormatDefinition, build
+
+T = TypeVar("T")
+
+GATEWAY_FILE = "gateway.yaml"
+FOLDERS = ("systems", "mappings", "routes")
+MAX_FILES = 1000
+RESERVED_SYSTEMS = ("api", "flows", "gateway", "messages", "rpc")
+"""Names that paths and scopes use for the gateway itself."""
+
+_NAME = re.compile(SYSTEM_PATTERN)
+_GATEWAY = TypeAdapter(GatewaySettings)
+_FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
+_PATH = TypeAdapter(PathSettings)
+
+
+def load(directory: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
+    """Read and check a configuration folder. Needs no peer.
+
+    Raises: ConfigurationError with every problem found.
+    """
+    loader = _Loader(directory, environ)
+    configuration = loader.load()
+    if configuration is None or loader.problems:
+        raise ConfigurationError(loader.problems)
+    return configuration
+
+
+class _Loader:
+    """Collects what the files say and what is wrong with them."""
+
+    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+        self._shown = directory
+        self._base_dir = directory.absolute()
+        self._references = References(self._base_dir, environ)
+        self.problems: list[Problem] = []
+        self._malformed: set[tuple[Path, int, int]] = set()
+        self.warnings: list[Problem] = []
+
+    def load(self) -> Configuration | None:
+        """The configuration, None when there is not even a usable `gateway.yaml`."""
+        if not self._base_dir.is_dir():
+            self._refuse(self._shown, "is not a folder; allowed: the folder that holds gateway.yaml")
+            return None
+        gateway = self._gateway()
+        systems = self._systems()
+        formats = self._formats()
+        routes = self._routes()
+        self._unsupported()
+        if gateway is None:
+            return None
+        warnings = in_order(self.warnings)
+        return Configuration(self._base_dir, gateway, systems, formats, routes, warnings)
+
+    def _gateway(self) -> GatewaySettings | None:
+        file = self._shown / GATEWAY_FILE
+        if not file.is_file():
+            near = self._shown / "gateway.yml"
+            hint = f"rename {near}" if near.is_file() else "`gateway init` writes one"
+            self._refuse(file, f"does not exist; {hint}")
+            return None
+        origin = self._root(file)
+        if origin is None:
+            return None
+        settings = self._validate(_GATEWAY, GatewaySettings, origin)
+        if settings is not None:
+            unsafe, warnings = relaxed(settings, origin)
+            self.problems += unsafe
+            self.warnings += warnings
+        return settings
+
+    def _systems(self) -> dict[str, SystemConfig]:
+        systems: dict[str, SystemConfig] = {}
+        for name, origin in self._named("systems", RESERVED_SYSTEMS):
+            adapter = self._adapter(origin)
+            if adapter is None:
+                continue
+            settings = self._validate(TypeAdapter(adapter.settings), adapter.settings, origin)
+            if settings is not None:
+                systems[name] = SystemConfig(name, adapter, settings, origin)
+        return systems
+
+    def _adapter(self, origin: Origin) -> registry.AdapterType | None:
+        entries = origin.node.value
+        names = registry.names()
+        if not isinstance(entries, Mapping):
+            self.problems.append(origin.problem((), "must be a mapping with the settings of a system"))
+            return None
+        if "adapter" not in entries:
+            message = f"is required: one of: {listing(names)}"
+            self.problems.append(origin.problem(("adapter",), message))
+            return None
+        name = entries["adapter"].node.value
+        try:
+            if isinstance(name, str):
+                return registry.load(name)
+        except registry.AdapterNotInstalled as error:
+            self.problems.append(origin.problem(("adapter",), printable(str(error))))
+            return None
+        except registry.UnknownAdapter:
+            pass
+        near = suggestion(name, names) if isinstance(name, str) else ""
+        message = f"there is no such adapter; {near}must be one of: {listing(names)}"
+        self.problems.append(origin.problem(("adapter",), message))
+        return None
+
+    def _formats(self) -> dict[str, Format]:
+        formats: dict[str, Format] = {}
+        for name, origin in self._named("mappings", BUILT_IN_NAMES):
+            definition = self._validate(_FORMAT, FormatDefinition, origin)
+            if definition is None:
+                continue
+            try:
+                formats[name] = build(definition)
+            except ValueError as error:
+                self.problems += [origin.problem((), printable(line)) for line in str(error).splitlines()]
+        return formats
+
+    def _routes(self) -> tuple[Route, ...]:
+        routes: dict[tuple[str, Method], Route] = {}
+        for path, origin in self._entries("routes"):
+            refused = path_problem(path)
+            if refused is not None:
+                self.problems.append(origin.problem((), refused, at_key=True))
+            settings = self._validate(_PATH, PathSettings, origin)
+            if settings is None or refused is not None:
+                continue
+            for route in routes_of(path, settings, origin):
+                collision = colliding(routes, route)
+                self.problems += source_problems(route) if collision is None else [collision]
+                routes[shape(path), route.method] = route
+        return tuple(routes.values())
+
+    def _validate(self, adapter: TypeAdapter[T], annotation: object, origin: Origin) -> T | None:
+        found = validate(adapter, annotation, origin, self._references, self._base_dir)
+        self.problems += [problem for problem in found[1] if _position(problem) not in self._malformed]
+        return found[0]
+
+    def _named(self, folder: str, reserved: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
+        """The entries of a folder's files whose names are allowed and used once."""
+        seen: dict[str, Origin] = {}
+        for name, origin in self._entries(folder):
+            if (refused := _name_problem(name, reserved)) is not None:
+                self.problems.append(origin.problem((), refused, at_key=True))
+            elif name in seen:
+                earlier = seen[name]
+                where = f"{earlier.file}:{earlier.line}:{earlier.column}"
+                message = f"this name is taken, at {where}; allowed: each name once"
+                self.problems.append(origin.problem((), message, at_key=True))
+            else:
+                seen[name] = origin
+            yield name, origin
+
+    def _entries(self, folder: str) -> Iterator[tuple[str, Origin]]:
+        for file in self._files(folder):
+            root = self._root(file)
+            if root is not None and isinstance(root.node.value, Mapping):
+                yield from ((key, root.below(key)) for key in root.node.value)
+
+    def _files(self, folder: str) -> list[Path]:
+        found = sorted(
+            path
+            for path in (self._shown / folder).rglob("*")
+            if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and path.is_file()
+        )
+        if len(found) > MAX_FILES:
+            self._refuse(found[MAX_FILES], f"more than {MAX_FILES} files below {folder}/, the most allowed")
+        return found[:MAX_FILES]
+
+    def _root(self, file: Path) -> Origin | None:
+        """The root mapping of a file; an empty file has no keys."""
+        node, problems = read_document(file)
+        self.problems += problems
+        if node is None and problems:
+            return None
+        # What is wrong with the form of a value is not said again by those who check its meaning.
+        self._malformed |= {_position(problem) for problem in problems}
+        if node is None or node.value is None:
+            node = Node(1, 1, {})
+        if not isinstance(node.value, Mapping):
+            kind = "a list" if isinstance(node.value, tuple) else "a single value"
+            message = f"the file holds {kind}; allowed: a mapping, `key: value` lines"
+            self.problems.append(Problem(file, node.line, node.column, "", message))
+            return None
+        return Origin(file, node)
+
+    def _unsupported(self) -> None:
+        """Files that a reader of the documents may expect to count, and that are not read."""
+        for file in self._files("flows"):
+            self._refuse(file, "flows are not supported in this version; remove the file")
+        for entry in sorted(self._shown.iterdir()):
+            near = suggestion(entry.name, FOLDERS)
+            if entry.is_dir() and entry.name not in FOLDERS and near and self._files(entry.name):
+                self._refuse(
+                    entry, f"the files in this folder are not read; {near}allowed: {listing(FOLDERS)}"
+                )
+
+    def _refuse(self, file: Path, message: str) -> None:
+        self.problems.append(Problem(file, 1, 1, "", message))
+
+
+def _position(problem: Problem) -> tuple[Path, int, int]:
+    return problem.file, problem.line, problem.column
+
+
+def _name_problem(name: str, reserved: tuple[str, ...]) -> str | None:
+    if name in reserved:
+        return f"this name is reserved; reserved are: {listing(reserved)}"
+    if not _NAME.fullmatch(name):
+        return "not a name; allowed: 1 to 63 lower-case letters, digits, - and _, a letter first"
+    return None

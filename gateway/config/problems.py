@@ -1,0 +1,69 @@
+"""What is wrong with a configuration, and where."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""Where a value is inside a file: the names of mappings' keys and the 0-based indexes of lists' items."""
+
+_MAX_MESSAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding. Units: `line` and `column` count from 1, columns in characters."""
+
+    file: Path
+    line: int
+    column: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        parts = (f"{self.file}:{self.line}:{self.column}", self.key, self.message)
+        return ": ".join(part for part in parts if part)
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; `problems` holds everything that is wrong, by file and position."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_order(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems by file and position, each once."""
+    unique = dict.fromkeys(problems)
+    return tuple(sorted(unique, key=lambda found: (str(found.file), found.line, found.column, found.key)))
+
+
+def render_key(path: KeyPath) -> str:
+    """A key path for people: `erp.tables.allow[2]`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return printable(text)
+
+
+def printable(text: str) -> str:
+    """The text on one line, bounded, with control characters escaped: problems are printed on terminals."""
+    shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return shown if len(shown) <= _MAX_MESSAGE else shown[:_MAX_MESSAGE] + "…"
+
+
+def suggestion(word: str, allowed: Iterable[str]) -> str:
+    """`did you mean "x"? ` for a near miss, else nothing."""
+    near = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
+    return f'did you mean "{near[0]}"? ' if near else ""
+
+
+def listing(words: Sequence[str], limit: int = 40) -> str:
+    """The words, comma-separated; the rest counted when there are many."""
+    shown = ", ".join(words[:limit])
+    return shown if len(words) <= limit else f"{shown} and {len(words) - limit} more"

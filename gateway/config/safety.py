@@ -1,0 +1,44 @@
+"""Settings that together are unusable or unsafe: certificates that do not work, and relaxed defaults."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+from certs import CertificateError, expires_at, server_context
+from gateway.config.origin import Origin
+from gateway.config.problems import KeyPath, Problem
+from gateway.config.settings import GatewaySettings
+
+_EXPIRY_NOTICE = timedelta(days=30)
+
+
+def relaxed(settings: GatewaySettings, origin: Origin) -> tuple[list[Problem], list[Problem]]:
+    """What is unusable, and what is a warning only."""
+    problems: list[Problem] = []
+    warnings: list[tuple[KeyPath, str]] = []
+    if settings.tls is not None:
+        try:
+            server_context(settings.tls.certificate, settings.tls.key)
+            end = expires_at(settings.tls.certificate)
+            if end - datetime.now(UTC) < _EXPIRY_NOTICE:
+                warnings.append((("tls", "certificate"), f"the certificate ends on {end:%Y-%m-%d}"))
+        except CertificateError as error:
+            problems.append(origin.problem(("tls",), str(error)))
+    if not is_loopback(settings.host):
+        if settings.tls is None:
+            message = "other machines can connect and API keys cross the network in clear; set tls"
+            warnings.append((("listen",), message))
+        public = [key for key in ("docs", "metrics") if getattr(settings, key) == "public"]
+        warnings += [((key,), "shown without a key to every machine that can connect") for key in public]
+    if settings.log_level == "debug":
+        warnings.append((("log_level",), "debug logs are large and name internals; for a time only"))
+    return problems, [origin.problem(path, message) for path, message in warnings]
+
+
+def is_loopback(host: str) -> bool:
+    """True when only this machine can reach a listener on `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
