@@ -1,0 +1,20 @@
+"""The systems of a configuration, what they offer, and the calls to them."""
+
+from gateway.catalogue.catalogue import Catalogue
+from gateway.catalogue.checker import Checker
+from gateway.catalogue.codec import UnreadableReply, UnreadableRequest
+from gateway.catalogue.endpoint import Endpoint, Input
+from gateway.catalogue.entry import Entry
+from gateway.catalogue.system import State, System
+
+__all__ = [
+    "Catalogue",
+    "Checker",
+    "Endpoint",
+    "Entry",
+    "Input",
+    "State",
+    "System",
+    "UnreadableReply",
+    "UnreadableRequest",
+]

@@ -1,0 +1,183 @@
+"""All systems of a configuration, what they offer, and where callers find it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import mappings.formats
+from adapters.contract import AdapterContext, Capability
+from gateway.catalogue.endpoint import Endpoint, automatic
+from gateway.catalogue.routes import compile_route
+from gateway.catalogue.suggest import allowed, did_you_mean
+from gateway.catalogue.system import System
+from gateway.config import Configuration, ConfigurationError, Problem, Route, SystemConfig
+from gateway.telemetry import get_logger
+from mappings.contract import Format
+
+_log = get_logger("catalogue")
+
+
+class Catalogue:
+    """The one place where systems meet formats and routes.
+
+    Made without I/O beyond the files that settings name; `check` needs no system to be there. `start`
+    connects in the background, `aclose` ends everything. `generation` grows whenever what is offered changes.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.systems: dict[str, System] = {}
+        self.generation = 0
+        self._endpoints: tuple[Endpoint, ...] | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._unusable: list[Problem] = []
+        for config in configuration.systems.values():
+            self._add(config)
+
+    def find_format(self, name: str) -> Format | None:
+        """A configured or built-in format."""
+        return self.configuration.formats.get(name) or mappings.formats.built_in(name)
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called, on the event loop, after a system has described itself anew."""
+        self._listeners.append(listener)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Every way to call something, as far as the systems have described themselves."""
+        if self._endpoints is None:
+            self._endpoints = (*self._configured(), *self._automatic())
+        return self._endpoints
+
+    @property
+    def described(self) -> bool:
+        """True when every system has said what it offers."""
+        return all(system.described for system in self.systems.values())
+
+    def check(self) -> list[Problem]:
+        """What is wrong with the configuration beyond the shape of its files.
+
+        Operations of systems that describe themselves only when connected are checked when they are.
+        """
+        return [*self._unusable, *self._missing_formats(), *self._bad_routes(), *self._collisions()]
+
+    async def start(self) -> None:
+        """Begin to connect to every system. Idempotent.
+
+        Raises: ConfigurationError when a system's settings cannot be used.
+        """
+        if self._unusable:
+            raise ConfigurationError(self._unusable)
+        for system in self.systems.values():
+            system.start()
+
+    async def aclose(self) -> None:
+        """Close every system. Idempotent."""
+        await asyncio.gather(*(system.aclose() for system in self.systems.values()))
+
+    # --- making ------------------------------------------------------------------------------------------
+
+    def _add(self, config: SystemConfig) -> None:
+        context = AdapterContext(system=config.name, base_dir=self.configuration.directory)
+        try:
+            adapter = config.type.create(config.settings, context)
+        except ValueError as error:
+            self._unusable.append(config.origin.problem((), str(error)))
+            return
+        system = System(
+            config.name, config.type, config.settings, adapter, self.find_format, self._described_anew
+        )
+        self.systems[config.name] = system
+        if Capability.DESCRIBED_BY_SETTINGS in config.type.capabilities:
+            system.describe()
+
+    def _described_anew(self) -> None:
+        self._endpoints = None
+        self.generation += 1
+        for route in self.configuration.routes:
+            for problem in self._route_problems(route):
+                _log.error("a route cannot be served", problem=str(problem))
+        for listener in self._listeners:
+            listener()
+
+    def _automatic(self) -> Iterator[Endpoint]:
+        if self.configuration.gateway.expose == "routes":
+            return
+        for system in self.systems.values():
+            for entry in system.entries.values():
+                for binding in entry.operation.bindings:
+                    yield automatic(entry, binding)
+
+    def _configured(self) -> Iterator[Endpoint]:
+        for route in self.configuration.routes:
+            system, operation = self._split(route.call)
+            entry = system.entries.get(operation) if system else None
+            endpoint = compile_route(route, entry)[0] if entry else None
+            if endpoint is not None:
+                yield endpoint
+
+    def _split(self, call: str) -> tuple[System | None, str]:
+        system, _, operation = call.partition(".")
+        return self.systems.get(system), operation
+
+    # --- checking ----------------------------------------------------------------------------------------
+
+    def _missing_formats(self) -> Iterator[Problem]:
+        for name, config in self.configuration.systems.items():
+            system = self.systems.get(name)
+            for missing in system.missing if system else ():
+                if "there is no format" in missing.reason:
+                    known = (*self.configuration.formats, *mappings.formats.BUILT_IN_NAMES)
+                    yield config.origin.problem(
+                        (), f"{missing.name}: {missing.reason}; there are: {allowed(known)}"
+                    )
+
+    def _bad_routes(self) -> Iterator[Problem]:
+        for route in self.configuration.routes:
+            yield from self._route_problems(route)
+
+    def _route_problems(self, route: Route) -> Iterator[Problem]:
+        name, _, operation = route.call.partition(".")
+        if name not in self.configuration.systems:
+            known = self.configuration.systems
+            yield route.origin.problem(
+                ("call",),
+                f"there is no system {name!r}{did_you_mean(name, known)}; there are: {allowed(known)}",
+            )
+            return
+        system = self.systems.get(name)
+        if system is None or not system.described:
+            return
+        entry = system.entries.get(operation)
+        if entry is not None:
+            yield from compile_route(route, entry)[1]
+            return
+        reason = next((missing.reason for missing in system.missing if missing.name == operation), None)
+        if reason is not None:
+            yield route.origin.problem(("call",), f"{name} cannot offer {operation}: {reason}")
+        else:
+            hint = did_you_mean(operation, system.entries)
+            yield route.origin.problem(
+                ("call",), f"{name} has no operation {operation!r}{hint}; it has: {allowed(system.entries)}"
+            )
+
+    def _collisions(self) -> Iterator[Problem]:
+        """Routes at the place of another route or of an operation's own path."""
+        taken = {shape(endpoint.method, endpoint.path): endpoint.entry.name for endpoint in self._automatic()}
+        for route in self.configuration.routes:
+            place = shape(route.method, f"/api{route.path}")
+            if place in taken:
+                yield route.origin.problem(
+                    (), f"{route.method} {route.path} is taken already, by {taken[place]}", at_key=True
+                )
+            else:
+                taken[place] = f"the route to {route.call}"
+
+
+def shape(method: str, path: str) -> tuple[str, ...]:
+    """What two paths have in common when every request to one could be meant for the other."""
+    steps = (
+        ("{+}" if step.endswith("+}") else "{}") if step.startswith("{") else step for step in path.split("/")
+    )
+    return (method, *steps)

@@ -1,0 +1,149 @@
+"""Bytes of a legacy system to JSON records and back, by the format of the port.
+
+Small data is decoded where it is; more than 64 KiB goes to a thread, so that no request waits for another's
+file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from adapters.errors import BadReply, LimitExceeded
+from mappings import json
+from mappings.contract import Context, Decoder, Format, JsonValue, MappingError, Record
+
+OFF_LOOP_BYTES = 64 * 1024
+"""More data than this is decoded in a thread. Units: bytes."""
+_BLOCK = 128 * 1024
+_MAX_ERRORS = 100
+JSON_TYPE = "application/json"
+
+
+class UnreadableReply(BadReply):
+    """The peer's bytes break the rules of their format; `errors` say where."""
+
+    def __init__(self, message: str, errors: Sequence[MappingError]) -> None:
+        super().__init__(message)
+        self.errors = tuple(errors)
+
+
+class UnreadableRequest(ValueError):
+    """The caller's bytes break the rules of the format; `errors` say where."""
+
+    def __init__(self, errors: Sequence[MappingError]) -> None:
+        super().__init__("the body breaks the rules of its format")
+        self.errors = tuple(errors)
+
+
+def is_json(format_: Format) -> bool:
+    """True when the data is JSON text itself, so that it needs no records to be shown as JSON."""
+    return format_.content_type == JSON_TYPE
+
+
+async def decode_json(data: bytes) -> JsonValue:
+    """Read one JSON text, in a thread when it is large. Raises: MappingError."""
+    if len(data) > OFF_LOOP_BYTES:
+        return await asyncio.to_thread(json.decode, data)
+    return json.decode(data)
+
+
+async def records_of(data: bytes, format_: Format) -> list[Record]:
+    """All records of a request's bytes. Raises: UnreadableRequest."""
+
+    def read() -> list[Record]:
+        decoder = format_.decoder(Context())
+        good: list[Record] = []
+        bad: list[MappingError] = []
+        try:
+            for result in [*decoder.feed(data), *decoder.finish()[0]]:
+                if isinstance(result, MappingError):
+                    bad.append(result)
+                else:
+                    good.append(result)
+        except MappingError as lost:
+            bad.append(lost)
+        if bad:
+            raise UnreadableRequest(bad[:_MAX_ERRORS])
+        return good
+
+    return await asyncio.to_thread(read) if len(data) > OFF_LOOP_BYTES else read()
+
+
+async def encode_records(records: Sequence[Record], format_: Format) -> bytes:
+    """The bytes of these records. Raises: MappingError naming record and field."""
+
+    def write() -> bytes:
+        encoder = format_.encoder(Context())
+        return encoder.encode(records) + encoder.finish()
+
+    return await asyncio.to_thread(write) if len(records) > 100 else write()
+
+
+async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> AsyncGenerator[bytes, None]:
+    """The records in a reply's bytes, as blocks of NDJSON. Closes `chunks`.
+
+    The first block is not given before 128 KiB or the end have been decoded, so that a bad record in a file
+    of usual size is still an error and not a broken stream.
+    Raises: UnreadableReply, and what `chunks` raises.
+    """
+    decoder = format_.decoder(Context())
+    waiting = bytearray()
+    first = True
+    try:
+        async for chunk in chunks:
+            waiting += chunk
+            if len(waiting) >= _BLOCK:
+                block = await asyncio.to_thread(_lines, decoder, bytes(waiting))
+                waiting.clear()
+                first = False
+                if block:
+                    yield block
+        data = bytes(waiting)
+        if first and len(data) <= OFF_LOOP_BYTES:
+            block = _lines(decoder, data) + _last_lines(decoder)
+        else:
+            block = await asyncio.to_thread(_lines, decoder, data) + await asyncio.to_thread(
+                _last_lines, decoder
+            )
+        if block:
+            yield block
+    finally:
+        await chunks.aclose()
+
+
+async def whole(chunks: AsyncGenerator[bytes, None], max_bytes: int) -> bytes:
+    """A reply's bytes held whole. Closes `chunks`.
+
+    Raises: LimitExceeded, and what `chunks` raises.
+    """
+    data = bytearray()
+    try:
+        async for chunk in chunks:
+            data += chunk
+            if len(data) > max_bytes:
+                raise LimitExceeded(f"the reply is larger than {max_bytes} bytes")
+    finally:
+        await chunks.aclose()
+    return bytes(data)
+
+
+def _lines(decoder: Decoder, data: bytes) -> bytes:
+    try:
+        return _encoded(decoder.feed(data))
+    except MappingError as lost:
+        raise UnreadableReply("the data breaks the rules of its format", [lost]) from lost
+
+
+def _last_lines(decoder: Decoder) -> bytes:
+    try:
+        return _encoded(decoder.finish()[0])
+    except MappingError as lost:
+        raise UnreadableReply("the data breaks the rules of its format", [lost]) from lost
+
+
+def _encoded(results: Sequence[Record | MappingError]) -> bytes:
+    bad = [result for result in results if isinstance(result, MappingError)]
+    if bad:
+        raise UnreadableReply("the data breaks the rules of its format", bad[:_MAX_ERRORS])
+    return b"".join(json.encode_line(result) for result in results if not isinstance(result, MappingError))

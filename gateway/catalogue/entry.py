@@ -1,0 +1,97 @@
+"""One operation of one system, compiled: its schemas as callers see them, their validators, its formats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from adapters.contract import BytesShape, EventsShape, JsonSchema, JsonShape, Operation, RowsShape
+from gateway.catalogue.checker import Checker, SchemaError
+from mappings.contract import Format
+
+FindFormat = Callable[[str], Format | None]
+
+
+class EntryError(ValueError):
+    """An operation whose description cannot be used, and why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An operation, ready to be called.
+
+    `request_schema` describes the body as JSON (None: no body, or bytes without a format);
+    `reply_schema` describes the answer's value, one of its rows or records, or one event.
+    """
+
+    system: str
+    operation: Operation
+    request_schema: JsonSchema | None
+    request_check: Checker | None
+    request_format: Format | None
+    reply_schema: JsonSchema | None
+    reply_format: Format | None
+
+    @property
+    def name(self) -> str:
+        """`system.Operation`, as routes and logs name it."""
+        return f"{self.system}.{self.operation.name}"
+
+    @property
+    def access(self) -> Literal["read", "write"]:
+        """The right a caller needs."""
+        return "read" if self.operation.safe else "write"
+
+
+def compile_entry(system: str, operation: Operation, find_format: FindFormat) -> Entry:
+    """Compile one operation.
+
+    Raises: EntryError.
+    """
+    request_format = _format(operation.request, find_format)
+    request_schema = _request_schema(operation, request_format)
+    try:
+        check = Checker(request_schema) if request_schema is not None else None
+    except SchemaError as error:
+        raise EntryError(f"the schema of its request does not compile: {error}") from error
+    reply = operation.reply
+    reply_format = _format(reply, find_format)
+    return Entry(
+        system=system,
+        operation=operation,
+        request_schema=request_schema,
+        request_check=check,
+        request_format=request_format,
+        reply_schema=_reply_schema(reply, reply_format),
+        reply_format=reply_format,
+    )
+
+
+def _format(shape: object, find_format: FindFormat) -> Format | None:
+    if not isinstance(shape, BytesShape | EventsShape) or shape.format is None:
+        return None
+    found = find_format(shape.format)
+    if found is None:
+        raise EntryError(f"there is no format {shape.format!r}")
+    return found
+
+
+def _request_schema(operation: Operation, format_: Format | None) -> JsonSchema | None:
+    if isinstance(operation.request, JsonShape):
+        schema = operation.request.schema
+        return one_or_many(schema) if operation.takes_batches else schema
+    return one_or_many(format_.schema()) if format_ is not None else None
+
+
+def _reply_schema(shape: object, format_: Format | None) -> JsonSchema | None:
+    if isinstance(shape, JsonShape | RowsShape):
+        return shape.schema
+    return format_.schema() if format_ is not None else None
+
+
+def one_or_many(schema: JsonSchema) -> JsonSchema:
+    """A schema for one such value or a list of them. `$defs` stay at the root, where `$ref` looks."""
+    inner = {key: value for key, value in schema.items() if key not in ("$defs", "$schema")}
+    both: JsonSchema = {"anyOf": [inner, {"type": "array", "items": inner}]}
+    return {**both, "$defs": schema["$defs"]} if "$defs" in schema else both

@@ -1,0 +1,294 @@
+"""One configured system: kept connected in the background, called within its bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+
+from adapters.contract import (
+    Adapter,
+    BytesReply,
+    Deadline,
+    EventsReply,
+    EventsShape,
+    MissingOperation,
+    Reply,
+    Request,
+    RowsReply,
+    ValueReply,
+)
+from adapters.errors import (
+    AccessRefused,
+    AdapterError,
+    ConnectFailed,
+    ConnectTimeout,
+    OutcomeUnknown,
+    ReadFailed,
+    ReadTimeout,
+)
+from adapters.registry import AdapterType
+from adapters.settings import SystemSettings
+from gateway.catalogue.backoff import Backoff
+from gateway.catalogue.bulkhead import Bulkhead
+from gateway.catalogue.entry import Entry, EntryError, FindFormat, compile_entry
+from gateway.catalogue.streams import GuardedStream
+from gateway.telemetry import get_logger, metrics
+
+_log = get_logger("catalogue")
+
+OVERRUN_S = 0.25
+"""Seconds an adapter may overrun its deadline before it is cancelled."""
+IDLE_PROBE_S = 15.0
+"""Seconds without a successful call after which a ready system is probed."""
+MAX_EVENT_STREAMS = 100
+"""Event streams of one system that may be open. They wait most of the time and take no slot of a call."""
+
+
+class State(StrEnum):
+    """Whether a system can be called."""
+
+    CONNECTING = "connecting"
+    READY = "ready"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a system offers: its operations by name, and those it cannot offer."""
+
+    entries: Mapping[str, Entry]
+    missing: tuple[MissingOperation, ...]
+
+
+class System:
+    """One system. `entries` is empty until the system has described itself."""
+
+    def __init__(
+        self,
+        name: str,
+        adapter_type: AdapterType,
+        settings: SystemSettings,
+        adapter: Adapter,
+        find_format: FindFormat,
+        on_change: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.adapter_type = adapter_type
+        self.state = State.CONNECTING
+        self.reason = "the first attempt to connect is under way"
+        self._adapter = adapter
+        self._find_format = find_format
+        self._on_change = on_change
+        self._calls = Bulkhead(name, settings.max_in_flight, settings.max_waiting)
+        self._event_streams = Bulkhead(name, MAX_EVENT_STREAMS, 0)
+        self._operations: tuple[object, ...] | None = None
+        self._description = Description({}, ())
+        self._task: asyncio.Task[None] | None = None
+        self._attempted = asyncio.Event()
+        self._suspect = asyncio.Event()
+        self._last_success = float("-inf")
+        self._timers: dict[tuple[str, str], Callable[[float], None]] = {}
+        metrics.SYSTEM_UP.labels(name).set(0)
+        metrics.CALLS_IN_FLIGHT.labels(name).set_function(lambda: self._calls.running)
+        metrics.CALLS_WAITING.labels(name).set_function(lambda: self._calls.waiting)
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The operations by name, in the adapter's order."""
+        return self._description.entries
+
+    @property
+    def missing(self) -> tuple[MissingOperation, ...]:
+        """What the system's contract names and cannot be offered."""
+        return self._description.missing
+
+    @property
+    def described(self) -> bool:
+        """True once it is known what the system offers."""
+        return self._operations is not None
+
+    @property
+    def attempted(self) -> bool:
+        """True once the first attempt to connect has ended, well or badly."""
+        return self._attempted.is_set()
+
+    # --- life ------------------------------------------------------------------------------------------
+
+    def describe(self) -> bool:
+        """Read what the adapter offers and compile it; True when it is not what it was."""
+        operations = tuple(self._adapter.operations())
+        if operations == self._operations:
+            return False
+        self._operations = operations
+        entries: dict[str, Entry] = {}
+        missing = list(self._adapter.missing())
+        for operation in operations:
+            try:
+                entries[operation.name] = compile_entry(self.name, operation, self._find_format)
+            except EntryError as error:
+                missing.append(MissingOperation(operation.name, str(error)))
+        self._description = Description(entries, tuple(missing))
+        return True
+
+    def start(self) -> None:
+        """Begin to connect, in the background. Idempotent."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._keep_connected(), name=f"system {self.name}")
+
+    async def aclose(self) -> None:
+        """Stop, and release what the adapter holds. Idempotent."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await self._adapter.aclose()
+
+    async def _keep_connected(self) -> None:
+        backoff = Backoff()
+        while True:
+            self._suspect.clear()
+            reason = await self._attempt()
+            self._become(State.UNAVAILABLE if reason else State.READY, reason)
+            self._attempted.set()
+            if reason:
+                await asyncio.sleep(backoff.next())
+            else:
+                backoff.reset()
+                await self._until_doubtful()
+
+    async def _attempt(self) -> str:
+        """Connect and probe; the reason why the system cannot be called, or nothing."""
+        allowed = self.settings.connect_timeout_s
+        try:
+            async with asyncio.timeout(allowed + 2 * OVERRUN_S):
+                await self._adapter.connect(Deadline.after(allowed))
+                probe = await self._adapter.probe(Deadline.after(allowed))
+            if not probe.reachable:
+                return probe.detail or "it cannot be reached"
+            if probe.authenticated is False:
+                return probe.detail or "it does not accept the gateway's credentials"
+            if await asyncio.to_thread(self.describe):
+                self._on_change()
+        except AdapterError as error:
+            return error.message
+        except TimeoutError:
+            return f"it did not answer within {allowed:g} s"
+        except Exception:  # the top of this task: whatever an adapter does, the others go on
+            _log.exception("the adapter failed while connecting", system=self.name)
+            return "its adapter failed; see the log"
+        return ""
+
+    async def _until_doubtful(self) -> None:
+        """Wait until a call puts the connection in doubt, or none has succeeded for long."""
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_PROBE_S):
+                    await self._suspect.wait()
+                return
+            except TimeoutError:
+                if time.monotonic() - self._last_success >= IDLE_PROBE_S:
+                    return
+
+    def _become(self, state: State, reason: str) -> None:
+        if (state, reason) == (self.state, self.reason):
+            return
+        changed = state is not self.state
+        self.state, self.reason = state, reason
+        metrics.SYSTEM_UP.labels(self.name).set(state is State.READY)
+        if changed and state is State.READY:
+            _log.info("system is ready", system=self.name, operations=len(self.entries))
+            for missing in self.missing:
+                _log.warning(
+                    "operation is not offered",
+                    system=self.name,
+                    operation=missing.name,
+                    reason=missing.reason,
+                )
+        elif state is State.UNAVAILABLE:
+            _log.warning("system is unavailable", system=self.name, reason=reason)
+
+    # --- calls -----------------------------------------------------------------------------------------
+
+    async def call(self, entry: Entry, request: Request, deadline: Deadline) -> Reply:
+        """Carry out one operation. Whoever takes a streamed reply closes it.
+
+        Raises: any of `adapters.errors`.
+        """
+        started = time.monotonic()
+        watched = isinstance(entry.operation.reply, EventsShape)
+        bulkhead = self._event_streams if watched else self._calls
+        try:
+            if self.state is not State.READY:
+                await self._until_attempted(deadline)
+            await bulkhead.enter(deadline)
+        except AdapterError as error:
+            self._measure(entry, started, error)
+            raise
+        ended = partial(self._ended, entry, started, bulkhead)
+        try:
+            reply = await self._bounded_call(entry, request, deadline)
+        except BaseException as error:
+            ended(error)
+            raise
+        if isinstance(reply, ValueReply):
+            ended(None)
+            return reply
+        return self._guarded(reply, ended)
+
+    async def _until_attempted(self, deadline: Deadline) -> None:
+        """Wait for the first attempt to connect to end. Raises: ConnectFailed, ConnectTimeout."""
+        if not self._attempted.is_set():
+            try:
+                async with asyncio.timeout(deadline.remaining()):
+                    await self._attempted.wait()
+            except TimeoutError:
+                raise ConnectTimeout(f"{self.name} is not connected yet") from None
+        if self.state is not State.READY:
+            raise ConnectFailed(f"{self.name} is unavailable: {self.reason}")
+
+    async def _bounded_call(self, entry: Entry, request: Request, deadline: Deadline) -> Reply:
+        try:
+            async with asyncio.timeout(deadline.remaining() + OVERRUN_S):
+                return await self._adapter.call(entry.operation.name, request, deadline)
+        except TimeoutError as error:
+            if entry.operation.safe:
+                raise ReadTimeout(f"{self.name} did not answer in time") from error
+            raise OutcomeUnknown(
+                f"{self.name} did not answer in time; the write may have happened"
+            ) from error
+
+    def _guarded(self, reply: Reply, ended: Callable[[BaseException | None], None]) -> Reply:
+        limit = self.settings.timeout_s + OVERRUN_S
+        if isinstance(reply, RowsReply):
+            return replace(reply, blocks=GuardedStream(reply.blocks, item_timeout_s=limit, on_end=ended))
+        if isinstance(reply, BytesReply):
+            return replace(reply, chunks=GuardedStream(reply.chunks, item_timeout_s=limit, on_end=ended))
+        if isinstance(reply, EventsReply):
+            return replace(reply, events=GuardedStream(reply.events, item_timeout_s=None, on_end=ended))
+        return reply
+
+    def _ended(self, entry: Entry, started: float, bulkhead: Bulkhead, error: BaseException | None) -> None:
+        bulkhead.leave()
+        self._measure(entry, started, error)
+        if error is None:
+            self._last_success = time.monotonic()
+        elif isinstance(error, _DOUBTFUL):
+            self._suspect.set()
+
+    def _measure(self, entry: Entry, started: float, error: BaseException | None) -> None:
+        result = "ok" if error is None else type(error).__name__
+        key = (entry.operation.name, result)
+        observe = self._timers.get(key)
+        if observe is None:
+            observe = metrics.CALL_SECONDS.labels(self.name, *key).observe
+            self._timers[key] = observe
+        observe(time.monotonic() - started)
+
+
+_DOUBTFUL = (ConnectFailed, ConnectTimeout, ReadFailed, OutcomeUnknown, AccessRefused)
+"""Errors after which the connection is looked at at once."""
