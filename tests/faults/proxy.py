@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -76,6 +77,7 @@ class FaultProxy:
         self._open: set[_Connection] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._changed = asyncio.Event()
         self._lanes = {direction: _Lane() for direction in Direction}
         self.port = 0
         self.connections = 0
@@ -103,6 +105,13 @@ class FaultProxy:
     def bytes(self, direction: Direction) -> int:
         """Bytes forwarded in this direction since the proxy started, over all connections."""
         return self._lanes[direction].total
+
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+        """Wait until the condition on this proxy's counts holds. Raises: TimeoutError."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
     # --- faults ------------------------------------------------------------------------------------
 
@@ -159,6 +168,7 @@ class FaultProxy:
         connection.task = asyncio.current_task()
         self.connections += 1
         self._open.add(connection)
+        self._changed.set()
         try:
             await self._flowing.wait()
             upstream, server = await asyncio.open_connection(*self._target, limit=CHUNK)
@@ -174,6 +184,7 @@ class FaultProxy:
             connection.reset()
         finally:
             self._open.discard(connection)
+            self._changed.set()
             connection.close()
             for side in connection.writers.values():
                 with contextlib.suppress(OSError, asyncio.CancelledError):
@@ -207,11 +218,12 @@ class FaultProxy:
         step = allowed if self.bytes_per_s is None else max(1, int(self.bytes_per_s / 20))
         for begin in range(0, allowed, max(1, step)):
             piece = chunk[begin : min(begin + step, allowed)]
+            if self.bytes_per_s is not None:
+                await asyncio.sleep(len(piece) / self.bytes_per_s)
             writer.write(piece)
             lane.passed += len(piece)
             lane.total += len(piece)
+            self._changed.set()
             await writer.drain()
-            if self.bytes_per_s is not None:
-                await asyncio.sleep(len(piece) / self.bytes_per_s)
         if allowed < len(chunk):
             raise ConnectionResetError("cut here by the test")
