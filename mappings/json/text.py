@@ -2,8 +2,8 @@
 
 Decoding is RFC 8259 without its liberties: a fraction becomes `Decimal` with all its digits; duplicate
 keys, NaN, infinities, lone surrogates and a byte order mark are refused; depth and the length of numbers
-are bounded. Encoding writes `Decimal` and big integers as JSON numbers with all their digits, and refuses what JSON cannot
-carry instead of altering it.
+are bounded. Encoding writes `Decimal` and big integers as JSON numbers with all their digits, and refuses
+what JSON cannot carry instead of altering it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,44 @@
+"""The built-in format `csv`: RFC 4180, UTF-8, comma, a header row that names the fields; all text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.contract import Context, JsonSchema
+from mappings.delimited.reader import Columns, RecordReader
+from mappings.delimited.rows import Tokenizer
+from mappings.delimited.writer import Dialect, RecordWriter
+
+_DELIMITER = ","
+_QUOTE = '"'
+_ENCODING = "utf-8"
+
+
+class HeaderedText:
+    """Records whose fields the data itself names. Empty data holds no records."""
+
+    content_type = "text/csv"
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema of one record: any fields, all text."""
+        return {"type": "object", "additionalProperties": {"type": "string"}, "minProperties": 1}
+
+    def decoder(self, context: Context) -> RecordReader:
+        """A decoder for one stream."""
+        tokenizer = Tokenizer(
+            delimiter=_DELIMITER, quote=_QUOTE, encoding=_ENCODING, max_row_bytes=context.max_record_bytes
+        )
+        return RecordReader(
+            tokenizer, None, _named, delimiter=_DELIMITER, encoding=_ENCODING, header_required=False
+        )
+
+    def encoder(self, context: Context) -> RecordWriter:
+        """An encoder for one stream. The first record names the columns; later ones must have the same."""
+        dialect = Dialect(_DELIMITER, _QUOTE, "\r\n", _ENCODING)
+        return RecordWriter(dialect, None, header=True, max_record_bytes=context.max_record_bytes)
+
+
+def _named(titles: Sequence[str]) -> Columns:
+    if len(set(titles)) != len(titles):
+        raise ValueError("the header row names a column twice")
+    return Columns(tuple(titles))

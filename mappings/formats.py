@@ -1,0 +1,50 @@
+"""Which formats there are: those built in, and those a configuration defines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, TypeAlias, assert_never
+
+from pydantic import Field
+
+from mappings.contract import Format
+from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
+from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
+
+FormatDefinition: TypeAlias = Annotated[DelimitedDefinition | JsonDefinition, Field(discriminator="format")]
+"""One format as a configuration defines it; the key `format` says which kind."""
+
+_BUILT_IN: dict[str, Callable[[], Format]] = {
+    "csv": HeaderedText,
+    "json": JsonFormat,
+    "ndjson": NdjsonFormat,
+}
+
+BUILT_IN_NAMES = tuple(_BUILT_IN)
+"""The names that need no definition; a configuration may not give them another meaning."""
+
+
+def built_in(name: str) -> Format | None:
+    """The built-in format of this name, or None.
+
+    `json`: the data is one JSON value, an array of records or one record. `ndjson`: one record a line.
+    `csv`: RFC 4180, UTF-8, comma, a header row that names the fields; every field is text.
+    """
+    make = _BUILT_IN.get(name)
+    return make() if make else None
+
+
+def build(definition: FormatDefinition) -> Format:
+    """The format that a definition describes. Pure and cheap enough to be called at start-up only.
+
+    Raises: ValueError with every reason, one a line, when the definition contradicts itself.
+    """
+    if isinstance(definition, DelimitedDefinition):
+        return DelimitedFormat(definition)
+    if isinstance(definition, JsonDefinition):
+        return (
+            NdjsonFormat(definition.record)
+            if definition.format == "ndjson"
+            else JsonFormat(definition.record)
+        )
+    assert_never(definition)

@@ -1,0 +1,239 @@
+"""JSON as a format: the data is one JSON value, an array of records or one record.
+
+Records are cut out of the array as they pass by, so memory is bounded by one record; a record that is not
+JSON in itself costs only itself as long as its brackets and quotes balance. A single record is written as an
+object and several, or none, as an array: reading either gives the same records.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import Enum, auto
+from typing import Any
+
+from mappings.contract import Context, JsonSchema, MappingError, Place, Record, Summary
+from mappings.json.record import numbered, read_record, too_long
+from mappings.json.schema import ANY_RECORD
+from mappings.json.text import encode
+
+
+class JsonFormat:
+    """The built-in format `json`."""
+
+    content_type = "application/json"
+
+    def __init__(self, record: dict[str, Any] | None = None) -> None:
+        self._schema = dict(record or ANY_RECORD)
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema of one record."""
+        return self._schema
+
+    def decoder(self, context: Context) -> ArrayDecoder:
+        """A decoder for one stream."""
+        return ArrayDecoder(context)
+
+    def encoder(self, context: Context) -> ArrayEncoder:
+        """An encoder for one stream."""
+        return ArrayEncoder()
+
+
+class _State(Enum):
+    START = auto()
+    LONE = auto()  # one record that is the whole data
+    FIRST = auto()  # after `[`
+    ELEMENT = auto()
+    NEXT = auto()  # after `,`
+    BETWEEN = auto()  # after an element
+    END = auto()
+
+
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_OUTSIDE = re.compile(rb'["\[\]{},]')
+_INSIDE = re.compile(rb'["\\]')
+_CLOSERS = {ord("{"): ord("}"), ord("["): ord("]")}
+
+
+class ArrayDecoder:
+    """Follows brackets and strings to find where each element ends, and decodes it then."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._buffer = bytearray()
+        self._base = 0  # offset of the buffer in the data
+        self._line = 1
+        self._at = 0  # how far the buffer has been scanned
+        self._state = _State.START
+        self._closers: list[int] = []
+        self._in_string = False
+        self._start = Place()  # of the element being scanned
+        self._oversize = False
+        self._records = 0
+        self._errors = 0
+
+    def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
+        """The records that are complete now."""
+        self._buffer += chunk
+        results: list[Record | MappingError] = []
+        while self._step(results):
+            pass
+        return results
+
+    def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
+        """The lone record, if the data is one, and the summary.
+
+        Raises: MappingError when the data ends inside the array or holds nothing.
+        """
+        results: list[Record | MappingError] = []
+        if self._state is _State.LONE:
+            self._take(results, len(self._buffer))
+        elif self._state is not _State.END:
+            what = "is empty" if self._state is _State.START else "ends inside the array"
+            raise self._lost(f"the data {what}", "truncated")
+        return results, Summary(records=self._records, errors=self._errors)
+
+    def _step(self, results: list[Record | MappingError]) -> bool:
+        """Do what the next bytes allow; False when more are needed."""
+        if self._state in (_State.ELEMENT, _State.LONE):
+            return self._scan(results)
+        if self._state is _State.START and self._buffer[:1] == b"\xef":
+            raise self._lost("starts with a byte order mark", "bom")
+        self._drop(_match_end(_SPACE, self._buffer))
+        if not self._buffer:
+            return False
+        self._punctuation(self._buffer[0])
+        return True
+
+    def _punctuation(self, byte: int) -> None:
+        """Take one byte between elements."""
+        state = self._state
+        if state is _State.START:
+            if byte == 0x5B:
+                self._drop(1)
+                self._state = _State.FIRST
+            else:
+                self._enter(_State.LONE)
+        elif state is _State.END:
+            raise self._lost("something follows the end of the JSON value", "trailing")
+        elif byte == 0x5D and state in (_State.FIRST, _State.BETWEEN):
+            self._drop(1)
+            self._state = _State.END
+        elif state is _State.BETWEEN:
+            if byte != 0x2C:
+                raise self._lost("a comma or the end of the array must follow an element", "syntax")
+            self._drop(1)
+            self._state = _State.NEXT
+        elif byte in b",]}":
+            raise self._lost("an element is missing", "syntax")
+        else:
+            self._enter(_State.ELEMENT)
+
+    def _enter(self, state: _State) -> None:
+        self._state = state
+        self._start = Place(record=self._records + 1, byte_offset=self._base, line=self._line)
+
+    def _scan(self, results: list[Record | MappingError]) -> bool:
+        """Move through an element; take it when it ends."""
+        buffer, lone = self._buffer, self._state is _State.LONE
+        while True:
+            found = (_INSIDE if self._in_string else _OUTSIDE).search(buffer, self._at)
+            if found is None:
+                self._at = len(buffer)
+                self._bound()
+                return False
+            byte, at = buffer[found.start()], found.start()
+            if byte == 0x5C:
+                if at + 1 >= len(buffer):
+                    self._at = at
+                    return False
+                self._at = at + 2
+                continue
+            self._at = at
+            if byte == 0x22:
+                self._in_string = not self._in_string
+            elif byte in _CLOSERS:
+                self._open(_CLOSERS[byte])
+            elif self._closers:
+                self._close(byte)
+            elif not lone:
+                self._take(results, at)
+                self._state = _State.BETWEEN
+                return True
+            self._at = at + 1
+
+    def _open(self, closer: int) -> None:
+        self._closers.append(closer)
+        if len(self._closers) > 10 * self._context.max_depth:
+            raise self._lost(f"nested deeper than {self._context.max_depth} levels", "depth")
+
+    def _close(self, byte: int) -> None:
+        if byte == 0x2C:
+            return
+        if byte != self._closers.pop():
+            raise self._lost("brackets do not match", "syntax")
+
+    def _take(self, results: list[Record | MappingError], end: int) -> None:
+        """Decode the buffer's first `end` bytes as one record."""
+        self._records += 1
+        if self._oversize or end > self._context.max_record_bytes:
+            result: Record | MappingError = too_long(self._start, self._context)
+        else:
+            result = read_record(bytes(self._buffer[:end]).rstrip(b" \t\r\n"), self._start, self._context)
+        self._oversize = False
+        self._errors += isinstance(result, MappingError)
+        results.append(result)
+        self._drop(end)
+
+    def _bound(self) -> None:
+        """Drop what has been scanned of an element that is too long already; it goes on being scanned."""
+        if self._oversize or len(self._buffer) > self._context.max_record_bytes:
+            self._oversize = True
+            self._drop(self._at)
+
+    def _drop(self, count: int) -> None:
+        self._line += self._buffer.count(b"\n", 0, count)
+        del self._buffer[:count]
+        self._base += count
+        self._at = 0
+
+    def _lost(self, message: str, rule: str) -> MappingError:
+        at = self._at if self._state in (_State.ELEMENT, _State.LONE) else 0
+        line = self._line + self._buffer.count(b"\n", 0, at)
+        return MappingError(message, rule=rule, place=Place(byte_offset=self._base + at, line=line))
+
+
+def _match_end(pattern: re.Pattern[bytes], data: bytearray) -> int:
+    found = pattern.match(data)
+    return found.end() if found else 0
+
+
+class ArrayEncoder:
+    """Holds the first record back until it is known whether it stays alone."""
+
+    def __init__(self) -> None:
+        self._records = 0
+        self._first = b""
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The text of these records as far as it is settled."""
+        parts: list[bytes] = []
+        for record in records:
+            self._records += 1
+            try:
+                text = encode(record)
+            except MappingError as error:
+                raise numbered(error, self._records) from None
+            if self._records == 1:
+                self._first = text
+                continue
+            if self._records == 2:
+                parts.append(b"[" + self._first)
+            parts.append(b",\n" + text)
+        return b"".join(parts)
+
+    def finish(self) -> bytes:
+        """The end of the array, or the whole data where there is one record or none."""
+        if self._records == 0:
+            return b"[]"
+        return self._first if self._records == 1 else b"]"

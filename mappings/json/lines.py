@@ -1,0 +1,112 @@
+"""NDJSON: one record a line.
+
+A bad line costs only itself. Empty lines are skipped; a last line without its line feed counts.
+Written lines end with LF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mappings.contract import Context, JsonSchema, MappingError, Place, Record, Summary
+from mappings.json.record import numbered, read_record, too_long
+from mappings.json.schema import ANY_RECORD
+from mappings.json.text import encode_line
+
+
+class NdjsonFormat:
+    """The built-in format `ndjson`."""
+
+    content_type = "application/x-ndjson"
+
+    def __init__(self, record: dict[str, Any] | None = None) -> None:
+        self._schema = dict(record or ANY_RECORD)
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema of one record."""
+        return self._schema
+
+    def decoder(self, context: Context) -> LineDecoder:
+        """A decoder for one stream."""
+        return LineDecoder(context)
+
+    def encoder(self, context: Context) -> LineEncoder:
+        """An encoder for one stream."""
+        return LineEncoder()
+
+
+class LineDecoder:
+    """Memory: one line, at most `max_record_bytes`; a longer one is dropped while it passes."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._pending = bytearray()
+        self._skipped_from: int | None = None
+        self._offset = 0
+        self._line = 1
+        self._records = 0
+        self._errors = 0
+
+    def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
+        """The records of the lines that are complete now."""
+        self._pending += chunk
+        if b"\n" not in chunk:
+            self._bound()
+            return ()
+        *lines, rest = bytes(self._pending).split(b"\n")
+        self._pending = bytearray(rest)
+        results = [result for line in lines if (result := self._read(line, 1)) is not None]
+        self._bound()
+        return results
+
+    def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
+        """The record of a last line without line feed, and the summary."""
+        result = self._read(bytes(self._pending), 0)
+        self._pending.clear()
+        return () if result is None else (result,), Summary(records=self._records, errors=self._errors)
+
+    def _bound(self) -> None:
+        """Drop what has come of a line that is too long already, all but a byte that stands for it."""
+        if len(self._pending) > self._context.max_record_bytes and self._skipped_from is None:
+            self._skipped_from = self._offset
+        if self._skipped_from is not None:
+            self._offset += len(self._pending) - 1
+            del self._pending[1:]
+
+    def _read(self, line: bytes, ending: int) -> Record | MappingError | None:
+        start = self._offset if self._skipped_from is None else self._skipped_from
+        oversize = self._skipped_from is not None or len(line) > self._context.max_record_bytes
+        number = self._line
+        self._offset += len(line) + ending
+        self._line += 1
+        self._skipped_from = None
+        if not oversize and not line.strip(b" \t\r"):
+            return None
+        self._records += 1
+        place = Place(record=self._records, byte_offset=start, line=number)
+        result = too_long(place, self._context) if oversize else read_record(line, place, self._context)
+        self._errors += isinstance(result, MappingError)
+        return result
+
+
+class LineEncoder:
+    """One line for each record."""
+
+    def __init__(self) -> None:
+        self._records = 0
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The lines of these records."""
+        lines = []
+        for record in records:
+            self._records += 1
+            try:
+                lines.append(encode_line(record))
+            except MappingError as error:
+                raise numbered(error, self._records) from None
+        return b"".join(lines)
+
+    def finish(self) -> bytes:
+        """Nothing follows the last line."""
+        return b""

@@ -1,0 +1,172 @@
+"""What Python's csv module accepts in silence is an error here, with its place; reading goes on behind it."""
+
+from typing import Any
+
+import pytest
+
+from mappings.contract import Context, MappingError
+from mappings.delimited import DelimitedDefinition, DelimitedFormat
+
+TYPED = DelimitedDefinition.model_validate(
+    {
+        "format": "delimited",
+        "fields": {
+            "id": {"type": "integer", "minimum": 0, "maximum": 999},
+            "name": {"max_length": 10},
+            "amount": {"type": "decimal", "scale": 2, "nullable": True},
+            "paid": {"type": "boolean", "true_words": ["Y"], "false_words": ["N"]},
+            "due": {"type": "date", "pattern": "%d.%m.%Y"},
+        },
+    }
+)
+HEADER = b"id,name,amount,paid,due\r\n"
+GOOD = b"7,Ada,1.50,Y,31.12.2026\r\n"
+
+# What the line is, then the rule, the line number, the byte offset within the line, the field.
+BAD_ROWS = [
+    pytest.param(b"1,x,1.5,Y\r\n", "short-row", 0, None, id="short row"),
+    pytest.param(b"1,x,1.5,Y,31.12.2026,\r\n", "long-row", 0, None, id="long row"),
+    pytest.param(b"\r\n", "short-row", 0, None, id="empty line"),
+    pytest.param(b'1,a"b,1.5,Y,31.12.2026\r\n', "stray-quote", 3, None, id="stray quote"),
+    pytest.param(b'1,"ab"c,1.5,Y,31.12.2026\r\n', "after-quote", 6, None, id="text after a quote"),
+    pytest.param(b'1,"ab" ,1.5,Y,31.12.2026\r\n', "after-quote", 6, None, id="space after a quote"),
+    pytest.param(b"1,a\x00b,1.5,Y,31.12.2026\r\n", "nul", 3, None, id="NUL"),
+    pytest.param(b'1,"a\x00b",1.5,Y,31.12.2026\r\n', "nul", 4, None, id="NUL in quotes"),
+    pytest.param(b"1,a\rb,1.5,Y,31.12.2026\r\n", "bare-cr", 3, None, id="bare CR"),
+    pytest.param(b'1,"a"\rb,1.5,Y,31.12.2026\r\n', "bare-cr", 5, None, id="bare CR after a quote"),
+    pytest.param(b"1,caf\xe9,1.5,Y,31.12.2026\r\n", "encoding", 5, None, id="not UTF-8"),
+    pytest.param(b"1,abcdefghijk,1.5,Y,31.12.2026\r\n", "max-length", 2, "/name", id="too long a text"),
+    pytest.param(b"x,a,1.5,Y,31.12.2026\r\n", "integer", 0, "/id", id="letters in an integer"),
+    pytest.param(b" 1,a,1.5,Y,31.12.2026\r\n", "integer", 0, "/id", id="space in an integer"),
+    pytest.param(b"1_0,a,1.5,Y,31.12.2026\r\n", "integer", 0, "/id", id="underscore in an integer"),
+    pytest.param("٣,a,1.5,Y,31.12.2026\r\n".encode(), "integer", 0, "/id", id="Arabic digit"),
+    pytest.param("²,a,1.5,Y,31.12.2026\r\n".encode(), "integer", 0, "/id", id="superscript digit"),
+    pytest.param(b"-1,a,1.5,Y,31.12.2026\r\n", "minimum", 0, "/id", id="below the minimum"),
+    pytest.param(b"1000,a,1.5,Y,31.12.2026\r\n", "maximum", 0, "/id", id="above the maximum"),
+    pytest.param(b",a,1.5,Y,31.12.2026\r\n", "integer", 0, "/id", id="empty integer"),
+    pytest.param(b'1,a,"",Y,31.12.2026\r\n', "decimal", 4, "/amount", id="quoted empty decimal"),
+    pytest.param(b"1,a,1e5,Y,31.12.2026\r\n", "decimal", 4, "/amount", id="exponent"),
+    pytest.param(b"1,a,NaN,Y,31.12.2026\r\n", "decimal", 4, "/amount", id="NaN"),
+    pytest.param(b'1,a,"1,5",Y,31.12.2026\r\n', "decimal", 4, "/amount", id="locale comma"),
+    pytest.param(b"1,a,1.505,Y,31.12.2026\r\n", "decimal", 4, "/amount", id="too fine"),
+    pytest.param(b"1,a,1.,Y,31.12.2026\r\n", "decimal", 4, "/amount", id="point without digits"),
+    pytest.param(b"1,a,1.5,y,31.12.2026\r\n", "boolean", 8, "/paid", id="unknown word"),
+    pytest.param(b"1,a,1.5,Y,30.02.2026\r\n", "date", 10, "/due", id="30 February"),
+    pytest.param(b"1,a,1.5,Y,1.2.2026\r\n", "date", 10, "/due", id="one-digit day"),
+    pytest.param(b"1,a,1.5,Y,00.00.0000\r\n", "date", 10, "/due", id="date of zeros"),
+    pytest.param(b"1,a,1.5,Y,31.12.26\r\n", "date", 10, "/due", id="two-digit year"),
+]
+
+
+def decode(data: bytes, size: int, definition: DelimitedDefinition = TYPED, **limits: int) -> list[Any]:
+    decoder = DelimitedFormat(definition).decoder(Context(**limits))
+    results: list[Any] = []
+    for start in range(0, len(data), size):
+        results += decoder.feed(data[start : start + size])
+    last, _ = decoder.finish()
+    return [*results, *last]
+
+
+@pytest.mark.parametrize(("row", "rule", "offset", "path"), BAD_ROWS)
+def test_a_bad_row_is_a_placed_error_and_the_next_row_is_read(
+    row: bytes, rule: str, offset: int, path: str | None
+) -> None:
+    for size in (1, 3, 1000):
+        before, error, after = decode(HEADER + GOOD + row + GOOD, size)
+        assert before == after == {**before, "id": 7, "name": "Ada", "paid": True, "due": "2026-12-31"}
+        assert isinstance(error, MappingError)
+        assert (error.rule, error.place.record, error.place.line) == (rule, 2, 3)
+        assert error.place.byte_offset == len(HEADER + GOOD) + offset
+        assert error.place.path == path
+        assert len(error.excerpt) <= 120
+
+
+LOST = [
+    pytest.param(HEADER + b'1,"abc\r\n' + GOOD, "unclosed-quote", 2, len(HEADER) + 2, id="unclosed quote"),
+    pytest.param(HEADER + b'1,"abc""\r\n', "unclosed-quote", 2, len(HEADER) + 2, id="doubled last quote"),
+    pytest.param(b"\xef\xbb\xbf" + HEADER, "bom", 1, 0, id="byte order mark"),
+    pytest.param(b"", "header", 1, None, id="empty data"),
+    pytest.param(b"id,name,amount,paid\r\n", "header", 1, 0, id="column missing"),
+    pytest.param(b"id,name,amount,paid,due,x\r\n", "header", 1, 0, id="column unknown"),
+    pytest.param(b"id,name,amount,paid,due,due\r\n", "header", 1, 0, id="column twice"),
+    pytest.param(b"id,na\0me,amount,paid,due\r\n", "nul", 1, 5, id="NUL in the header"),
+]
+
+
+@pytest.mark.parametrize(("data", "rule", "line", "offset"), LOST)
+def test_what_cannot_be_resynchronised_raises(data: bytes, rule: str, line: int, offset: int | None) -> None:
+    for size in (1, 3, 1000):
+        with pytest.raises(MappingError) as caught:
+            decode(data, size)
+        assert (caught.value.rule, caught.value.place.line) == (rule, line)
+        assert caught.value.place.byte_offset == offset
+
+
+def test_a_line_beyond_the_limit_costs_only_itself() -> None:
+    long = b"1," + b"x" * 200_000 + b",1.5,Y,31.12.2026\r\n"
+    for size in (777, 65536, 10**6):
+        before, error, after = decode(HEADER + GOOD + long + GOOD, size, max_record_bytes=131_072)
+        assert before == after
+        assert (error.rule, error.place.record, error.place.line) == ("record-length", 2, 3)
+        assert error.place.byte_offset == len(HEADER + GOOD)
+
+
+def test_an_unclosed_quote_does_not_swallow_the_file() -> None:
+    data = HEADER + b'1,"abc\r\n' + GOOD * 20_000
+    for size in (777, 65536, 10**7):
+        with pytest.raises(MappingError, match="does not end within 65536 bytes") as caught:
+            decode(data, size, max_record_bytes=65_536)
+        assert caught.value.place.line == 2
+
+
+def test_a_line_without_end_is_held_in_bounded_memory() -> None:
+    decoder = DelimitedFormat(TYPED).decoder(Context(max_record_bytes=1000))
+    decoder.feed(HEADER)
+    for _ in range(1000):
+        assert decoder.feed(b"x" * 1000) == []
+    assert len(decoder._tokenizer._pending) < 3000
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"delimiter": "a"}, "delimiter", id="letter as delimiter"),
+        pytest.param({"delimiter": "ab"}, "delimiter", id="two characters as delimiter"),
+        pytest.param({"delimiter": "\n"}, "delimiter", id="line feed as delimiter"),
+        pytest.param({"encoding": "utf-16"}, "encoding", id="encoding of two bytes"),
+        pytest.param({"fields": {}}, "fields", id="no fields"),
+        pytest.param({"fields": {"a": {"type": "float"}}}, "float", id="unknown type"),
+        pytest.param({"fields": {"a": {"wide": 1}}}, "wide", id="unknown key"),
+    ],
+)
+def test_a_definition_of_the_wrong_shape_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        DelimitedDefinition.model_validate({"format": "delimited", "fields": {"a": {}}, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        pytest.param({"delimiter": ";", "quote": ";"}, "differ", id="quote is the delimiter"),
+        pytest.param({"null": 'a"b'}, "null", id="quote in null"),
+        pytest.param({"null": "a,b"}, "null", id="delimiter in null"),
+        pytest.param({"fields": {"a": {"column": "b"}, "b": {}}}, "2 fields", id="column twice"),
+        pytest.param({"fields": {"a": {"max_length": 1, "min_length": 2}}}, "max_length", id="lengths"),
+        pytest.param({"fields": {"a": {"type": "date", "pattern": "%y%m%d"}}}, "%y", id="two-digit year"),
+        pytest.param({"fields": {"a": {"type": "date", "pattern": "%Y%m"}}}, "%d", id="date without day"),
+        pytest.param({"fields": {"a": {"type": "date", "pattern": "%Y%Y%m%d"}}}, "twice", id="year twice"),
+        pytest.param(
+            {"fields": {"a": {"type": "datetime", "pattern": "%Y%m%d%H%M"}}}, "offset", id="no zone"
+        ),
+        pytest.param({"fields": {"a": {"type": "datetime", "offset": "Z"}}}, "offset", id="two zones"),
+        pytest.param(
+            {"fields": {"a": {"type": "boolean", "true_words": ["x"], "false_words": ["x"]}}},
+            "also among",
+            id="word means both",
+        ),
+    ],
+)
+def test_a_definition_that_contradicts_itself_is_refused(changes: dict[str, Any], message: str) -> None:
+    definition = DelimitedDefinition.model_validate({"format": "delimited", "fields": {"a": {}}, **changes})
+    with pytest.raises(ValueError, match=message):
+        DelimitedFormat(definition)

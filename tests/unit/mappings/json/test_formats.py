@@ -1,0 +1,147 @@
+"""JSON and NDJSON as formats."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mappings.contract import Context, Format, MappingError
+from mappings.formats import BUILT_IN_NAMES, build, built_in
+from mappings.json import JsonDefinition
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text('ab[]{}",\\', max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+records = st.dictionaries(st.text("abc", max_size=2), values, max_size=3)
+
+
+def fmt(name: str) -> Format:
+    found = built_in(name)
+    assert found is not None
+    return found
+
+
+def write(codec: Format, rows: list[Any]) -> bytes:
+    encoder = codec.encoder(Context())
+    return b"".join([*(encoder.encode([row]) for row in rows), encoder.finish()])
+
+
+def read(codec: Format, data: bytes, size: int, **limits: int) -> list[Any]:
+    decoder = codec.decoder(Context(**limits))
+    results: list[Any] = []
+    for start in range(0, len(data), size):
+        results += decoder.feed(data[start : start + size])
+    last, summary = decoder.finish()
+    assert summary.records == len(results) + len(last)
+    return [*results, *last]
+
+
+@given(st.sampled_from(["json", "ndjson"]), st.lists(records, max_size=4), st.integers(1, 40))
+@settings(max_examples=200, deadline=None)
+def test_round_trip(name: str, rows: list[Any], size: int) -> None:
+    assert read(fmt(name), write(fmt(name), rows), size) == rows
+
+
+@given(st.sampled_from(["json", "ndjson"]), st.text('[]{}",:\\1a \n', max_size=30), st.integers(1, 31))
+@settings(max_examples=600, deadline=None)
+def test_any_text_gives_the_same_results_however_it_is_cut(name: str, text: str, size: int) -> None:
+    def outcome(size: int, limit: int) -> Any:
+        try:
+            return [str(result) for result in read(fmt(name), text.encode(), size, max_record_bytes=limit)]
+        except MappingError as error:
+            return str(error)
+
+    for limit in (10, 1000):
+        assert outcome(size, limit) == outcome(len(text) + 1, limit)
+
+
+def test_built_in_formats_are_named() -> None:
+    assert set(BUILT_IN_NAMES) == {"csv", "json", "ndjson"}
+    assert built_in("xml") is None
+
+
+def test_one_record_is_an_object_and_several_are_an_array() -> None:
+    assert write(fmt("json"), [{"a": 1}]) == b'{"a":1}'
+    assert write(fmt("json"), [{"a": 1}, {"a": 2}]) == b'[{"a":1},\n{"a":2}]'
+    assert write(fmt("json"), []) == b"[]"
+
+
+def test_numbers_keep_every_digit() -> None:
+    assert read(fmt("json"), b'[{"n": 1.10}, {"n": 12345678901234567890123}]', 5) == [
+        {"n": Decimal("1.10")},
+        {"n": 12345678901234567890123},
+    ]
+
+
+# Text, then rule, record, line, byte offset of the error that is the second of three results.
+BAD_RECORDS = [
+    pytest.param("json", b'[{"a":1},\n{"b":1,"b":2},{"c":1}]', "duplicate-key", 2, 10, id="duplicate key"),
+    pytest.param("json", b'[{"a":1},\n{"b":NaN},{"c":1}]', "not-a-number", 2, 10, id="NaN"),
+    pytest.param("json", b'[{"a":1},\n{"b":tru},{"c":1}]', "syntax", 2, 15, id="half a word"),
+    pytest.param("json", b'[{"a":1},\n5,{"c":1}]', "record-type", 2, 10, id="number as a record"),
+    pytest.param("json", b'[{"a":1},\n[1],{"c":1}]', "record-type", 2, 10, id="array as a record"),
+    pytest.param(
+        "ndjson", b'{"a":1}\n{"b":1,"b":2}\n{"c":1}', "duplicate-key", 2, 8, id="line: duplicate key"
+    ),
+    pytest.param("ndjson", b'{"a":1}\n{"b":\n{"c":1}\n', "syntax", 2, 13, id="line: half a record"),
+    pytest.param("ndjson", b'{"a":1}\n"b"\n{"c":1}\n', "record-type", 2, 8, id="line: text as a record"),
+    pytest.param("ndjson", b'{"a":1}\n{"b":"\xe9"}\n{"c":1}\n', "utf-8", 2, 14, id="line: not UTF-8"),
+    pytest.param("ndjson", b'{"a":1}\n{"b":"\\ud800"}\n{"c":1}\n', "surrogate", 2, 8, id="line: surrogate"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "rule", "line", "offset"), BAD_RECORDS)
+def test_a_bad_record_costs_only_itself(name: str, data: bytes, rule: str, line: int, offset: int) -> None:
+    for size in (1, 5, 1000):
+        first, error, last = read(fmt(name), data, size)
+        assert (first, last) == ({"a": 1}, {"c": 1})
+        assert isinstance(error, MappingError)
+        assert (error.rule, error.place.record, error.place.line) == (rule, 2, line)
+        assert error.place.byte_offset == offset
+
+
+LOST = [
+    pytest.param(b"", "truncated", id="empty"),
+    pytest.param(b"  \n", "truncated", id="white space"),
+    pytest.param(b'[{"a":1}', "truncated", id="array not closed"),
+    pytest.param(b'[{"a":1},', "truncated", id="ends after a comma"),
+    pytest.param(b'[{"a":1},]', "syntax", id="trailing comma"),
+    pytest.param(b'[{"a":1}}', "syntax", id="wrong bracket"),
+    pytest.param(b'[{"a":[1}]', "syntax", id="brackets crossed"),
+    pytest.param(b"[{}] []", "trailing", id="two values"),
+    pytest.param(b"\xef\xbb\xbf[]", "bom", id="byte order mark"),
+    pytest.param(b"[" * 100_000, "depth", id="100,000 brackets"),
+]
+
+
+@pytest.mark.parametrize(("data", "rule"), LOST)
+def test_an_array_that_cannot_be_followed_raises(data: bytes, rule: str) -> None:
+    for size in (1, 4, 1000) if len(data) < 1000 else (65536,):
+        with pytest.raises(MappingError) as caught:
+            read(fmt("json"), data, size)
+        assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+def test_a_record_beyond_the_limit_is_dropped_while_it_passes(name: str) -> None:
+    long = b'{"b":"' + b"x" * 5000 + b'"}'
+    data = b'{"a":1}\n' + long + b'\n{"c":1}' if name == "ndjson" else b'[{"a":1},' + long + b',{"c":1}]'
+    for size in (100, 10**6):
+        first, error, last = read(fmt(name), data, size, max_record_bytes=1000)
+        assert (first, last) == ({"a": 1}, {"c": 1})
+        assert error.rule == "record-length"
+
+
+def test_a_defined_record_has_its_schema() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    definition = JsonDefinition.model_validate({"format": "ndjson", "record": schema})
+    assert build(definition).schema() == schema
+    for bad in ({"type": "array"}, {"type": 5}, {"properties": 1}):
+        with pytest.raises(ValueError):
+            JsonDefinition.model_validate({"format": "json", "record": bad})
