@@ -47,10 +47,10 @@ class _Access(paramiko.ServerInterface):
 class Bank:
     """The listening socket and a thread for each connection (paramiko adds its own)."""
 
-    def __init__(self, port: int, root: Path, keys: Path, username: str) -> None:
+    def __init__(self, port: int, root: Path, host_key: Path, username: str, client_key: Path) -> None:
         self._root = root
-        self._host_key = paramiko.Ed25519Key.from_private_key_file(str(keys / "bank_host_ed25519"))
-        self._access = _Access(username, _public_key(keys / f"{username}_ed25519.pub"))
+        self._host_key = paramiko.Ed25519Key.from_private_key_file(str(host_key))
+        self._access = _Access(username, _public_key(client_key))
         self._socket = socket.create_server(("127.0.0.1", port), backlog=64)
 
     def serve(self) -> None:
@@ -88,7 +88,7 @@ def _public_key(file: Path) -> paramiko.PKey:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
-    bank = Bank(arguments.port, arguments.root, arguments.keys, arguments.username)
+    bank = Bank(arguments.port, arguments.root, arguments.host_key, arguments.username, arguments.client_key)
     _log.info("SFTP on 127.0.0.1:%d for %s", arguments.port, arguments.username)
     accepting = asyncio.create_task(asyncio.to_thread(bank.serve))
     await until_stopped()
@@ -101,7 +101,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gateway.demo.bank", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--root", type=Path, required=True, help="the folder that clients see as /")
-    parser.add_argument("--keys", type=Path, required=True, help="folder of the key files")
+    parser.add_argument("--host-key", type=Path, required=True, help="private key of the server")
+    parser.add_argument("--client-key", type=Path, required=True, help="public key that lets the user in")
     parser.add_argument("--username", default="acme")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("paramiko").setLevel(logging.WARNING)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-from typing_extensions import Buffer
 from paramiko.message import Message
 from paramiko.sftp import (
     CMD_EXTENDED,
@@ -19,6 +18,7 @@ from paramiko.sftp import (
     SFTP_OK,
     SFTPError,
 )
+from typing_extensions import Buffer
 
 _VERSION = 3
 _EXTENSIONS = ("posix-rename@openssh.com", "1", "fsync@openssh.com", "1")

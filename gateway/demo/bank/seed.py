@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import json
 from datetime import date, timedelta
@@ -32,6 +34,12 @@ def make_key(file: Path) -> None:
     )
     file.touch(mode=0o600)
     file.write_bytes(private)
+
+
+def fingerprint(public_key: Path) -> str:
+    """What `ssh-keygen -l` prints for the key: SHA256: and base64 without padding."""
+    digest = hashlib.sha256(base64.b64decode(public_key.read_text().split()[1])).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
 def fill(root: Path) -> None:

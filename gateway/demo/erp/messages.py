@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -28,11 +30,11 @@ def _soap(name: str, *content: etree._Element) -> etree._Element:
 
 def _element(
     tag: str,
-    prefixes: dict[str | None, str] | dict[str, str] | None,
+    prefixes: Mapping[Any, str] | None,
     *content: str | etree._Element,
     **attributes: str,
 ) -> etree._Element:
-    element = etree.Element(tag, attributes, prefixes)  # type: ignore[arg-type]
+    element = etree.Element(tag, attributes, prefixes)
     for item in content:
         if isinstance(item, str):
             element.text = item
@@ -73,7 +75,7 @@ class Contract:
             root = etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
             raise SoapFault("Client", f"not well-formed: {error.msg}") from None
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.internalDTD is not None:
             raise SoapFault("Client", "a document type declaration is not allowed in SOAP")
         if root.tag == f"{{{_ENVELOPE_12}}}Envelope":
             raise SoapFault("VersionMismatch", "this service speaks SOAP 1.1")
@@ -86,14 +88,18 @@ class Contract:
         if len(bodies) != 1 or len(bodies[0]) != 1:
             raise SoapFault("Client", "exactly one element is expected in exactly one body")
         element = bodies[0][0]
-        if not self._schema.validate(element):
-            raise SoapFault("Client", f"the request is not valid: {self._schema.error_log[0].message}")
+        try:
+            self._schema.assertValid(element)
+        except etree.DocumentInvalid as error:
+            raise SoapFault("Client", f"the request is not valid: {error}") from None
         return element
 
     def write_reply(self, element: etree._Element) -> bytes:
         """The reply as a whole message. Raises SoapFault when the ERP would break its own contract."""
-        if not self._schema.validate(element):
-            raise SoapFault("Server", f"invalid reply: {self._schema.error_log[0].message}")
+        try:
+            self._schema.assertValid(element)
+        except etree.DocumentInvalid as error:
+            raise SoapFault("Server", f"the reply would not be valid: {error}") from None
         return _serialised(element)
 
 

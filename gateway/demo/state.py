@@ -1,0 +1,163 @@
+"""The demo's folder: secrets, keys, data and configuration, made on the first start and kept.
+
+state/demo/
+  config/       the gateway's configuration; edit it and start again, edited files are left alone
+  gateway/      the gateway's own state (API keys, hashed)
+  erp/ warehouse/ bank/ plant/    the data of the four systems
+  log/          what each process says, from the last start
+  environment   the variables that config/ refers to, for a shell: `. state/demo/environment`
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import secrets
+import shlex
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.demo import warehouse
+from gateway.demo.bank import seed
+from gateway.security.keys import KeyStore
+
+PACKAGED = Path(__file__).parent / "config"
+BANK_USER = "acme"
+_SCOPES = ("*:read", "*:write")
+
+
+class InUse(Exception):
+    """Another demo runs on this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the three systems that listen do so, on 127.0.0.1."""
+
+    erp: int
+    bank: int
+    plant: int
+
+
+class State:
+    """One demo folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.config = self.folder / "config"
+        self.log = self.folder / "log"
+        self.erp = self.folder / "erp"
+        self.warehouse = self.folder / "warehouse"
+        self.bank = self.folder / "bank"
+        self.plant = self.folder / "plant"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other demos away. Raises: InUse."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InUse(f"another demo is running on {self.folder}") from None
+            yield
+
+    def clear(self) -> None:
+        """Remove everything but the lock."""
+        for entry in self.folder.iterdir():
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            elif entry.name != ".lock":
+                entry.unlink()
+
+    def prepare(self) -> None:
+        """Make what is missing: folders, key pairs and data."""
+        folders = (self.config / "keys", self.log, self.erp, self.warehouse, self.bank, self.plant)
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        seed.make_key(self.bank / "host_ed25519")
+        seed.make_key(self.client_key)
+        seed.fill(self.bank / "files")
+        warehouse.create(self.warehouse / "warehouse.sqlite")
+
+    @property
+    def client_key(self) -> Path:
+        """The gateway's own key for the bank, where a sysadmin would put it."""
+        return self.config / "keys" / f"{BANK_USER}_ed25519"
+
+    def passwords(self) -> dict[str, str]:
+        """The passwords of this demo by variable name, made up once."""
+        file = self.folder / "passwords.json"
+        if not file.exists():
+            names = ("ERP_PASSWORD", "PLANT_PASSWORD", "MACHINES_PASSWORD")
+            _write_private(file, json.dumps({name: secrets.token_urlsafe(18) for name in names}))
+        known: dict[str, str] = json.loads(file.read_text())
+        return known
+
+    def environment(self, listen: str, ports: Ports, driver: str) -> dict[str, str]:
+        """The variables that the configuration refers to. Also left in a file for use in a shell."""
+        passwords = self.passwords()
+        variables = {
+            "GATEWAY_LISTEN": listen,
+            "ERP_URL": f"http://127.0.0.1:{ports.erp}/orders",
+            "ERP_PASSWORD": passwords["ERP_PASSWORD"],
+            "WAREHOUSE_DRIVER": driver,
+            "WAREHOUSE_FILE": str(self.warehouse / "warehouse.sqlite"),
+            "BANK_PORT": str(ports.bank),
+            "BANK_HOST_KEY": seed.fingerprint(self.bank / "host_ed25519.pub"),
+            "PLANT_BROKER": f"mqtt://127.0.0.1:{ports.plant}",
+            "PLANT_PASSWORD": passwords["PLANT_PASSWORD"],
+        }
+        lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
+        _write_private(self.folder / "environment", "".join(lines))
+        return variables
+
+    def write_config(self, replacements: Mapping[str, str]) -> list[Path]:
+        """Copy the packaged configuration; return the files left alone because somebody has edited them.
+
+        `replacements` are for values that YAML wants as numbers and that references therefore cannot give.
+        """
+        record = self.folder / "config.json"
+        written: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
+        kept: list[Path] = []
+        for source in sorted(PACKAGED.rglob("*")):
+            if not source.is_file():
+                continue
+            name = source.relative_to(PACKAGED).as_posix()
+            target = self.config / name
+            if target.exists() and name in written and _digest(target.read_bytes()) != written[name]:
+                kept.append(target)
+                continue
+            text = source.read_text()
+            for old, new in replacements.items():
+                text = text.replace(old, new)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+            written[name] = _digest(text.encode())
+        record.write_text(json.dumps(written, indent=1))
+        return kept
+
+    def api_key(self) -> str:
+        """The demo's API key, made once. A real key's text is shown once and kept nowhere."""
+        store = KeyStore(self.folder / "gateway" / "keys.json")
+        file = self.folder / "api-key"
+        known = file.read_text().strip() if file.exists() else ""
+        if not known or store.authenticate(known) is None:
+            store.path.parent.mkdir(mode=0o700, exist_ok=True)
+            _, known = store.create("demo", _SCOPES)
+            _write_private(file, f"{known}\n")
+        return known
+
+
+def _write_private(file: Path, text: str) -> None:
+    file.touch(mode=0o600)
+    file.write_text(text)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,171 @@
+"""What the demo prints when everything runs: addresses, the key, and lines to paste into a shell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from gateway.demo.state import Ports
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One call that works at any time, in any order, any number of times. `body` is sent as JSON."""
+
+    about: str
+    method: str
+    path: str
+    body: object = None
+    headers: tuple[str, ...] = ()
+    endless: bool = False
+
+    def curl(self, base: str, key: str) -> str:
+        """The call as one line for a POSIX shell."""
+        words = ["curl -sN" if self.endless else "curl -s"]
+        if self.method not in ("GET", "POST"):
+            words.append(f"-X {self.method}")
+        words.append(f"-H 'Authorization: Bearer {key}'")
+        words += [f"-H '{header}'" for header in self.headers]
+        if self.body is not None:
+            words.append(f"-H 'Content-Type: application/json' -d '{json.dumps(self.body)}'")
+        words.append(f"'{base}{self.path}'")
+        return " ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The examples of one system."""
+
+    title: str
+    examples: tuple[Example, ...]
+
+
+_LINE = {"sku": "PU-0001", "quantity": 2, "unitPrice": 489.00}
+
+SECTIONS = (
+    Section(
+        "ERP, a SOAP service",
+        (
+            Example("an order, lines and all", "GET", "/api/orders/SO-1002"),
+            Example(
+                "the customer's orders that are on their way",
+                "GET",
+                "/api/erp/ListOrders?customerId=C-101&status=SHIPPED",
+            ),
+            Example(
+                "create an order",
+                "POST",
+                "/api/orders",
+                {"customerId": "C-100", "currency": "EUR", "line": [_LINE]},
+            ),
+            Example(
+                "pay one by invoice",
+                "PUT",
+                "/api/orders/SO-1004/payment",
+                {"invoice": {"dueInDays": 14}},
+            ),
+        ),
+    ),
+    Section(
+        "Warehouse, a database through ODBC",
+        (
+            Example(
+                "what is short, the worst first",
+                "GET",
+                "/api/warehouse/stock_by_item?on_hand=lt.150&order=on_hand&limit=5",
+            ),
+            Example("one item by its key", "GET", "/api/items/PU-0001"),
+            Example(
+                "record a payment",
+                "POST",
+                "/api/warehouse/payments",
+                {"invoice_no": "INV-2001", "payer": "Nordwind", "amount": 978.00, "received": "2026-11-23"},
+            ),
+            Example(
+                "and the payments, the newest first, as CSV",
+                "GET",
+                "/api/warehouse/payments?order=id.desc&limit=3",
+                headers=("Accept: text/csv",),
+            ),
+        ),
+    ),
+    Section(
+        "Bank, files over SFTP",
+        (
+            Example("which statements there are", "GET", "/api/bank/statements"),
+            Example("one of them, as records", "GET", "/api/bank/statements/statement-2026-11-20.csv"),
+            Example(
+                "drop a payment order",
+                "POST",
+                "/api/bank/payments",
+                [
+                    {
+                        "reference": "RF18-2026",
+                        "iban": "FR1420041010050500013M02606",
+                        "name": "Atelier Lumiere",
+                        "amount": 91.55,
+                        "execute_on": "2026-12-01",
+                    }
+                ],
+            ),
+        ),
+    ),
+    Section(
+        "Plant, machines on MQTT",
+        (
+            Example("how hot the oven is", "GET", "/api/plant/temperature/line1/oven"),
+            Example("make it hotter", "POST", "/api/plant/setpoint/line1/oven", {"celsius": 195.5}),
+        ),
+    ),
+)
+
+WATCH = Example(
+    "all machines, live; Ctrl-C ends it",
+    "GET",
+    "/api/plant/temperature",
+    headers=("Accept: text/event-stream",),
+    endless=True,
+)
+
+
+def show(
+    console: Console, *, base: str, key: str, ports: Ports, folder: Path, kept: Sequence[Path], seconds: float
+) -> None:
+    """Print it. Lines to paste are never wrapped or decorated."""
+    places = (
+        ("ERP", "SOAP", f"http://127.0.0.1:{ports.erp}/orders?wsdl"),
+        ("warehouse", "ODBC", str(folder / "warehouse" / "warehouse.sqlite")),
+        ("bank", "SFTP", f"sftp://acme@127.0.0.1:{ports.bank}"),
+        ("plant", "MQTT", f"mqtt://127.0.0.1:{ports.plant}"),
+    )
+    console.print(f"\n[bold green]The gateway is up[/] in front of four legacy systems ({seconds:.1f} s):\n")
+    for name, protocol, address in places:
+        _line(console, f"  {name:<10} {protocol:<5} {address}")
+    console.print()
+    _line(console, f"  Documentation   {base}/docs")
+    _line(console, f"  OpenAPI         {base}/openapi.json")
+    _line(console, f"  API key         {key}")
+    _line(console, f"  Configuration   {folder / 'config'}   (edit, then start again)")
+    _line(console, f"  Logs            {folder / 'log'}")
+    for file in kept:
+        _line(console, f"  Left as edited  {file}")
+    console.print("\nPaste these into another terminal, in any order:")
+    for section in SECTIONS:
+        console.print(f"\n[bold]{section.title}[/]")
+        for example in section.examples:
+            _example(console, example, base, key)
+    _example(console, WATCH, base, key)
+    console.print("\nCtrl-C stops everything. The data stay; `gateway demo --reset` starts over.")
+
+
+def _example(console: Console, example: Example, base: str, key: str) -> None:
+    console.print(f"[dim]# {example.about}[/]", highlight=False)
+    _line(console, example.curl(base, key))
+
+
+def _line(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,164 @@
+"""Starts the demo's processes in order, says what to do with them, and stops them again."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from gateway.demo import requirements
+from gateway.demo.plant import configure_broker
+from gateway.demo.processes import Child, StartFailed, choose_port, is_reachable, spawn, stop, wait_until
+from gateway.demo.state import BANK_USER, InUse, Ports, State
+from gateway.demo.summary import show
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_START_S = 30.0
+_GATEWAY_STOP_S = 15.0
+_SYSTEMS_STOP_S = 5.0
+_PACKAGED_BANK_PORT = 8082  # in config/systems/bank.yaml: a number, which a reference cannot give
+_FIRST_READING = "/api/plant/temperature/line2/packer"
+
+
+def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset: bool = False) -> int:
+    """Run the demo until Ctrl-C or SIGTERM; the exit code.
+
+    `state_dir` is `./state/demo` by default; `listen` is HOST:PORT with a loopback host. `reset` removes what
+    earlier runs left in the folder.
+    """
+    console = Console()
+    for name in _SIGNALS:
+        signal.signal(name, _interrupt)
+    state = State(state_dir or Path("state/demo"))
+    try:
+        requirements.check()
+        host, port = _listener(listen)
+        with state.locked():
+            if reset:
+                state.clear()
+            return _run(console, state, host, port)
+    except (requirements.Missing, StartFailed, InUse) as problem:
+        Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _listener(listen: str) -> tuple[str, int]:
+    """Host and port, which must be free. Raises: StartFailed."""
+    host, _, digits = listen.rpartition(":")
+    if host not in ("127.0.0.1", "localhost") or not digits.isdigit() or not 0 < int(digits) < 65536:
+        raise StartFailed(f"{listen!r} is not 127.0.0.1:PORT; the demo is for this machine only")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(digits)))
+        except OSError as error:
+            raise StartFailed(
+                f"{listen} cannot be used: {error.strerror}. "
+                f"Stop what listens there, or choose another port: gateway demo --listen 127.0.0.1:8090"
+            ) from None
+    return host, int(digits)
+
+
+def _run(console: Console, state: State, host: str, port: int) -> int:
+    began = time.monotonic()
+    state.prepare()
+    ports = Ports(*(choose_port(port + step) for step in (1, 2, 3)))
+    kept = state.write_config({f"port: {_PACKAGED_BANK_PORT}": f"port: {ports.bank}"})
+    variables = state.environment(f"{host}:{port}", ports, requirements.sqlite_driver())
+    key = state.api_key()
+    children: list[Child] = []
+    gateway: list[Child] = []
+    try:
+        children += _start_systems(state, ports)
+        gateway.append(_start_gateway(state, variables))
+        reachable = [("the ERP", ports.erp), ("the bank", ports.bank), ("the broker", ports.plant)]
+        for what, legacy_port in [*reachable, ("the gateway", port)]:
+            wait_until(what, partial(is_reachable, legacy_port), [*children, *gateway], _START_S)
+        wait_until("all systems", partial(_answers, port, key), [*children, *gateway], _START_S)
+        seconds = time.monotonic() - began
+        base = f"http://{host}:{port}"
+        show(console, base=base, key=key, ports=ports, folder=state.folder, kept=kept, seconds=seconds)
+        return _watch(console, children, gateway[0])
+    finally:
+        for name in _SIGNALS:
+            signal.signal(name, signal.SIG_IGN)
+        stop(gateway, _GATEWAY_STOP_S)
+        stop(children, _SYSTEMS_STOP_S)
+
+
+def _start_systems(state: State, ports: Ports) -> list[Child]:
+    passwords = state.passwords()
+    broker = configure_broker(
+        state.plant,
+        ports.plant,
+        {"gateway": passwords["PLANT_PASSWORD"], "machines": passwords["MACHINES_PASSWORD"]},
+    )
+    python = [sys.executable, "-m"]
+    erp = [
+        *(*python, "gateway.demo.erp", "--port", str(ports.erp)),
+        *("--contract", str(state.config / "erp"), "--database", str(state.erp / "erp.sqlite")),
+    ]
+    bank = [
+        *(*python, "gateway.demo.bank", "--port", str(ports.bank), "--root", str(state.bank / "files")),
+        *("--host-key", str(state.bank / "host_ed25519"), "--client-key", f"{state.client_key}.pub"),
+        *("--username", BANK_USER),
+    ]
+    machines = [*python, "gateway.demo.plant", "--port", str(ports.plant)]
+    erp_account = {"ERP_USERNAME": "gateway", "ERP_PASSWORD": passwords["ERP_PASSWORD"]}
+    return [
+        spawn("broker", [requirements.mosquitto(), "-c", str(broker)], state.log / "broker.log", {}),
+        spawn("erp", erp, state.log / "erp.log", erp_account),
+        spawn("bank", bank, state.log / "bank.log", {}),
+        spawn("machines", machines, state.log / "machines.log", passwords),
+    ]
+
+
+def _start_gateway(state: State, variables: dict[str, str]) -> Child:
+    start = "import sys; from gateway.cli.main import main; sys.exit(main())"
+    command = [sys.executable, "-c", start, "serve", "-C", str(state.config)]
+    return spawn("gateway", command, state.log / "gateway.log", variables)
+
+
+def _answers(port: int, key: str) -> bool:
+    """True once every system is ready and the first reading of the last machine has come through."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        for path in ("/health/ready", _FIRST_READING):
+            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+            response = connection.getresponse()
+            response.read()
+            if response.status != 200:
+                return False
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def _watch(console: Console, systems: Sequence[Child], gateway: Child) -> int:
+    """Wait for a signal, and tell when a process ends; nothing is restarted."""
+    wake = threading.Event()
+    running = list(systems)
+    while not wake.wait(0.5):
+        for child in [child for child in running if child.ended()]:
+            running.remove(child)
+            console.print(f"{child.name} has ended; the gateway goes on without it. See {child.log}")
+        if gateway.ended():
+            raise StartFailed(f"the gateway ended; {gateway.log} says:\n{gateway.last_words()}")
+    return 0
