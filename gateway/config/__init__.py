@@ -1,7 +1,7 @@
 """The configuration: a folder of YAML files, read into typed models, or into a list of everything wrong."""
 
 from gateway.config.configuration import Configuration, Method, Route, SystemConfig
-from gateway.config.loading import RESERVED_SYSTEMS, load
+from gateway.config.loading import RESERVED_SYSTEMS, load, load_gateway, system_names
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, KeyPath, Problem
 from gateway.config.routes import PathSettings, RouteSettings
@@ -22,4 +22,6 @@ __all__ = [
     "SystemConfig",
     "TlsSettings",
     "load",
+    "load_gateway",
+    "system_names",
 ]

@@ -107,14 +107,14 @@ class _Writer:
         if error["loc"][-1:] == ("[key]",):
             return f"this name is not allowed: {_rule(error)}"
         if kind in _CHOICES or self._expected:
-            return self._must_be()
+            return self._must_be(_counted(error))
         return self._scrubbed(_rule(error))
 
-    def _must_be(self) -> str:
+    def _must_be(self, counted: str) -> str:
         wanted = describe(self._expected)
         value = self._value()
         near = suggestion(value, _choices(self._expected)) if isinstance(value, str) else ""
-        return f"{self._shown(value)}{near}must be {wanted}"
+        return f"{'' if self._hidden else counted or self._shown(value)}{near}must be {wanted}"
 
     def _tag_message(self, kind: str, context: Mapping[str, Any]) -> str:
         key = str(context.get("discriminator", "")).strip("'")
@@ -150,6 +150,14 @@ class _Writer:
 
     def _wants_other_than_text(self) -> bool:
         return all(one.annotation in (int, float, bool) for one in self._expected)
+
+
+def _counted(error: ErrorDetails) -> str:
+    """What was counted, for a text, list or mapping of the wrong length."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in ("too_short", "too_long") and isinstance(context.get("actual_length"), int):
+        return f"has {context['actual_length']}; "
+    return ""
 
 
 def _choices(expected: Iterable[Expected]) -> list[str]:

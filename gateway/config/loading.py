@@ -50,6 +50,23 @@ def load(directory: Path, environ: Mapping[str, str] = os.environ) -> Configurat
     return configuration
 
 
+def load_gateway(directory: Path, environ: Mapping[str, str] = os.environ) -> GatewaySettings:
+    """Read `gateway.yaml` alone, for commands that need no systems.
+
+    Raises: ConfigurationError.
+    """
+    loader = _Loader(directory, environ)
+    settings = loader.gateway()
+    if settings is None or loader.problems:
+        raise ConfigurationError(loader.problems)
+    return settings
+
+
+def system_names(directory: Path) -> tuple[str, ...]:
+    """The names below `systems/`, whether or not the rest of the files is good."""
+    return tuple(name for name, _ in _Loader(directory, {}).entries("systems"))
+
+
 class _Loader:
     """Collects what the files say and what is wrong with them."""
 
@@ -66,7 +83,7 @@ class _Loader:
         if not self._base_dir.is_dir():
             self._refuse(self._shown, "is not a folder; allowed: the folder that holds gateway.yaml")
             return None
-        gateway = self._gateway()
+        gateway = self.gateway()
         systems = self._systems()
         formats = self._formats()
         routes = self._routes()
@@ -76,7 +93,8 @@ class _Loader:
         warnings = in_order(self.warnings)
         return Configuration(self._base_dir, gateway, systems, formats, routes, warnings)
 
-    def _gateway(self) -> GatewaySettings | None:
+    def gateway(self) -> GatewaySettings | None:
+        """The settings of `gateway.yaml`, None when there are problems."""
         file = self._shown / GATEWAY_FILE
         if not file.is_file():
             near = self._shown / "gateway.yml"
@@ -142,7 +160,7 @@ class _Loader:
 
     def _routes(self) -> tuple[Route, ...]:
         routes: dict[tuple[str, Method], Route] = {}
-        for path, origin in self._entries("routes"):
+        for path, origin in self.entries("routes"):
             refused = path_problem(path)
             if refused is not None:
                 self.problems.append(origin.problem((), refused, at_key=True))
@@ -163,7 +181,7 @@ class _Loader:
     def _named(self, folder: str, reserved: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
         """The entries of a folder's files whose names are allowed and used once."""
         seen: dict[str, Origin] = {}
-        for name, origin in self._entries(folder):
+        for name, origin in self.entries(folder):
             if (refused := _name_problem(name, reserved)) is not None:
                 self.problems.append(origin.problem((), refused, at_key=True))
             elif name in seen:
@@ -175,7 +193,8 @@ class _Loader:
                 seen[name] = origin
             yield name, origin
 
-    def _entries(self, folder: str) -> Iterator[tuple[str, Origin]]:
+    def entries(self, folder: str) -> Iterator[tuple[str, Origin]]:
+        """The top-level keys of all files below a folder."""
         for file in self._files(folder):
             root = self._root(file)
             if root is not None and isinstance(root.node.value, Mapping):

@@ -1,0 +1,113 @@
+"""`gateway schema` and `gateway openapi`: the configuration's own shape, and what it offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from adapters import registry
+from adapters.settings import SystemSettings
+from gateway.cli.failure import USAGE, Failure
+from gateway.cli.reporting import print_json
+from gateway.config import GatewaySettings, PathSettings
+from gateway.config.problems import listing, suggestion
+from gateway.security.principal import SYSTEM_PATTERN
+from mappings.formats import FormatDefinition
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def schema(kind: str | None, adapter: str | None) -> int:
+    """Print the schema of one kind of file, of one adapter's settings, or of all files by kind."""
+    if adapter is not None and kind != "system":
+        raise Failure("an adapter is named only after `system`: gateway schema system soap", USAGE)
+    if kind == "system" and adapter is not None:
+        print_json({"$schema": DIALECT, **_system(adapter)})
+    elif kind is not None:
+        print_json({"$schema": DIALECT, **file_schema(kind)})
+    else:
+        print_json({each: file_schema(each) for each in ("gateway", "system", "mapping", "route")})
+    return 0
+
+
+def file_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a file: `gateway`, `system`, `mapping` or `route`."""
+    if kind == "gateway":
+        return _of(GatewaySettings)
+    if kind == "system":
+        return _systems()
+    inner = _of(FormatDefinition) if kind == "mapping" else _of(PathSettings)
+    title = "Mappings by name" if kind == "mapping" else "Routes by path, below /api"
+    return _by_key(title, inner, "^/" if kind == "route" else None)
+
+
+def _of(annotation: Any) -> dict[str, Any]:
+    return TypeAdapter(annotation).json_schema(by_alias=True)
+
+
+def _system(name: str) -> dict[str, Any]:
+    try:
+        settings = registry.load(name).settings
+    except registry.UnknownAdapter as error:
+        names = registry.names()
+        near = suggestion(name, names)
+        raise Failure(f"there is no adapter {name}; {near}there are: {listing(names)}", USAGE) from error
+    except registry.AdapterNotInstalled as error:
+        raise Failure(str(error)) from error
+    return _named(name, settings)
+
+
+def _named(name: str, settings: type[SystemSettings]) -> dict[str, Any]:
+    found = _of(settings)
+    found["properties"]["adapter"] = {**found["properties"]["adapter"], "const": name}
+    return found
+
+
+def _systems() -> dict[str, Any]:
+    """All installed adapters; the key `adapter` chooses among them, which is what editors go by."""
+    definitions: dict[str, Any] = {}
+    choices = []
+    for name in registry.names():
+        try:
+            one = _named(name, registry.load(name).settings)
+        except registry.AdapterNotInstalled:
+            continue
+        own = one.pop("$defs", {})
+        definitions.update({f"{name}.{key}": _renamed(value, name) for key, value in own.items()})
+        choices.append({"if": _is_adapter(name), "then": _renamed(one, name)})
+    inner = {
+        "type": "object",
+        "required": ["adapter"],
+        "properties": {"adapter": {"enum": list(registry.names())}},
+        "allOf": choices,
+        "$defs": definitions,
+    }
+    return _by_key("Systems by name", inner, f"^{SYSTEM_PATTERN}$")
+
+
+def _is_adapter(name: str) -> dict[str, Any]:
+    return {"properties": {"adapter": {"const": name}}, "required": ["adapter"]}
+
+
+def _renamed(value: Any, prefix: str) -> Any:
+    """The same schema with its definitions under names of their own: several adapters have TlsSettings."""
+    if isinstance(value, list):
+        return [_renamed(item, prefix) for item in value]
+    if not isinstance(value, dict):
+        return value
+    renamed = {}
+    for key, item in value.items():
+        if key == "$ref" and isinstance(item, str):
+            renamed[key] = item.replace("#/$defs/", f"#/$defs/{prefix}.")
+        else:
+            renamed[key] = _renamed(item, prefix)
+    return renamed
+
+
+def _by_key(title: str, inner: dict[str, Any], names: str | None) -> dict[str, Any]:
+    definitions = inner.pop("$defs", {})
+    whole: dict[str, Any] = {"title": title, "type": "object", "additionalProperties": inner}
+    if names is not None:
+        whole["propertyNames"] = {"pattern": names}
+    return {**whole, "$defs": definitions}

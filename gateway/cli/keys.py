@@ -1,0 +1,103 @@
+"""`gateway keys`: the API keys in the state folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.cli.failure import INPUT, USAGE, Failure
+from gateway.cli.reporting import print_json, refuse
+from gateway.config import ConfigurationError, load_gateway, system_names
+from gateway.config.problems import suggestion
+from gateway.security import Key, KeyStore, KeyStoreError, Numbers, UnknownKey, parse_scopes
+
+
+def create(directory: Path, name: str, scopes: Sequence[str], numbers: Numbers, as_json: bool) -> int:
+    """Make a key; its text is on standard output, alone, so that scripts can take it."""
+    try:
+        wanted = parse_scopes(scopes)
+    except ValueError as error:
+        raise Failure(str(error), USAGE) from error
+    store = _store(directory)
+    known = system_names(directory)
+    for scope in wanted:
+        if scope.system not in (*known, "*", "gateway"):
+            near = suggestion(scope.system, known)
+            typer.echo(f"warning: no system {scope.system} is configured; {near}", err=True)
+    try:
+        key, text = store.create(name, wanted, numbers=numbers)
+    except ValueError as error:
+        raise Failure(str(error), USAGE) from error
+    except KeyStoreError as error:
+        raise Failure(str(error)) from error
+    if as_json:
+        print_json({**_member(key), "key": text})
+    else:
+        typer.echo(f"Key {key.id} for {key.name}. It is shown this once; keep it safe.", err=True)
+        typer.echo(text)
+    return 0
+
+
+def show(directory: Path, as_json: bool) -> int:
+    """List the keys."""
+    keys = _keys(_store(directory))
+    if as_json:
+        print_json([_member(key) for key in keys])
+        return 0
+    if not keys:
+        typer.echo("No keys yet. Make one: gateway keys create NAME --scope SYSTEM:read", err=True)
+        return 0
+    table = Table("id", "name", "scopes", "numbers", "created", box=None, pad_edge=False)
+    for key in keys:
+        scopes = " ".join(map(str, key.scopes))
+        # As Text, because rich would take brackets in a name for markup.
+        table.add_row(*(Text(part) for part in (key.id, key.name, scopes, key.numbers, key.created)))
+    Console().print(table)
+    return 0
+
+
+def revoke(directory: Path, key_id: str, as_json: bool) -> int:
+    """Remove a key."""
+    store = _store(directory)
+    try:
+        key = store.revoke(key_id)
+    except UnknownKey as error:
+        near = suggestion(key_id, [key.id for key in _keys(store)])
+        raise Failure(f"there is no key {key_id}; {near}`gateway keys list` shows all") from error
+    except KeyStoreError as error:
+        raise Failure(str(error)) from error
+    if as_json:
+        print_json(_member(key))
+    else:
+        typer.echo(f"Key {key.id} of {key.name} is revoked; a running gateway refuses it within a second.")
+    return 0
+
+
+def _store(directory: Path) -> KeyStore:
+    try:
+        return KeyStore(load_gateway(directory).keys_file)
+    except ConfigurationError as error:
+        refuse(error.problems)
+        raise typer.Exit(INPUT) from None
+
+
+def _keys(store: KeyStore) -> tuple[Key, ...]:
+    try:
+        return store.list()
+    except KeyStoreError as error:
+        raise Failure(str(error)) from error
+
+
+def _member(key: Key) -> dict[str, object]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "scopes": [str(scope) for scope in key.scopes],
+        "numbers": key.numbers,
+        "created": key.created,
+    }

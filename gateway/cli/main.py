@@ -1,0 +1,237 @@
+"""The commands and their options. Nothing heavy is imported here; see `dispatch`."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from gateway.cli.dispatch import perform
+
+DISTRIBUTION = "legacy-gateway"
+
+app = typer.Typer(
+    name="gateway",
+    help="One REST/JSON API in front of SOAP services, databases, SFTP servers and MQTT brokers.",
+    epilog="Exit codes: 0 done, 1 input or configuration at fault, 2 usage, 3 a system is unreachable.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, secrets among them
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+keys_app = typer.Typer(
+    help="API keys: who may call, and what. A running gateway notices changes within a second.",
+    no_args_is_help=True,
+)
+certs_app = typer.Typer(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+app.add_typer(certs_app, name="certs")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-C", metavar="DIR", help="The configuration folder.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        try:
+            found = version(DISTRIBUTION)
+        except PackageNotFoundError:
+            found = "(not installed, run from its sources)"
+        typer.echo(f"gateway {found}")
+        raise typer.Exit
+
+
+@app.callback()
+def _globals(
+    context: typer.Context,
+    config: Annotated[
+        Path,
+        typer.Option(
+            "--config", "-C", metavar="DIR", envvar="GATEWAY_CONFIG", help="The configuration folder."
+        ),
+    ] = Path(),
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    context.obj = config
+
+
+def _folder(context: typer.Context, config: Path | None) -> Path:
+    """The configuration folder: of the command, of `gateway` itself, of the environment, the current one."""
+    if config is not None:
+        return config
+    return context.obj if isinstance(context.obj, Path) else Path()
+
+
+@app.command()
+def serve(context: typer.Context, config: ConfigOption = None) -> None:
+    """Serve the API until stopped by Ctrl-C or SIGTERM."""
+    perform("gateway.cli.serving", directory=_folder(context, config))
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    config: ConfigOption = None,
+    connect: Annotated[bool, typer.Option("--connect", help="Also connect to every system.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the configuration and say everything that is wrong with it."""
+    perform("gateway.cli.checking", directory=_folder(context, config), connect=connect, as_json=as_json)
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="An empty or a new folder.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Write a small commented configuration to start from."""
+    perform("gateway.cli.starting", directory=directory, as_json=as_json)
+
+
+@app.command()
+def demo() -> None:
+    """Start four small legacy systems on this machine and the gateway in front of them."""
+    perform("gateway.demo", "main")
+
+
+@app.command()
+def openapi(
+    context: typer.Context,
+    config: ConfigOption = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to this file.")
+    ] = None,
+    connect: Annotated[
+        bool,
+        typer.Option("--connect", help="Connect first; without it, systems such as databases are left out."),
+    ] = False,
+) -> None:
+    """Print the OpenAPI document of the configuration."""
+    folder = _folder(context, config)
+    perform("gateway.cli.describing", "openapi", directory=folder, output=output, connect=connect)
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        Literal["gateway", "system", "mapping", "route"] | None,
+        typer.Argument(help="Which kind of file. All of them when left out.", show_default=False),
+    ] = None,
+    adapter: Annotated[
+        str | None,
+        typer.Argument(help="With `system`: the settings of this adapter only.", show_default=False),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of configuration files, for editors."""
+    perform("gateway.cli.describing", "schema", kind=kind, adapter=adapter)
+
+
+@keys_app.command("create")
+def keys_create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Whose key it is, for people.")],
+    scope: Annotated[
+        list[str],
+        typer.Option(
+            "--scope", "-s", metavar="SCOPE", help="SYSTEM:read, SYSTEM:write, *:read or *:write; repeatable."
+        ),
+    ],
+    config: ConfigOption = None,
+    numbers: Annotated[
+        Literal["json", "string"],
+        typer.Option(
+            help="How decimals and 64-bit integers are sent: as JSON numbers, or as text for JavaScript."
+        ),
+    ] = "json",
+    as_json: JsonOption = False,
+) -> None:
+    """Make a key and print it, this once."""
+    folder = _folder(context, config)
+    perform(
+        "gateway.cli.keys",
+        "create",
+        directory=folder,
+        name=name,
+        scopes=scope,
+        numbers=numbers,
+        as_json=as_json,
+    )
+
+
+@keys_app.command("list")
+def keys_list(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the keys; their secrets are not stored and cannot be shown."""
+    perform("gateway.cli.keys", "show", directory=_folder(context, config), as_json=as_json)
+
+
+@keys_app.command("revoke")
+def keys_revoke(
+    context: typer.Context,
+    key_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The key's id, as `gateway keys list` shows it.")
+    ],
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove a key."""
+    perform("gateway.cli.keys", "revoke", directory=_folder(context, config), key_id=key_id, as_json=as_json)
+
+
+FolderOption = Annotated[
+    Path,
+    typer.Option(metavar="DIR", help="Where the authority is; relative to the configuration folder."),
+]
+
+
+@certs_app.command("init")
+def certs_init(
+    context: typer.Context,
+    config: ConfigOption = None,
+    folder: FolderOption = Path("certs"),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DOMAIN", help="Let the authority sign only for this domain or network; repeatable."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a local certificate authority."""
+    where = _folder(context, config)
+    perform(
+        "gateway.cli.certificates", "init", directory=where, folder=folder, only=only or [], as_json=as_json
+    )
+
+
+@certs_app.command("issue")
+def certs_issue(
+    context: typer.Context,
+    hosts: Annotated[list[str], typer.Argument(metavar="HOST...", help="Host names and IP addresses.")],
+    config: ConfigOption = None,
+    folder: FolderOption = Path("certs"),
+    days: Annotated[int, typer.Option(min=1, max=825, help="How long the certificate lives.")] = 397,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a server certificate signed by the local authority."""
+    where = _folder(context, config)
+    perform(
+        "gateway.cli.certificates",
+        "issue",
+        directory=where,
+        folder=folder,
+        hosts=hosts,
+        days=days,
+        as_json=as_json,
+    )
+
+
+def main() -> None:
+    """The `gateway` command."""
+    app()
