@@ -19,7 +19,8 @@ async def connected(catalogue: Catalogue) -> AsyncIterator[None]:
     """
     try:
         await catalogue.start()
-        while not all(system.attempted for system in catalogue.systems.values()):
+        # A system says that it has been tried, and has nothing to wait for.
+        while not all(system.attempted for system in catalogue.systems.values()):  # noqa: ASYNC110
             await asyncio.sleep(_POLL_S)
         yield
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -23,12 +23,10 @@ def explain(
     origin: Origin,
     annotation: object,
     hidden: Iterable[KeyPath],
-    scrubbed: Callable[[str], str],
 ) -> list[Problem]:
     """One problem for each thing that is wrong.
 
-    `hidden`: places whose value is not shown, because it is or holds a secret. `scrubbed` takes secrets out
-    of a message that a validator wrote.
+    `hidden`: places whose value is not shown, because it is or holds a secret.
     """
     secret = frozenset(hidden)
     by_place: dict[KeyPath, list[tuple[ErrorDetails, int]]] = defaultdict(list)
@@ -40,7 +38,7 @@ def explain(
         if any(_is_inside(other, path) for other in by_place) and all(labels for _, labels in found):
             # An alternative that does not fit at all, beside one that fits but for something inside it.
             continue
-        writer = _Writer(origin, annotation, path, path in secret, scrubbed)
+        writer = _Writer(origin, annotation, path, path in secret)
         problems += writer.problems([error for error, _ in found])
     return problems
 
@@ -74,10 +72,8 @@ class _Writer:
         annotation: object,
         path: KeyPath,
         is_hidden: bool,
-        scrubbed: Callable[[str], str],
     ) -> None:
         self._origin = origin
-        self._scrubbed = scrubbed
         self._path = path
         self._expected = expected_at(annotation, origin.node, path)
         self._around = expected_at(annotation, origin.node, path[:-1])
@@ -89,7 +85,9 @@ class _Writer:
         at_key = any(
             error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",) for error in errors
         )
-        return [self._origin.problem(self._path, message, at_key=at_key) for message in messages]
+        tag = next((key for error in errors if (key := _discriminator(error))), None)
+        path = self._path if tag is None else (*self._path, tag)
+        return [self._origin.problem(path, message, at_key=at_key) for message in messages]
 
     def _message(self, error: ErrorDetails) -> str:
         kind, context = error["type"], error.get("ctx", {})
@@ -101,14 +99,14 @@ class _Writer:
             near = suggestion(str(self._path[-1]), keys)
             return f"unknown key; {near}allowed: {listing(keys)}"
         if kind in _CUSTOM:
-            return printable(self._scrubbed(str(context.get("error", error["msg"]))))
+            return str(context.get("error", error["msg"]))
         if kind.startswith("union_tag"):
             return self._tag_message(kind, context)
         if error["loc"][-1:] == ("[key]",):
             return f"this name is not allowed: {_rule(error)}"
         if kind in _CHOICES or self._expected:
             return self._must_be(_counted(error))
-        return self._scrubbed(_rule(error))
+        return _rule(error)
 
     def _must_be(self, counted: str) -> str:
         wanted = describe(self._expected)
@@ -117,14 +115,11 @@ class _Writer:
         return f"{'' if self._hidden else counted or self._shown(value)}{near}must be {wanted}"
 
     def _tag_message(self, kind: str, context: Mapping[str, Any]) -> str:
-        key = str(context.get("discriminator", "")).strip("'")
         tags = str(context.get("expected_tags", "")).replace("'", "")
-        if kind == "union_tag_not_found" or not tags:
-            wanted = f"one of: {tags}" if tags else describe(self._expected)
-            return f"the key {key} is required: {wanted}" if key.isidentifier() else f"must be {wanted}"
-        given = str(context.get("tag", ""))
-        near = "" if self._hidden else suggestion(given, tags.split(", "))
-        return f"the key {key} is wrong; {near}must be one of: {tags}"
+        if kind == "union_tag_not_found":
+            return f"is required: {f'one of: {tags}' if tags else describe(self._expected)}"
+        near = "" if self._hidden else suggestion(str(context.get("tag", "")), tags.split(", "))
+        return f"{near}must be one of: {tags}"
 
     def _value(self) -> object:
         node = self._origin.node
@@ -150,6 +145,12 @@ class _Writer:
 
     def _wants_other_than_text(self) -> bool:
         return all(one.annotation in (int, float, bool) for one in self._expected)
+
+
+def _discriminator(error: ErrorDetails) -> str | None:
+    """The key that chooses among alternatives, when it is missing or wrong."""
+    key = str(error.get("ctx", {}).get("discriminator", "")).strip("'")
+    return key if error["type"].startswith("union_tag") and key.isidentifier() else None
 
 
 def _counted(error: ErrorDetails) -> str:

@@ -14,12 +14,12 @@ from adapters import registry
 from gateway.config.configuration import Configuration, Method, Route, SystemConfig
 from gateway.config.document import Node, read_document
 from gateway.config.origin import Origin
-from gateway.config.problems import ConfigurationError, Problem, in_order, listing, printable, suggestion
+from gateway.config.problems import ConfigurationError, Problem, in_order, listing, suggestion
 from gateway.config.references import References
 from gateway.config.routes import PathSettings, colliding, path_problem, routes_of, shape, source_problems
-from gateway.config.safety import relaxed
+from gateway.config.safety import relaxed, relaxed_fields
 from gateway.config.settings import GatewaySettings
-from gateway.config.validation import validate
+from gateway.config.validation import Validated, validate
 from gateway.security.principal import SYSTEM_PATTERN
 from mappings.contract import Format
 from mappings.formats import BUILT_IN_NAMES, FormatDefinition, build
@@ -104,7 +104,7 @@ class _Loader:
         origin = self._root(file)
         if origin is None:
             return None
-        settings = self._validate(_GATEWAY, GatewaySettings, origin)
+        settings = self._validate(_GATEWAY, GatewaySettings, origin).value
         if settings is not None:
             unsafe, warnings = relaxed(settings, origin)
             self.problems += unsafe
@@ -117,9 +117,11 @@ class _Loader:
             adapter = self._adapter(origin)
             if adapter is None:
                 continue
-            settings = self._validate(TypeAdapter(adapter.settings), adapter.settings, origin)
-            if settings is not None:
-                systems[name] = SystemConfig(name, adapter, settings, origin)
+            found = self._validate(TypeAdapter(adapter.settings), adapter.settings, origin)
+            if found.value is not None:
+                systems[name] = SystemConfig(name, adapter, found.value, origin.hiding(found.secrets))
+                loose = relaxed_fields(found.value)
+                self.warnings += [origin.problem(path, message) for path, message in loose]
         return systems
 
     def _adapter(self, origin: Origin) -> registry.AdapterType | None:
@@ -137,7 +139,7 @@ class _Loader:
             if isinstance(name, str):
                 return registry.load(name)
         except registry.AdapterNotInstalled as error:
-            self.problems.append(origin.problem(("adapter",), printable(str(error))))
+            self.problems.append(origin.problem(("adapter",), str(error)))
             return None
         except registry.UnknownAdapter:
             pass
@@ -149,13 +151,13 @@ class _Loader:
     def _formats(self) -> dict[str, Format]:
         formats: dict[str, Format] = {}
         for name, origin in self._named("mappings", BUILT_IN_NAMES):
-            definition = self._validate(_FORMAT, FormatDefinition, origin)
+            definition = self._validate(_FORMAT, FormatDefinition, origin).value
             if definition is None:
                 continue
             try:
                 formats[name] = build(definition)
             except ValueError as error:
-                self.problems += [origin.problem((), printable(line)) for line in str(error).splitlines()]
+                self.problems += [origin.problem((), line) for line in str(error).splitlines()]
         return formats
 
     def _routes(self) -> tuple[Route, ...]:
@@ -164,7 +166,7 @@ class _Loader:
             refused = path_problem(path)
             if refused is not None:
                 self.problems.append(origin.problem((), refused, at_key=True))
-            settings = self._validate(_PATH, PathSettings, origin)
+            settings = self._validate(_PATH, PathSettings, origin).value
             if settings is None or refused is not None:
                 continue
             for route in routes_of(path, settings, origin):
@@ -173,10 +175,10 @@ class _Loader:
                 routes[shape(path), route.method] = route
         return tuple(routes.values())
 
-    def _validate(self, adapter: TypeAdapter[T], annotation: object, origin: Origin) -> T | None:
+    def _validate(self, adapter: TypeAdapter[T], annotation: object, origin: Origin) -> Validated[T]:
         found = validate(adapter, annotation, origin, self._references, self._base_dir)
-        self.problems += [problem for problem in found[1] if _position(problem) not in self._malformed]
-        return found[0]
+        self.problems += [problem for problem in found.problems if _position(problem) not in self._malformed]
+        return found
 
     def _named(self, folder: str, reserved: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
         """The entries of a folder's files whose names are allowed and used once."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway.config.document import Entry, Node
-from gateway.config.problems import KeyPath, Problem, render_key
+from gateway.config.problems import KeyPath, Problem, printable, render_key
+from gateway.config.references import Secret, hide
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,18 @@ class Origin:
     prefix: KeyPath = ()
     line: int = 1
     column: int = 1
+    secrets: tuple[Secret, ...] = field(default=(), repr=False)
 
     def problem(self, key_path: KeyPath, message: str, *, at_key: bool = False) -> Problem:
         """A problem at `key_path` below this value.
 
         It points at the value there, with `at_key` at the key; where the file has no such value, at the key
-        of the nearest one around it that the file has.
+        of the nearest one around it that the file has. Secrets of this value that the message quotes are
+        replaced by their references.
         """
         line, column = self._position(key_path, at_key)
-        return Problem(self.file, line, column, render_key((*self.prefix, *key_path)), message)
+        shown = printable(hide(message, self.secrets))
+        return Problem(self.file, line, column, render_key((*self.prefix, *key_path)), shown)
 
     def below(self, key: str) -> Origin:
         """The origin of one key's value. Raises: KeyError."""
@@ -36,6 +40,10 @@ class Origin:
             raise KeyError(key)
         entry = entries[key]
         return Origin(self.file, entry.node, (*self.prefix, key), entry.line, entry.column)
+
+    def hiding(self, secrets: tuple[Secret, ...]) -> Origin:
+        """The same origin, whose problems do not show these secrets."""
+        return replace(self, secrets=secrets)
 
     def _position(self, key_path: KeyPath, at_key: bool) -> tuple[int, int]:
         node, key = self.node, (self.line, self.column)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.config.problems import printable
 
 MAX_SECRET_BYTES = 64 * 1024
+# Any run of this many characters of a secret in a message means that the message quotes the secret.
+_EXCERPT = 8
 _TOKEN = re.compile(r"\$\$\{|\$\{(?P<inside>[^{}]*)\}|\$\{")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 
@@ -117,6 +120,26 @@ class References:
         if not value:
             raise Unresolved(f"{_shown(reference)}: {path} is empty")
         return _checked(value, reference)
+
+
+def hide(message: str, secrets: Sequence[Secret]) -> str:
+    """The message with every secret replaced by its reference; withheld when it quotes a part of one."""
+    for secret in sorted(secrets, key=lambda item: -len(item.value)):
+        for form in {secret.value, json.dumps(secret.value)[1:-1], repr(secret.value)[1:-1]}:
+            # A short secret is looked for as a word only, or ordinary words would be taken apart.
+            parts = re.split(rf"(?<!\w){re.escape(form)}(?!\w)", message)
+            message = secret.shown.join(parts)
+            if len(form) >= _EXCERPT:
+                message = message.replace(form, secret.shown)
+    for secret in secrets:
+        if _quotes(message, secret):
+            return f"not accepted; the reason is not shown because it quotes {secret.shown}"
+    return message
+
+
+def _quotes(message: str, secret: Secret) -> bool:
+    value, rest = secret.value, message.replace(secret.shown, "")
+    return any(value[at : at + _EXCERPT] in rest for at in range(len(value) - _EXCERPT + 1))
 
 
 def _checked(value: str, reference: str) -> str:

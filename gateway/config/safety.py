@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
+from pydantic import BaseModel
+
 from certs import CertificateError, expires_at, server_context
+from gateway.config.expected import key_of
 from gateway.config.origin import Origin
 from gateway.config.problems import KeyPath, Problem
 from gateway.config.settings import GatewaySettings
@@ -34,6 +38,37 @@ def relaxed(settings: GatewaySettings, origin: Origin) -> tuple[list[Problem], l
     if settings.log_level == "debug":
         warnings.append((("log_level",), "debug logs are large and name internals; for a time only"))
     return problems, [origin.problem(path, message) for path, message in warnings]
+
+
+def relaxed_fields(model: BaseModel, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
+    """Fields of a model, and of those inside it, that relax a safe default, and what that opens.
+
+    A field says so by `json_schema_extra={"relaxes": "why it matters"}`; it counts when its value is not the
+    default. A `verify` that is false counts without saying so.
+    """
+    for name, field in type(model).model_fields.items():
+        value, place = getattr(model, name), (*path, key_of(name, field))
+        extra = field.json_schema_extra
+        reason = extra.get("relaxes") if isinstance(extra, dict) else None
+        if reason is not None and value != field.get_default(call_default_factory=True):
+            yield place, str(reason)
+        elif name == "verify" and value is False:
+            yield (
+                place,
+                "whoever is on the way can read and alter everything; name the right authority instead",
+            )
+        yield from _relaxed_inside(value, place)
+
+
+def _relaxed_inside(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, BaseModel):
+        yield from relaxed_fields(value, path)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _relaxed_inside(item, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _relaxed_inside(item, (*path, index))
 
 
 def is_loopback(host: str) -> bool:

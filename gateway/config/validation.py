@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,36 +14,41 @@ from gateway.config.document import Node
 from gateway.config.expected import Expected, expected_at, is_secret
 from gateway.config.explain import explain
 from gateway.config.origin import Origin
-from gateway.config.problems import KeyPath, Problem, printable
+from gateway.config.problems import KeyPath, Problem
 from gateway.config.references import References, Secret, Unresolved
 
 T = TypeVar("T")
 Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
 
-# Any run of this many characters of a secret in a message means that the message quotes the secret.
-_EXCERPT = 6
+
+class Validated(NamedTuple, Generic[T]):
+    """The value, None when there are problems; the secrets that went into it."""
+
+    value: T | None
+    problems: list[Problem]
+    secrets: tuple[Secret, ...]
 
 
 def validate(
     adapter: TypeAdapter[T], annotation: object, origin: Origin, references: References, base_dir: Path
-) -> tuple[T | None, list[Problem]]:
-    """The value that `origin` describes as an instance of `annotation`, which `adapter` was made from; None
-    when there are problems.
+) -> Validated[T]:
+    """The value that `origin` describes, as an instance of `annotation`, which `adapter` was made from.
 
     Strict: text is never taken for a number or a boolean. Files named by settings lie below `base_dir`.
     """
     reading = _Reading(annotation, origin, references)
     data = reading.plain(origin.node, ())
+    secrets = tuple(secret for found in reading.secrets.values() for secret in found)
     try:
         # By way of JSON: strict mode then takes text for paths, enumerations and secrets, as is meant here.
         value = adapter.validate_json(json.dumps(data), strict=True, context={"base_dir": base_dir})
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        found = explain(details, origin, annotation, reading.secrets, reading.scrubbed)
+        found = explain(details, origin.hiding(secrets), annotation, reading.secrets)
         failed = {(problem.line, problem.column) for problem in reading.problems}
         fresh = [problem for problem in found if (problem.line, problem.column) not in failed]
-        return None, reading.problems + fresh
-    return (None if reading.problems else value), reading.problems
+        return Validated(None, reading.problems + fresh, secrets)
+    return Validated(None if reading.problems else value, reading.problems, secrets)
 
 
 @dataclass
@@ -76,7 +80,7 @@ class _Reading:
         try:
             resolved, secrets = self.references.resolve(text, _quoting(expected))
         except Unresolved as error:
-            self.problems.append(self.origin.problem(path, printable(str(error))))
+            self.problems.append(self.origin.problem(path, str(error)))
             return text
         if not secrets:
             self._check_literal(path)
@@ -90,20 +94,6 @@ class _Reading:
             message = "a secret is given by reference only; allowed: ${env:NAME}, ${file:PATH}"
             self.problems.append(self.origin.problem(path, message))
 
-    def scrubbed(self, message: str) -> str:
-        """A validator's own message with every secret replaced by its reference; withheld when it quotes a
-        part of one."""
-        known = [secret for secrets in self.secrets.values() for secret in secrets]
-        for secret in sorted(known, key=lambda item: -len(item.value)):
-            for form in {secret.value, json.dumps(secret.value)[1:-1], repr(secret.value)[1:-1]}:
-                parts = re.split(rf"(?<!\w){re.escape(form)}(?!\w)", message)
-                message = secret.shown.join(parts)
-                if len(form) >= _EXCERPT:
-                    message = message.replace(form, secret.shown)
-        if any(_quotes(message, secret) for secret in known):
-            return f"not accepted; the reason is not shown because it quotes {known[0].shown}"
-        return message
-
 
 def _quoting(expected: list[Expected]) -> Any:
     """How the field at a place quotes values put into its text, None when it does not say."""
@@ -112,9 +102,3 @@ def _quoting(expected: list[Expected]) -> Any:
         if quote is not None:
             return quote
     return None
-
-
-def _quotes(message: str, secret: Secret) -> bool:
-    value = secret.value
-    rest = message.replace(secret.shown, "")
-    return any(value[at : at + _EXCERPT] in rest for at in range(len(value) - _EXCERPT + 1))
