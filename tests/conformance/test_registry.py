@@ -1,4 +1,4 @@
-"""What holds for all adapters together: each has a kit, waivers are not stale, settings speak one language."""
+"""What holds for all adapters together: each has a kit, no waiver is stale, settings speak one language."""
 
 from __future__ import annotations
 
@@ -49,6 +49,13 @@ SYNONYMS = {
 }
 """Words that a setting may not have, and the one that says it everywhere."""
 
+_BOUNDS: dict[str, tuple[set[str], ...]] = {
+    "integer": ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}),
+    "number": ({"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}),
+    "string": ({"maxLength"},),
+    "array": ({"maxItems"},),
+    "object": ({"maxProperties"},),
+}
 _SECRET_NAMES = re.compile(r"password|passphrase|secret|token")
 _TIME_NAMES = re.compile(r"timeout|interval|delay|keepalive|grace|expiry|(^|_)age($|_)")
 _SIZE_NAMES = re.compile(r"(payload|request|reply|body|record|line|file)_size|max_size|buffer_size")
@@ -105,26 +112,14 @@ def _unbounded(schema: dict[str, Any]) -> Iterator[str]:
             yield from _unbounded(option)
     if "enum" in schema or "const" in schema or "$ref" in schema:
         return
-    kind = schema.get("type")
-    if kind in ("integer", "number"):
-        if not {"minimum", "exclusiveMinimum"} & schema.keys():
-            yield "a number without a least value"
-        if not {"maximum", "exclusiveMaximum"} & schema.keys():
-            yield "a number without a greatest value"
-    elif kind == "string" and schema.get("format") not in ("path", "file-path"):
-        if "maxLength" not in schema:
-            yield "text without max_length"
-    elif kind == "array":
-        if "maxItems" not in schema:
-            yield "a list without max_length"
-        yield from _unbounded(schema.get("items", {}))
-    elif (
-        kind == "object" and "additionalProperties" in schema and schema["additionalProperties"] is not False
-    ):
-        if "maxProperties" not in schema:
-            yield "a mapping without max_length"
-        if isinstance(schema["additionalProperties"], dict):
-            yield from _unbounded(schema["additionalProperties"])
+    kind = str(schema.get("type"))
+    if schema.get("format") not in ("path", "file-path") and schema.get("additionalProperties") is not False:
+        for bounds in _BOUNDS.get(kind, ()):
+            if not bounds & schema.keys():
+                yield f"of type {kind} without {' or '.join(sorted(bounds))}"
+    for inner in ("items", "additionalProperties"):
+        if isinstance(schema.get(inner), dict):
+            yield from _unbounded(schema[inner])
 
 
 @pytest.mark.parametrize("name", registry.names())
