@@ -1,0 +1,219 @@
+"""Connecting workers, asking them, and turning what goes wrong into the adapter's errors."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from adapters.contract import Deadline, RowsReply
+from adapters.errors import (
+    AdapterError,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectTimeout,
+    LimitExceeded,
+    OutcomeUnknown,
+    ProtocolViolation,
+    ReadTimeout,
+)
+from adapters.odbc import connection, errors, wire
+from adapters.odbc.blocks import Blocks, OneBlock
+from adapters.odbc.config import OdbcSettings
+from adapters.odbc.dialects import Dialect, SessionOptions, choose, guess
+from adapters.odbc.pool import Pool
+from adapters.odbc.process import Worker, WorkerDied, WorkerTimeout
+
+_decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+
+
+class Client:
+    """One database: its pool of workers and its dialect, which is known once `open` has returned."""
+
+    def __init__(self, system: str, settings: OdbcSettings) -> None:
+        self.dialect: Dialect = Dialect()
+        self._system = system
+        self._settings = settings
+        text = settings.connection.get_secret_value()
+        guessed = guess(connection.parse(text))
+        self._options = guessed.driver_options
+        self._connect = wire.Connect(
+            connection.with_options(text, self._options),
+            login_timeout_s=math.ceil(settings.connect_timeout_s),
+            query_timeout_s=math.ceil(settings.statement_timeout_s or 0),
+        )
+        self.pool = self._new_pool()
+
+    def _new_pool(self) -> Pool:
+        return Pool(self._settings.max_connections, self._settings.idle_s, self._open_worker)
+
+    # --- connecting -------------------------------------------------------------------------------------
+
+    async def open(self, deadline: Deadline) -> Worker:
+        """Connect a worker, learn which database answers and prepare the session for its dialect.
+
+        The caller gives the worker to the pool. Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed.
+        """
+        worker, told = await self._connected(self._plain(self._options), deadline)
+        try:
+            dialect = choose(told.database, told.quote)
+            self._options = dialect.driver_options
+            settings = self._settings
+            self._connect = msgspec.structs.replace(
+                self._plain(dialect.driver_options),
+                setup=dialect.session(
+                    SessionOptions(
+                        read_only=settings.read_only, statement_timeout_s=settings.statement_timeout_s or 0.0
+                    )
+                ),
+            )
+            self.dialect = dialect
+            self.pool.ping = dialect.ping
+            await self._ask_connect(worker, self._connect, deadline)
+        except BaseException:
+            await worker.end()
+            raise
+        return worker
+
+    async def probe(self, deadline: Deadline) -> None:
+        """Connect, ask a trivial question, leave. Raises: as `open`, and read errors."""
+        worker = await self._open_worker(deadline)
+        try:
+            kind, payload = await worker.ask(wire.Ping(self.dialect.ping), deadline)
+        except (WorkerDied, WorkerTimeout) as error:
+            raise self.failure(error, write=False)[0] from error
+        finally:
+            await worker.end()
+        if kind != wire.LAST:
+            raise self.failure(payload, write=False)[0]
+
+    def _plain(self, options: str) -> wire.Connect:
+        text = self._settings.connection.get_secret_value()
+        return msgspec.structs.replace(
+            self._connect, connection=connection.with_options(text, options), setup=()
+        )
+
+    async def _open_worker(self, deadline: Deadline) -> Worker:
+        worker, _ = await self._connected(self._connect, deadline)
+        return worker
+
+    async def _connected(self, connect: wire.Connect, deadline: Deadline) -> tuple[Worker, wire.Connected]:
+        deadline = deadline.within(self._settings.connect_timeout_s)
+        try:
+            worker = await Worker.start()
+        except OSError as error:
+            raise ConnectFailed(
+                f"{self._system}: no driver process can be started: {error.strerror}"
+            ) from error
+        try:
+            return worker, await self._ask_connect(worker, connect, deadline)
+        except BaseException:
+            await worker.end()
+            raise
+
+    async def _ask_connect(self, worker: Worker, connect: wire.Connect, deadline: Deadline) -> wire.Connected:
+        try:
+            _, payload = await worker.ask(connect, deadline)
+        except WorkerTimeout as error:
+            raise ConnectTimeout(
+                f"{self._system}: the database did not accept the connection in time"
+            ) from error
+        except WorkerDied as error:
+            raise ConnectFailed(f"{self._system}: the ODBC driver crashed while connecting") from error
+        answer = wire.to_gateway.decode(payload)
+        if isinstance(answer, wire.Connected):
+            return answer
+        raise errors.translate(answer, self.dialect.classify(answer), system=self._system, write=False)
+
+    # --- asking -----------------------------------------------------------------------------------------
+
+    async def stream(self, query: wire.Query, deadline: Deadline) -> RowsReply:
+        """Start a read; the reply comes with its first block in hand. Raises: the read errors."""
+        patience_s = deadline.remaining()
+        worker = await self.pool.acquire(deadline)
+        kind, block = await self._exchange(worker, query, deadline, write=False)
+        if kind == wire.LAST:
+            self.pool.release(worker)
+            return RowsReply(OneBlock(block))
+        return RowsReply(Blocks(self.pool, worker, block, patience_s, self._failure_of_read))
+
+    async def fetch(self, request: wire.Query | wire.Write, deadline: Deadline) -> bytes:
+        """The whole answer to a request, as NDJSON. Raises: the errors of a read or a write."""
+        worker = await self.pool.acquire(deadline)
+        return await self.fetch_from(worker, request, deadline, keep=False)
+
+    async def fetch_from(
+        self,
+        worker: Worker,
+        request: wire.Query | wire.Describe | wire.Write,
+        deadline: Deadline,
+        *,
+        keep: bool,
+    ) -> bytes:
+        """As `fetch`, from a worker in hand; `keep` leaves it with the caller when all went well."""
+        write = isinstance(request, wire.Write)
+        kind, block = await self._exchange(worker, request, deadline, write=write)
+        parts, size = [block], len(block)
+        while kind == wire.MORE:
+            kind, block = await self._exchange(worker, wire.Next(), deadline, write=write)
+            parts.append(block)
+            size += len(block)
+            if size > self._settings.max_reply_bytes:
+                self.pool.discard(worker)
+                raise LimitExceeded(
+                    f"{self._system}: the answer is larger than {self._settings.max_reply_bytes} bytes",
+                    sent_write=write,
+                )
+        if not keep:
+            self.pool.release(worker)
+        return b"".join(parts)
+
+    async def _exchange(
+        self, worker: Worker, request: wire.ToWorker, deadline: Deadline, *, write: bool
+    ) -> tuple[int, bytes]:
+        """One message and its answering block. On any failure the worker has gone back to the pool."""
+        try:
+            kind, payload = await worker.ask(request, deadline)
+        except (WorkerDied, WorkerTimeout) as error:
+            self.pool.discard(worker)
+            raise self.failure(error, write=write)[0] from error
+        except asyncio.CancelledError:
+            self.pool.settle(worker)
+            raise
+        if kind != wire.MESSAGE:
+            return kind, payload
+        failed, usable = self.failure(payload, write=write)
+        (self.pool.release if usable else self.pool.discard)(worker)
+        raise failed
+
+    # --- failures ---------------------------------------------------------------------------------------
+
+    def failure(self, what: bytes | Exception, *, write: bool) -> tuple[AdapterError, bool]:
+        """The error to raise for a failure message or a worker's end, and whether the worker is usable."""
+        if isinstance(what, bytes):
+            answer = wire.to_gateway.decode(what)
+            if not isinstance(answer, wire.Failed):
+                return ProtocolViolation(f"{self._system}: the driver process answers out of turn"), False
+            error = errors.translate(answer, self.dialect.classify(answer), system=self._system, write=write)
+            return error, answer.usable
+        if isinstance(what, WorkerTimeout):
+            message = f"{self._system}: the database did not answer in time; its connection was ended"
+            return OutcomeUnknown(message) if write else ReadTimeout(message), False
+        message = f"{self._system}: the ODBC driver's process ended in the middle of a call"
+        return OutcomeUnknown(message) if write else ConnectionLost(message), False
+
+    def _failure_of_read(self, what: bytes | Exception) -> tuple[Exception, bool]:
+        return self.failure(what, write=False)
+
+    async def aclose(self) -> None:
+        """End all workers; a new pool stands ready for a later `open`."""
+        pool, self.pool = self.pool, self._new_pool()
+        await pool.aclose()
+
+
+def decode_rows(lines: bytes) -> list[dict[str, Any]]:
+    """NDJSON as rows, fractions as Decimal."""
+    return [_decode_row(line) for line in lines.splitlines()]

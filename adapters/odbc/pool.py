@@ -1,0 +1,194 @@
+"""Driver processes: started when needed, reused, tested when old, retired when idle, killed when hung."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from adapters.contract import Deadline
+from adapters.errors import PoolTimeout
+from adapters.odbc import wire
+from adapters.odbc.process import GRACE_S, Worker, WorkerDied, WorkerTimeout
+
+PING_AFTER_S = 20.0
+PING_TIMEOUT_S = 3.0
+
+
+class Pool:
+    """At most `size` connected workers.
+
+    `open_worker` starts and connects one (raising the adapter's errors); `ping` is a trivial query.
+    Units: seconds.
+    """
+
+    def __init__(
+        self, size: int, idle_s: float, open_worker: Callable[[Deadline], Awaitable[Worker]]
+    ) -> None:
+        self.ping = "SELECT 1"
+        self._size = size
+        self._idle_s = idle_s
+        self._open_worker = open_worker
+        self._idle: list[Worker] = []
+        self._count = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._chores: set[asyncio.Task[None]] = set()
+        self._retiring: asyncio.TimerHandle | None = None
+        self._closed = False
+
+    @property
+    def count(self) -> int:
+        """Workers there are, idle, busy and being started."""
+        return self._count
+
+    def adopt_busy(self, worker: Worker) -> None:
+        """Count a worker that somebody else started and still uses; it comes back like an acquired one."""
+        self._count += 1
+
+    async def acquire(self, deadline: Deadline) -> Worker:
+        """A connected worker that nobody else uses; it comes back by `release` or `discard`.
+
+        Raises: PoolTimeout, and what `open_worker` raises.
+        """
+        while True:
+            while self._idle:
+                worker = self._idle.pop()
+                if time.monotonic() - worker.last_used < PING_AFTER_S or await self._is_alive(
+                    worker, deadline
+                ):
+                    return worker
+            if self._count < self._size:
+                return await self._started(deadline)
+            await self._free(deadline)
+
+    def release(self, worker: Worker) -> None:
+        """Give back a worker that is clean."""
+        if self._closed:
+            self.discard(worker)
+            return
+        worker.last_used = time.monotonic()
+        self._idle.append(worker)
+        self._wake()
+        if self._retiring is None:
+            self._plan_retirement()
+
+    def discard(self, worker: Worker) -> None:
+        """Give back a worker that is not to be used again: what it runs is cancelled, then it is killed."""
+        self._do(self._end(worker, GRACE_S))
+
+    def settle(self, worker: Worker) -> None:
+        """Give back a worker in the middle of an answer that nobody wants any more."""
+        self._do(self._settle(worker))
+
+    def abandon(self, worker: Worker) -> None:
+        """As `settle`, from a finalizer: when the event loop has ended there is nothing left to do."""
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop()
+            self.settle(worker)
+
+    async def aclose(self) -> None:
+        """End all workers, also those that others still hold when they come back."""
+        self._closed = True
+        if self._retiring is not None:
+            self._retiring.cancel()
+            self._retiring = None
+        for worker in self._idle:
+            self._do(self._end(worker, GRACE_S))
+        self._idle.clear()
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        while self._chores:
+            await asyncio.wait(self._chores)
+
+    # --------------------------------------------------------------------------------------------------
+
+    async def _started(self, deadline: Deadline) -> Worker:
+        if self._closed:
+            raise PoolTimeout("the system is being closed")
+        self._count += 1
+        try:
+            return await self._open_worker(deadline)
+        except BaseException:
+            self._count -= 1
+            self._wake()
+            raise
+
+    async def _free(self, deadline: Deadline) -> None:
+        """Wait for a worker to come back or to be gone."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(deadline.remaining()):
+                await waiter
+        except TimeoutError:
+            self._give_up(waiter)
+            raise PoolTimeout(f"all {self._size} connections are busy") from None
+        except asyncio.CancelledError:
+            self._give_up(waiter)
+            raise
+
+    def _give_up(self, waiter: asyncio.Future[None]) -> None:
+        """Leave the queue; whoever was woken and goes all the same passes the turn on."""
+        if waiter in self._waiting:
+            self._waiting.remove(waiter)
+        elif not waiter.cancelled():
+            self._wake()
+
+    def _wake(self) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+
+    async def _is_alive(self, worker: Worker, deadline: Deadline) -> bool:
+        try:
+            kind, _ = await worker.ask(wire.Ping(self.ping), deadline.within(PING_TIMEOUT_S))
+        except (WorkerDied, WorkerTimeout):
+            kind = wire.MESSAGE
+        except asyncio.CancelledError:
+            self.discard(worker)
+            raise
+        if kind == wire.LAST:
+            return True
+        await self._retire(worker)
+        return False
+
+    async def _retire(self, worker: Worker) -> None:
+        self._count -= 1
+        self._do(worker.end(GRACE_S))
+
+    async def _settle(self, worker: Worker) -> None:
+        if await worker.finish():
+            self.release(worker)
+        else:
+            await self._end(worker, GRACE_S)
+
+    async def _end(self, worker: Worker, grace_s: float) -> None:
+        try:
+            await worker.end(grace_s)
+        finally:
+            self._count -= 1
+            self._wake()
+
+    def _do(self, chore: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(chore)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    def _plan_retirement(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._retiring = loop.call_later(max(0.05, self._idle_s / 4), self._retire_idle)
+
+    def _retire_idle(self) -> None:
+        self._retiring = None
+        now = time.monotonic()
+        for worker in [worker for worker in self._idle if now - worker.last_used >= self._idle_s]:
+            self._idle.remove(worker)
+            self._do(self._end(worker, GRACE_S))
+        if self._idle:
+            self._plan_retirement()

@@ -1,0 +1,177 @@
+"""The gateway's handle on one driver process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+from adapters.contract import Deadline
+from adapters.odbc import wire
+
+_PACKAGES = str(Path(__file__).resolve().parents[2])
+GRACE_S = 1.0
+"""Seconds a process may take to end by itself, or to finish what nobody waits for any more."""
+
+
+class WorkerDied(Exception):
+    """The process ended, or broke the dialogue."""
+
+
+class WorkerTimeout(Exception):
+    """The process did not answer in time."""
+
+
+class _Frames(asyncio.Protocol):
+    """Cuts what arrives into frames; one reader at a time."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._frames: deque[tuple[int, bytes]] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self._lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        buffer = self._buffer
+        buffer += data
+        size = wire.HEADER.size
+        at = 0
+        while len(buffer) - at >= size:
+            kind, length = wire.HEADER.unpack_from(buffer, at)
+            if len(buffer) - at < size + length:
+                break
+            self._frames.append((kind, bytes(memoryview(buffer)[at + size : at + size + length])))
+            at += size + length
+        if at:
+            del buffer[:at]
+            self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def next(self, seconds: float) -> tuple[int, bytes]:
+        """The next frame.
+
+        Raises: WorkerDied, WorkerTimeout.
+        """
+        if not self._frames:
+            if self._lost:
+                raise WorkerDied("the driver process ended")
+            loop = asyncio.get_running_loop()
+            waiter = self._waiter = loop.create_future()
+            timer = loop.call_later(seconds, _time_out, waiter)
+            try:
+                await waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        if not self._frames:
+            raise WorkerDied("the driver process ended")
+        return self._frames.popleft()
+
+
+def _time_out(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_exception(WorkerTimeout("the driver did not answer in time"))
+
+
+class Worker:
+    """One driver process with one connection. It is idle, or one task talks to it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, frames: _Frames) -> None:
+        self._process = process
+        self._frames = frames
+        self.last_used = time.monotonic()
+
+    @classmethod
+    async def start(cls) -> Worker:
+        """Start a process, not yet connected. Raises: OSError when it cannot be started."""
+        ours, theirs = socket.socketpair()
+        try:
+            ours.setblocking(False)
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-P",
+                "-m",
+                "adapters.odbc.worker",
+                stdin=theirs.fileno(),
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": _PACKAGES},
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        _, frames = await asyncio.get_running_loop().create_connection(_Frames, sock=ours)
+        return cls(process, frames)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def send(self, message: wire.ToWorker) -> None:
+        """Send one message. Raises: WorkerDied."""
+        transport = self._frames.transport
+        if transport is None or transport.is_closing():
+            raise WorkerDied("the driver process ended")
+        transport.write(wire.frame(message))
+
+    async def receive(self, deadline: Deadline) -> tuple[int, bytes]:
+        """The next frame: its kind and payload.
+
+        Raises: WorkerDied, WorkerTimeout.
+        """
+        return await self._frames.next(deadline.remaining())
+
+    async def ask(self, message: wire.ToWorker, deadline: Deadline) -> tuple[int, bytes]:
+        """Send one message and wait for the first frame of its answer.
+
+        Raises: WorkerDied, WorkerTimeout.
+        """
+        self.send(message)
+        return await self.receive(deadline)
+
+    async def finish(self) -> bool:
+        """Give up the rest of an answer. True when the worker is idle again, False when it has to go."""
+        deadline = Deadline.after(GRACE_S)
+        try:
+            kind, _ = await self.receive(deadline)
+            if kind == wire.MORE:
+                kind, _ = await self.ask(wire.Stop(), deadline)
+            return kind == wire.LAST
+        except (WorkerDied, WorkerTimeout):
+            return False
+
+    async def end(self, grace_s: float = 0.0) -> None:
+        """End the process: by closing our end, and by SIGKILL after the grace.
+
+        On seeing our end closed the worker cancels what runs in the database.
+        """
+        transport = self._frames.transport
+        if transport is not None:
+            transport.abort()
+        if grace_s:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._process.wait(), grace_s)
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.wait()

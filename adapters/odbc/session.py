@@ -1,0 +1,304 @@
+"""The worker's side of one database connection: runs what `wire` describes and encodes what comes back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+import msgspec
+import pyodbc
+
+from adapters.odbc import describing, wire
+from adapters.odbc.encoding import Unusable, rows_encoder, texts_to_lines
+
+MAX_PREPARED = 64
+FIRST_BLOCK_ROWS = 100
+
+_LOST = ("08", "57P")
+
+
+class Sink(Protocol):
+    """Where answers go."""
+
+    def receive(self) -> wire.ToWorker | None: ...
+    def send(self, message: wire.ToGateway) -> None: ...
+    def send_block(self, kind: int, block: bytes) -> None: ...
+
+
+class _RowFailed(Exception):
+    """A driver error of a write, with the index of the row that caused it, where that is known."""
+
+    def __init__(self, row: int | None, cause: pyodbc.Error, phase: str = "execute") -> None:
+        super().__init__(str(cause))
+        self.row = row
+        self.cause = cause
+        self.phase = phase
+
+
+class Session:
+    """One connection. Called by one thread, but for `cancel`."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._connection: Any = None
+        self._prepared: dict[str, Any] = {}
+        self._running: Any = None
+
+    def answer(self, message: wire.ToWorker) -> None:
+        """Carry out one request and send its answer."""
+        match message:
+            case wire.Query():
+                self._guarded(lambda: self._query(message), "execute")
+            case wire.Write():
+                self._write(message)
+            case wire.Ping():
+                self._guarded(lambda: self._ping(message.sql), "execute")
+            case wire.Connect():
+                self._guarded(lambda: self._connect(message), "connect")
+            case wire.Describe():
+                self._guarded(lambda: self._describe(message), "execute")
+            case wire.Next() | wire.Stop():
+                self._sink.send_block(wire.LAST, b"")
+
+    def cancel(self) -> None:
+        """Ask the driver to stop what runs; from another thread. The session is not used afterwards."""
+        running = self._running
+        if running is not None:
+            with contextlib.suppress(pyodbc.Error):
+                running.cancel()
+
+    def close(self) -> None:
+        """Close the connection politely."""
+        connection, self._connection = self._connection, None
+        self._prepared.clear()
+        if connection is not None:
+            with contextlib.suppress(pyodbc.Error):
+                connection.close()
+
+    # --- one request each -------------------------------------------------------------------------------
+
+    def _connect(self, message: wire.Connect) -> None:
+        self.close()
+        # The driver manager's own pooling would hand back connections that look open and are dead.
+        pyodbc.pooling = False
+        self._connection = pyodbc.connect(
+            message.connection, autocommit=True, timeout=message.login_timeout_s, readonly=False
+        )
+        if message.query_timeout_s:
+            # Not all drivers know it (psqlodbc does not); the gateway's own watch does not rely on it.
+            with contextlib.suppress(pyodbc.Error):
+                self._connection.timeout = message.query_timeout_s
+        for statement in message.setup:
+            with contextlib.closing(self._connection.cursor()) as cursor:
+                cursor.execute(statement)
+        info = self._connection.getinfo
+        self._sink.send(
+            wire.Connected(
+                driver=str(info(pyodbc.SQL_DRIVER_NAME)),
+                database=str(info(pyodbc.SQL_DBMS_NAME)),
+                version=str(info(pyodbc.SQL_DBMS_VER)),
+                quote=str(info(pyodbc.SQL_IDENTIFIER_QUOTE_CHAR)).strip(),
+            )
+        )
+
+    def _ping(self, sql: str) -> None:
+        cursor = self._execute(sql, ())
+        cursor.fetchall()
+        cursor.nextset()
+        self._sink.send_block(wire.LAST, b"")
+
+    def _describe(self, message: wire.Describe) -> None:
+        lines = [
+            msgspec.json.encode(table)
+            for table in describing.tables(self._connection, message.catalog, message.schema)
+        ]
+        self._sink.send_block(wire.LAST, b"".join(line + b"\n" for line in lines))
+
+    def _query(self, message: wire.Query) -> None:
+        if message.fetch:
+            self._connection.autocommit = False
+            try:
+                self._stream(message)
+            finally:
+                self._connection.rollback()
+                self._connection.autocommit = True
+        else:
+            self._stream(message)
+
+    def _stream(self, message: wire.Query) -> None:
+        """Send blocks one ahead of what the gateway asked for; the last one is marked as such."""
+        blocks = self._blocks(message)
+        with contextlib.closing(blocks):
+            block = next(blocks, b"")
+            for following in blocks:
+                self._sink.send_block(wire.MORE, block)
+                if not isinstance(self._sink.receive(), wire.Next):
+                    block = b""
+                    break
+                block = following
+        self._running = None
+        self._sink.send_block(wire.LAST, block)
+
+    def _blocks(self, message: wire.Query) -> Generator[bytes, None, None]:
+        cursor = self._execute(message.sql, message.params)
+        encode = texts_to_lines if message.names is None else rows_encoder(message.names)
+        if message.skip:
+            cursor.skip(message.skip)
+        left = message.take
+        done = 0
+        wanted = min(FIRST_BLOCK_ROWS if message.fetch else message.block_rows, message.block_rows)
+        try:
+            while left:
+                count = wanted if left < 0 else min(wanted, left)
+                rows = self._fetch(cursor, message.fetch, count)
+                if not rows:
+                    break
+                block = encode(rows, done)
+                done += len(rows)
+                left -= len(rows) if left > 0 else 0
+                wanted = _next_count(len(rows), len(block), message)
+                yield block
+                if len(rows) < count:
+                    break
+        finally:
+            cursor.nextset()  # closes the result and keeps the statement prepared
+
+    def _fetch(self, cursor: Any, statement: str, count: int) -> list[Any]:
+        if not statement:
+            rows: list[Any] = cursor.fetchmany(count)
+            return rows
+        fetching = self._execute(statement.replace("{rows}", str(count)), ())
+        rows = fetching.fetchall()
+        fetching.nextset()
+        return rows
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def _write(self, message: wire.Write) -> None:
+        try:
+            self._connection.autocommit = False
+            lines = self._in_transaction(message)
+        except _RowFailed as failure:
+            self._fail(failure.cause, failure.phase, failure.row)
+        except pyodbc.Error as error:
+            self._fail(error, "execute")
+        except Unusable as error:
+            self._rolled_back()
+            self._sink.send(wire.Failed("", str(error), "value", usable=True, row=error.row))
+        else:
+            self._sink.send_block(wire.LAST, b"".join(lines))
+
+    def _in_transaction(self, message: wire.Write) -> list[bytes]:
+        lines: list[bytes] = []
+        done = 0
+        for statement in message.statements:
+            lines += self._joined(statement, done) if statement.joined else self._one_by_one(statement, done)
+            done += len(statement.rows)
+        try:
+            self._connection.commit()
+        except pyodbc.Error as error:
+            raise _RowFailed(None, error, "commit") from error
+        self._running = None
+        self._connection.autocommit = True
+        return lines
+
+    def _one_by_one(self, statement: wire.Statement, first: int) -> list[bytes]:
+        encode = texts_to_lines if statement.names is None else rows_encoder(statement.names)
+        lines = []
+        for index, params in enumerate(statement.rows):
+            try:
+                cursor = self._execute(statement.sql, params)
+                if statement.then:
+                    cursor = self._execute(statement.then, statement.then_params[index])
+                if statement.then or statement.returning:
+                    lines.append(encode(cursor.fetchall(), first + index))
+                    cursor.nextset()
+            except pyodbc.Error as error:
+                raise _RowFailed(first + index, error) from error
+        return lines
+
+    def _joined(self, statement: wire.Statement, first: int) -> list[bytes]:
+        try:
+            cursor = self._execute(statement.sql, (_array(statement.rows),))
+            lines = [texts_to_lines(cursor.fetchall(), first)] if statement.returning else []
+            cursor.nextset()
+        except pyodbc.Error as error:
+            raise _RowFailed(self._culprit(statement, error, first), error) from error
+        return lines
+
+    def _culprit(self, statement: wire.Statement, error: pyodbc.Error, first: int) -> int | None:
+        """Which row of a refused batch is at fault: found by inserting them one by one and rolling back."""
+        if len(statement.rows) == 1:
+            return first
+        if not _sqlstate(error).startswith(("22", "23")):
+            return None
+        with contextlib.suppress(pyodbc.Error):
+            self._connection.rollback()
+            for index, params in enumerate(statement.rows):
+                try:
+                    self._execute(statement.sql, (_array((params,)),)).fetchall()
+                except pyodbc.Error:
+                    return first + index
+        return None
+
+    # --- the driver -------------------------------------------------------------------------------------
+
+    def _execute(self, sql: str, params: tuple[wire.Param, ...]) -> Any:
+        """Run one statement on the cursor that has it prepared."""
+        cursor = self._prepared.get(sql)
+        if cursor is None:
+            if len(self._prepared) >= MAX_PREPARED:
+                self._prepared.pop(next(iter(self._prepared))).close()
+            cursor = self._connection.cursor()
+            # No ODBC escapes: braces in names are names. Not all drivers know the attribute.
+            with contextlib.suppress(pyodbc.Error):
+                cursor.noscan = True
+            self._prepared[sql] = cursor
+        self._running = cursor
+        try:
+            return cursor.execute(sql, params) if params else cursor.execute(sql)
+        except pyodbc.Error:
+            self._prepared.pop(sql, None)
+            raise
+
+    def _guarded(self, act: Callable[[], None], phase: str) -> None:
+        try:
+            act()
+        except pyodbc.Error as error:
+            self._fail(error, phase)
+        except Unusable as error:
+            self._rolled_back()
+            self._sink.send(wire.Failed("", str(error), "value", usable=True, row=error.row))
+        finally:
+            self._running = None
+
+    def _fail(self, error: pyodbc.Error, phase: str, row: int | None = None) -> None:
+        sqlstate = _sqlstate(error)
+        usable = not sqlstate.startswith(_LOST) and phase != "connect" and self._rolled_back()
+        text = str(error.args[1]) if len(error.args) > 1 else str(error)
+        self._sink.send(wire.Failed(sqlstate, text, phase, usable, row))
+
+    def _rolled_back(self) -> bool:
+        """Leave no transaction and no half-read result behind. False when that cannot be made sure."""
+        try:
+            self._prepared.clear()
+            self._running = None
+            self._connection.rollback()
+            self._connection.autocommit = True
+        except pyodbc.Error:
+            return False
+        return True
+
+
+def _sqlstate(error: pyodbc.Error) -> str:
+    return str(error.args[0]) if error.args else ""
+
+
+def _array(rows: tuple[tuple[wire.Param, ...], ...]) -> str:
+    return "[" + ",".join([str(row[0]) for row in rows]) + "]"
+
+
+def _next_count(rows: int, size: int, message: wire.Query) -> int:
+    """How many rows make a block of about the wanted size, judged by the last block."""
+    return max(1, min(message.block_rows, message.block_bytes * rows // max(1, size)))
