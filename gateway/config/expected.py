@@ -63,7 +63,7 @@ def expected_at(annotation: object, node: Node, path: KeyPath) -> list[Expected]
     current = _possible(arms(Expected(annotation)), node)
     for part in path:
         here = child(node, part)
-        found = [below for one in current for below in _below(one, part)]
+        found = [inner for one in current for inner in below(one, part)]
         current = [arm for one in found for arm in arms(one)]
         if here is None:
             node = Node(0, 0, None)
@@ -118,7 +118,8 @@ def describe_field(field: FieldInfo) -> str:
     return describe([Expected(field.annotation, tuple(field.metadata))])
 
 
-def _below(expected: Expected, part: str | int) -> list[Expected]:
+def below(expected: Expected, part: str | int) -> list[Expected]:
+    """What may stand at one key or index of a value of this type."""
     annotation = expected.annotation
     if _is_model(annotation):
         for name, field in annotation.model_fields.items():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Literal, get_args
 
 from pydantic_core import ErrorDetails
 
 from gateway.config.document import Node
-from gateway.config.expected import Expected, allowed_keys, describe, expected_at, is_secret
+from gateway.config.expected import Expected, allowed_keys, below, describe, expected_at, is_secret
 from gateway.config.origin import Origin, child
 from gateway.config.problems import KeyPath, Problem, listing, printable, suggestion
 
@@ -101,7 +101,7 @@ class _Writer:
         if kind in _CUSTOM:
             return str(context.get("error", error["msg"]))
         if kind.startswith("union_tag"):
-            return self._tag_message(kind, context)
+            return self._tag_message(error)
         if error["loc"][-1:] == ("[key]",):
             return f"this name is not allowed: {_rule(error)}"
         if kind in _CHOICES or self._expected:
@@ -114,10 +114,11 @@ class _Writer:
         near = suggestion(value, _choices(self._expected)) if isinstance(value, str) else ""
         return f"{'' if self._hidden else counted or self._shown(value)}{near}must be {wanted}"
 
-    def _tag_message(self, kind: str, context: Mapping[str, Any]) -> str:
+    def _tag_message(self, error: ErrorDetails) -> str:
+        kind, context = error["type"], error.get("ctx", {})
         tags = str(context.get("expected_tags", "")).replace("'", "")
         if kind == "union_tag_not_found":
-            return f"is required: {f'one of: {tags}' if tags else describe(self._expected)}"
+            return f"is required: {describe(_values_of(self._expected, _discriminator(error)))}"
         near = "" if self._hidden else suggestion(str(context.get("tag", "")), tags.split(", "))
         return f"{near}must be one of: {tags}"
 
@@ -151,6 +152,14 @@ def _discriminator(error: ErrorDetails) -> str | None:
     """The key that chooses among alternatives, when it is missing or wrong."""
     key = str(error.get("ctx", {}).get("discriminator", "")).strip("'")
     return key if error["type"].startswith("union_tag") and key.isidentifier() else None
+
+
+def _values_of(models: Iterable[Expected], key: str | None) -> list[Expected]:
+    """What `key` may be in each of the models; the models themselves when no key chooses among them."""
+    models = list(models)
+    found = [one for model in models for one in below(model, key)] if key else []
+    values = [value for one in found for value in get_args(one.annotation)]
+    return [Expected(Literal[tuple(values)])] if values else found or models
 
 
 def _counted(error: ErrorDetails) -> str:

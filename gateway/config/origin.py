@@ -25,9 +25,9 @@ class Origin:
     def problem(self, key_path: KeyPath, message: str, *, at_key: bool = False) -> Problem:
         """A problem at `key_path` below this value.
 
-        It points at the value there, with `at_key` at the key; where the file has no such value, at the key
-        of the nearest one around it that the file has. Secrets of this value that the message quotes are
-        replaced by their references.
+        It points at the value there; at its key with `at_key`, or when the value begins on a later line; at
+        the key of the nearest value around it when the file has none there. Secrets of this value that the
+        message quotes are replaced by their references.
         """
         line, column = self._position(key_path, at_key)
         shown = printable(hide(message, self.secrets))
@@ -52,7 +52,7 @@ class Origin:
             if entry is None:
                 return key
             node, key = entry.node, (entry.line, entry.column)
-        return key if at_key else (node.line, node.column)
+        return key if at_key or node.line > key[0] else (node.line, node.column)
 
 
 def child(node: Node, part: str | int) -> Entry | None:
