@@ -42,7 +42,7 @@ class Session:
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
         self._connection: Any = None
-        self._prepared: dict[str, Any] = {}
+        self._prepared: dict[str, tuple[Any, str]] = {}
         self._running: Any = None
 
     def answer(self, message: wire.ToWorker) -> None:
@@ -246,15 +246,17 @@ class Session:
 
     def _execute(self, sql: str, params: tuple[wire.Param, ...]) -> Any:
         """Run one statement on the cursor that has it prepared."""
-        cursor = self._prepared.get(sql)
-        if cursor is None:
+        known = self._prepared.get(sql)
+        if known is None:
             if len(self._prepared) >= MAX_PREPARED:
-                self._prepared.pop(next(iter(self._prepared))).close()
+                self._prepared.pop(next(iter(self._prepared)))[0].close()
             cursor = self._connection.cursor()
             # No ODBC escapes: braces in names are names. Not all drivers know the attribute.
             with contextlib.suppress(pyodbc.Error):
                 cursor.noscan = True
-            self._prepared[sql] = cursor
+            known = self._prepared[sql] = (cursor, sql)
+        # pyodbc prepares again unless it is given the very same object, not only an equal text.
+        cursor, sql = known
         self._running = cursor
         try:
             return cursor.execute(sql, params) if params else cursor.execute(sql)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CANCEL_GRACE_S = 1.0
+JOIN_BELOW = 65_536
 
 
 class Channel:
@@ -44,8 +45,11 @@ class Channel:
 
     def send_block(self, kind: int, block: bytes) -> None:
         """Send one block of NDJSON."""
-        self._socket.sendall(wire.HEADER.pack(kind, len(block)))
-        if block:
+        header = wire.HEADER.pack(kind, len(block))
+        if len(block) < JOIN_BELOW:
+            self._socket.sendall(header + block)  # one packet wakes the gateway once
+        else:
+            self._socket.sendall(header)
             self._socket.sendall(block)
 
 
