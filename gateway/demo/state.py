@@ -108,7 +108,6 @@ class State:
             "ERP_PASSWORD": passwords["ERP_PASSWORD"],
             "WAREHOUSE_DRIVER": driver,
             "WAREHOUSE_FILE": str(self.warehouse / "warehouse.sqlite"),
-            "BANK_PORT": str(ports.bank),
             "BANK_HOST_KEY": seed.fingerprint(self.bank / "host_ed25519.pub"),
             "PLANT_BROKER": f"mqtt://127.0.0.1:{ports.plant}",
             "PLANT_PASSWORD": passwords["PLANT_PASSWORD"],

@@ -1,0 +1,221 @@
+"""The demo as a whole: what it prints works, what is posted stays, nothing is left behind."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.demo import main
+from tests.demo.running import Answer, Demo, paste, wait_until
+
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running = Demo(tmp_path_factory.mktemp("demo") / "state")
+    running.wait_until_ready()
+    yield running
+    assert running.stop() == 0
+
+
+def reads(answer: Answer) -> None:
+    assert answer.status == 200, answer.text
+
+
+def test_every_printed_line_works_in_any_order(demo: Demo) -> None:
+    lines = [line for line in demo.curl_lines() if "text/event-stream" not in line]
+    for system in ("/api/erp", "/api/warehouse", "/api/bank", "/api/plant"):
+        assert len([line for line in lines if system in line]) >= 1
+    assert len(lines) >= 12
+    for line in [*lines, *reversed(lines), *lines[::2]]:
+        answer = paste(line)
+        assert 200 <= answer.status < 300, f"{line}\n{answer.text}"
+        assert answer.text, line
+
+
+def test_lines_are_not_wrapped(demo: Demo) -> None:
+    for line in demo.curl_lines():
+        assert line.endswith("'")
+        assert line.count("'") % 2 == 0
+
+
+def test_orders_posted_are_there(demo: Demo) -> None:
+    order = {
+        "customerId": "C-100",
+        "currency": "EUR",
+        "requestedDelivery": "2027-01-15",
+        "line": [{"sku": "CA-0006", "quantity": 2.125, "unitPrice": 12.80, "description": "Kabel, 5 mm²"}],
+    }
+    created = demo.call("POST", "/api/orders", order)
+    assert created.status in (200, 201), created.text
+    order_id = created.json["order"]["orderId"]
+    found = demo.call("GET", f"/api/orders/{order_id}")
+    reads(found)
+    assert found.json["order"]["requestedDelivery"] == "2027-01-15"
+    assert found.json["order"]["line"][0]["description"] == "Kabel, 5 mm²"
+    assert '"quantity":2.125' in found.text.replace(" ", "")
+    paid = demo.call(
+        "PUT", f"/api/orders/{order_id}/payment", {"bankTransfer": {"iban": "DE02120300000000202051"}}
+    )
+    reads(paid)
+    assert demo.call("GET", f"/api/orders/{order_id}").json["order"]["status"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        pytest.param("GET", "/api/orders/SO-9999", None, 404, id="declared-fault-as-404"),
+        pytest.param("POST", "/api/erp/GetOrder", {"orderId": "SO-9999"}, 422, id="declared-fault"),
+        pytest.param("GET", "/api/orders/99", None, 400, id="pattern-of-a-parameter"),
+        pytest.param("POST", "/api/orders", {"customerId": "C-100"}, 422, id="body-against-the-schema"),
+        pytest.param("GET", "/api/warehouse/items/XX-0000", None, 404, id="no-row"),
+        pytest.param("GET", "/api/warehouse/sqlite_master", None, 404, id="table-not-allowed"),
+        pytest.param("GET", "/api/warehouse/items?colour=eq.red", None, 400, id="no-column"),
+        pytest.param("POST", "/api/warehouse/payments", {"payer": 7}, 422, id="row-against-the-schema"),
+        pytest.param("GET", "/api/bank/statements/statement-1999-01-01.csv", None, 404, id="no-file"),
+        pytest.param("POST", "/api/bank/payments", {"reference": ""}, 422, id="record-against-the-format"),
+        pytest.param("GET", "/api/plant/temperature/line9/press", None, 404, id="no-value-yet"),
+        pytest.param("GET", "/api/nothing/here", None, 404, id="no-path"),
+        pytest.param("DELETE", "/api/orders", None, 405, id="no-method"),
+    ],
+)
+def test_mistakes_are_told(demo: Demo, method: str, path: str, body: object, status: int) -> None:
+    answer = demo.call(method, path, body)
+    assert answer.status == status, answer.text
+    assert answer.json["status"] == status
+    assert answer.json["title"]
+
+
+def test_payments_posted_are_there(demo: Demo) -> None:
+    row = {"invoice_no": "INV-7", "payer": "Ä & Söhne", "amount": 12.34, "received": "2026-11-23"}
+    created = demo.call("POST", "/api/warehouse/payments", row)
+    assert created.status == 201, created.text
+    found = demo.call("GET", "/api/warehouse/payments?invoice_no=eq.INV-7")
+    reads(found)
+    assert [entry["payer"] for entry in found.json] == ["Ä & Söhne"]
+    assert found.json[0]["amount"] == 12.34
+
+
+def test_files_posted_are_there(demo: Demo) -> None:
+    order = {
+        "reference": "RF 7",
+        "iban": "DE02120300000000202051",
+        "name": "Müller; Söhne",
+        "amount": 1234.5,
+        "execute_on": "2026-12-01",
+    }
+    posted = demo.call("POST", "/api/bank/payments", [order])
+    assert 200 <= posted.status < 300, posted.text
+    files = sorted(
+        (demo.folder / "bank" / "files" / "in").iterdir(), key=lambda file: file.stat().st_mtime_ns
+    )
+    text = files[-1].read_bytes().decode("iso-8859-15")
+    assert text.splitlines()[1] == 'RF 7;DE02120300000000202051;"Müller; Söhne";1234,50;01.12.2026'
+    back = demo.call("GET", f"/api/bank/submitted/{files[-1].name}")
+    reads(back)
+    assert back.json == [order]
+
+
+def test_set_points_posted_reach_the_machine(demo: Demo) -> None:
+    posted = demo.call("POST", "/api/plant/setpoint/line2/mixer", {"celsius": 44.5})
+    assert 200 <= posted.status < 300, posted.text
+    assert demo.call("GET", "/api/plant/setpoint/line2/mixer").json == {"celsius": 44.5}
+    path = "/api/machines/line2/mixer/temperature"
+    wait_until(lambda: demo.call("GET", path).json["setpoint"] == 44.5, 20)
+
+
+def test_the_documentation_needs_no_key(demo: Demo) -> None:
+    for path in ("/docs", "/openapi.json"):
+        reads(paste(f"curl -s 'http://127.0.0.1:{demo.port}{path}'"))
+    assert paste(f"curl -s 'http://127.0.0.1:{demo.port}/api/orders/SO-1001'").status == 401
+
+
+def test_everything_survives_a_restart_and_reset_starts_over(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    first = Demo(folder)
+    first.wait_until_ready()
+    order = {
+        "customerId": "C-100",
+        "currency": "EUR",
+        "line": [{"sku": "PU-0001", "quantity": 1, "unitPrice": 1}],
+    }
+    order_id = first.call("POST", "/api/orders", order).json["order"]["orderId"]
+    key = first.key
+    assert first.stop(signal.SIGTERM) == 0
+    edited = folder / "config" / "routes" / "orders.yaml"
+    edited.write_text(edited.read_text() + "/hello:\n  get: {call: erp.Ping}\n")
+
+    second = Demo(folder)
+    second.wait_until_ready()
+    assert second.key == key
+    assert str(edited) in second.output
+    reads(second.call("GET", f"/api/orders/{order_id}"))
+    assert second.call("GET", "/api/hello").json["version"] == "7.4.2"
+    before = second.processes()
+    assert len(before) >= 6
+    second.stop(signal.SIGKILL)  # insists that all of `before` end
+
+    third = Demo(folder, reset=True)
+    third.wait_until_ready()
+    assert third.key != key
+    assert third.call("GET", f"/api/orders/{order_id}").status == 404
+    assert third.call("GET", "/api/hello").status == 404
+    assert third.stop() == 0
+
+
+def test_a_system_that_dies_does_not_take_the_others_with_it(tmp_path: Path) -> None:
+    running = Demo(tmp_path / "state")
+    running.wait_until_ready()
+    try:
+        calls = {
+            "erp": ("GET", "/api/orders/SO-1001", None),
+            "warehouse": ("GET", "/api/items/PU-0001", None),
+            "bank": ("GET", "/api/bank/statements", None),
+            "plant": ("POST", "/api/plant/setpoint/line1/oven", {"celsius": 180}),
+        }
+        dead: list[str] = []
+        for name, part in (
+            ("erp", "gateway.demo.erp"),
+            ("bank", "gateway.demo.bank"),
+            ("plant", "mosquitto"),
+        ):
+            running.kill(part)
+            dead.append(name)
+            for system, call in calls.items():
+                answer = running.call(*call)
+                if system not in dead:
+                    assert answer.status in (200, 202), f"{dead} dead: {system}: {answer.text}"
+                    continue
+                # The connection that was open may break under the first call; after it nothing is sent.
+                wait_until(lambda call=call: running.call(*call).status == 503, 20)
+                problem = running.call(*call)
+                assert problem.json["status"] == 503
+                assert problem.json["outcome"] == "not_sent"
+        for part in ("erp", "bank", "broker"):
+            wait_until(lambda part=part: f"{part} has ended" in running.output, 10)
+    finally:
+        assert running.stop() == 0
+
+
+def test_a_port_in_use_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        running = Demo(tmp_path / "state", port=other.getsockname()[1])
+        assert running.process.wait(30) == 1
+    assert "Address already in use" in running.output
+    assert "choose another port" in running.output
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    "listen", ["0.0.0.0:8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "[::1]:8080"]
+)
+def test_unsuitable_addresses_are_refused(
+    listen: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(tmp_path / "state", listen) == 1
+    assert "is not 127.0.0.1:PORT" in capsys.readouterr().err
