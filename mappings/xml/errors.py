@@ -1,0 +1,46 @@
+"""The two ways a schema or a value can fail here, beside `mappings.contract.MappingError`.
+
+UnsupportedSchemaError   at start: this element or type has no codec, and why
+Refused                  inside a codec: the value breaks a rule; becomes a MappingError at the codec's edge
+"""
+
+from __future__ import annotations
+
+from mappings.contract import MappingError, Place
+
+
+class UnsupportedSchemaError(ValueError):
+    """An element or type that has no codec: unknown, broken in its schema, or beyond what is carried."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Refused(Exception):
+    """A value that breaks a rule. Raised by the innermost codec; each level outwards adds its step.
+
+    `steps` are the JSON pointer's parts, innermost first; `line` is the line of the XML element, if any.
+    """
+
+    def __init__(self, message: str, rule: str, *, excerpt: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.rule = rule
+        self.excerpt = excerpt
+        self.line = line
+        self.steps: list[str | int] = []
+
+    def at(self, step: str | int, line: int | None = None) -> Refused:
+        """This error, seen from one level further out."""
+        self.steps.append(step)
+        if self.line is None:
+            self.line = line
+        return self
+
+    def as_mapping_error(self) -> MappingError:
+        """The error as callers see it."""
+        parts = (str(step).replace("~", "~0").replace("/", "~1") for step in reversed(self.steps))
+        pointer = "".join(f"/{part}" for part in parts)
+        place = Place(path=pointer, line=self.line)
+        return MappingError(self.message, rule=self.rule, place=place, excerpt=self.excerpt)

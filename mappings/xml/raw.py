@@ -1,0 +1,72 @@
+"""Content that is kept as XML text: xs:any, xs:anyType and mixed content. And names in content.
+
+A raw element is `{"xml": "<name …>…</name>"}`, or plain text when it holds nothing but text.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from mappings.contract import JsonValue, MappingError
+from mappings.xml.errors import Refused
+from mappings.xml.model import XML
+from mappings.xml.parse import parse_xml
+
+RAW = "xml"
+MAX_RAW_BYTES = 16 << 20
+
+
+def raw_text(element: etree._Element) -> str:
+    """The element as XML text, with every namespace declaration in scope."""
+    return etree.tostring(element, encoding="unicode", with_tail=False)
+
+
+def decode_raw(element: etree._Element) -> JsonValue:
+    """The raw form of an element."""
+    if len(element) or element.keys():
+        return {RAW: raw_text(element)}
+    return element.text or ""
+
+
+def parse_raw(text: JsonValue) -> etree._Element:
+    """The element of a raw text. Raises: Refused."""
+    if type(text) is not str:
+        raise Refused("expected XML as text", "type")
+    try:
+        return parse_xml(text.encode(), max_bytes=MAX_RAW_BYTES)
+    except (MappingError, UnicodeEncodeError) as error:
+        raise Refused(f"not XML that can be carried: {error}", "raw-xml") from None
+
+
+def make_raw(name: str, value: JsonValue) -> etree._Element:
+    """An element of this name from its raw form. Raises: Refused."""
+    if type(value) is str:
+        element = etree.Element(name)
+        try:
+            element.text = value
+        except ValueError:
+            raise Refused("holds a character that XML cannot carry", "xml-character") from None
+        return element
+    if type(value) is not dict or set(value) != {RAW}:
+        raise Refused('expected text, or an object with the one member "xml"', "type")
+    try:
+        element = parse_raw(value[RAW])
+    except Refused as error:
+        raise error.at(RAW) from None
+    if element.tag != name:
+        raise Refused(f"the XML's element is {element.tag}, expected {name}", "raw-xml").at(RAW)
+    return element
+
+
+def resolve_qname(element: etree._Element, text: str) -> str:
+    """A prefixed name in an element's content as `{namespace}local`. Raises: Refused."""
+    prefix, colon, local = text.rpartition(":")
+    if not colon:
+        namespace = element.nsmap.get(None)
+    elif prefix == "xml":
+        namespace = XML
+    else:
+        namespace = element.nsmap.get(prefix)
+        if namespace is None:
+            raise Refused(f"the prefix {prefix} is not declared", "prefix", line=element.sourceline)
+    return f"{{{namespace}}}{local}" if namespace else local
