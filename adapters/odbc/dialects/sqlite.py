@@ -38,9 +38,8 @@ _COLUMNS = """SELECT json_object('name', name, 'declared', type, 'notnull', "not
     'default', dflt_value IS NOT NULL, 'pk', pk, 'hidden', hidden)
 FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"""
 
-# Ten factors of 2^62: brings a double with an extreme exponent to where SQLite prints it exactly.
-_UP = "*(1<<62)" * 10
-_DOWN = "/(1<<62)" * 10
+# Factors of 2^62 that bring a double with an extreme exponent to where SQLite prints it exactly.
+_SCALES = (("> 1e180", "/", 13), ("> 1", "/", 7), ("> 1e-180", "*", 7), ("> 0", "*", 14))
 _MAX_ARGUMENTS = 100  # SQLite allows 127 to a function
 
 
@@ -125,12 +124,10 @@ class SQLite(Dialect):
         block_rows: int,
     ) -> wire.Query:
         where, params = tail
-        cut = (
-            f" LIMIT {-1 if limit is None else limit} OFFSET {offset}" if offset or limit is not None else ""
-        )
+        # Bound, so that there is always a parameter: pyodbc prepares only statements that have one.
         return wire.Query(
-            f"SELECT {projection} FROM {table.sql}{where}{cut}",  # noqa: S608 - quoted names, bound values
-            params,
+            f"SELECT {projection} FROM {table.sql}{where} LIMIT ? OFFSET ?",  # noqa: S608 - quoted names
+            (*params, -1 if limit is None else limit, offset),
             block_rows=block_rows,
         )
 
@@ -219,16 +216,20 @@ _STATES = (
 def _double(name: str) -> str:
     """An expression that prints a double so that it reads back as the same double.
 
-    15 digits where they do, else 17. SQLite 3.40 prints and reads with 64-bit mantissas, which is exact up to
-    about 1e±140 and off by one bit beyond; there the value is scaled by a power of two first, see `encoding`.
+    15 digits (what SQLite makes of a double by itself) where they do, else 17. SQLite 3.40 prints and reads
+    with 64-bit mantissas: exact up to about 1e±100 and off by one bit beyond. There the value is scaled by a
+    power of two first, see `encoding`.
     """
-    short, exact = f"printf('%!.15g', {name})", f"printf('%!.17g', {name})"
-    usual = f"CASE WHEN CAST({short} AS REAL) = {name} THEN {short} ELSE {exact} END"
+    scales = "".join(
+        f" WHEN abs({name}) {bound} THEN char(2)||printf('%!.17g', {name}{f'{symbol}(1<<62)' * times})"
+        f"||';{-62 * times if symbol == '*' else 62 * times}'||char(2)"
+        for bound, symbol, times in _SCALES
+    )
+    infinite = f"CASE WHEN {name} > 0 THEN '\"Infinity\"' ELSE '\"-Infinity\"' END"
     return (
-        f"CASE WHEN abs({name}) BETWEEN 1e-100 AND 1e100 OR {name} = 0.0 THEN {usual}"
-        f" WHEN {name} = 9e999 THEN json_quote('Infinity') WHEN {name} = -9e999 THEN json_quote('-Infinity')"
-        f" WHEN abs({name}) > 1 THEN char(2)||printf('%!.17g', {name}{_DOWN})||';620'||char(2)"
-        f" ELSE char(2)||printf('%!.17g', {name}{_UP})||';-620'||char(2) END"
+        f"CASE WHEN abs({name}) BETWEEN 1e-70 AND 1e70 THEN"
+        f" CASE WHEN CAST({name}||'' AS REAL) = {name} THEN {name} ELSE printf('%!.17g', {name}) END"
+        f" WHEN {name} = 0.0 THEN '0.0' WHEN abs({name}) = 9e999 THEN {infinite}{scales} END"
     )
 
 
