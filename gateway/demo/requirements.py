@@ -9,6 +9,7 @@ from pathlib import Path
 
 _PYTHON_PACKAGES = ("lxml", "xmlschema", "zeep", "pyodbc", "paramiko", "aiomqtt")
 _DRIVER_NAMES = ("SQLite3", "SQLITE3", "SQLite3 ODBC Driver")
+_LIBRARY_FOLDERS = (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"))
 _SEARCH = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"))
 
 
@@ -30,7 +31,7 @@ def sqlite_driver() -> str:
     for name in _DRIVER_NAMES:
         if name in registered:
             return name
-    for folder in (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib")):
+    for folder in _LIBRARY_FOLDERS:
         for library in sorted((*folder.glob("*/odbc/libsqlite3odbc.so"), *folder.glob("libsqlite3odbc.so"))):
             return str(library)
     raise Missing(_debian("the SQLite ODBC driver", "unixodbc libsqliteodbc"))
