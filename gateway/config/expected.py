@@ -81,12 +81,12 @@ def _possible(alternatives: list[Expected], node: Node) -> list[Expected]:
 
 
 def _fits(model: type[BaseModel], entries: Mapping[str, Entry]) -> bool:
-    """False when a key with a closed set of values has another one."""
+    """False when a key with a closed set of values has another one, or has to be there and is not."""
     for name, field in model.model_fields.items():
-        entry = entries.get(key_of(name, field))
-        if entry is None or get_origin(field.annotation) is not Literal:
+        if get_origin(field.annotation) is not Literal:
             continue
-        if entry.node.value not in get_args(field.annotation):
+        entry = entries.get(key_of(name, field))
+        if field.is_required() if entry is None else entry.node.value not in get_args(field.annotation):
             return False
     return True
 

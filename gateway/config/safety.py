@@ -44,7 +44,7 @@ def relaxed_fields(model: BaseModel, path: KeyPath = ()) -> Iterator[tuple[KeyPa
     """Fields of a model, and of those inside it, that relax a safe default, and what that opens.
 
     A field says so by `json_schema_extra={"relaxes": "why it matters"}`; it counts when its value is not the
-    default. A `verify` that is false counts without saying so.
+    default. Two names that mean the same in every adapter count without saying so.
     """
     for name, field in type(model).model_fields.items():
         value, place = getattr(model, name), (*path, key_of(name, field))
@@ -52,11 +52,10 @@ def relaxed_fields(model: BaseModel, path: KeyPath = ()) -> Iterator[tuple[KeyPa
         reason = extra.get("relaxes") if isinstance(extra, dict) else None
         if reason is not None and value != field.get_default(call_default_factory=True):
             yield place, str(reason)
-        elif name == "verify" and value is False:
-            yield (
-                place,
-                "whoever is on the way can read and alter everything; name the right authority instead",
-            )
+        elif (name, value) == ("verify", False):
+            yield place, "whoever is on the way can read and alter everything; name its authority instead"
+        elif name == "legacy_algorithms" and value:
+            yield place, "these algorithms are weak; use them only with servers that have no others"
         yield from _relaxed_inside(value, place)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,9 @@ from gateway.config.explain import explain
 from gateway.config.origin import Origin
 from gateway.config.problems import KeyPath, Problem
 from gateway.config.references import References, Secret, Unresolved
+
+# In text that mixes settings with secrets, such as a connection string: a password without a reference.
+_LITERAL_PASSWORD = re.compile(r"(?i)\b(?:pwd|password|passphrase)\s*=\s*(?!\$\{(?:env|file):)[^\s;]")
 
 T = TypeVar("T")
 Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
@@ -74,7 +78,7 @@ class _Reading:
 
     def _text(self, text: str, path: KeyPath) -> str:
         if "${" not in text:
-            self._check_literal(path)
+            self._check_literal(text, path)
             return text
         expected = expected_at(self.annotation, self.origin.node, path)
         try:
@@ -82,17 +86,22 @@ class _Reading:
         except Unresolved as error:
             self.problems.append(self.origin.problem(path, str(error)))
             return text
-        if not secrets:
-            self._check_literal(path)
-        else:
+        self._check_literal(text, path, is_reference=bool(secrets))
+        if secrets:
             self.secrets[path] = secrets
         return resolved
 
-    def _check_literal(self, path: KeyPath) -> None:
+    def _check_literal(self, text: str, path: KeyPath, *, is_reference: bool = False) -> None:
         expected = expected_at(self.annotation, self.origin.node, path)
-        if is_secret(expected) and _quoting(expected) is None:
+        if is_secret(expected) and _has_literal_secret(text, expected, is_reference):
             message = "a secret is given by reference only; allowed: ${env:NAME}, ${file:PATH}"
             self.problems.append(self.origin.problem(path, message))
+
+
+def _has_literal_secret(text: str, expected: list[Expected], is_reference: bool) -> bool:
+    if _quoting(expected) is None:
+        return not is_reference
+    return _LITERAL_PASSWORD.search(text) is not None
 
 
 def _quoting(expected: list[Expected]) -> Any:
