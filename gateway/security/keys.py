@@ -227,7 +227,7 @@ def _read(path: Path) -> dict[str, Key]:
         if content["version"] != 1:
             raise KeyStoreError(f"{path} is of version {content['version']!r}; this gateway reads version 1")
         keys = [_from_json(item) for item in content["keys"]]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise KeyStoreError(f"{path} is damaged: {type(error).__name__}: {error}") from error
     return {key.id: key for key in keys}
 
