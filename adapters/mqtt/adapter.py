@@ -125,7 +125,7 @@ class MqttAdapter:
             "publish": self._publish,
             "last": self._last,
             "watch": self._watch,
-            "watch-all": self._watch,
+            "watch-all": self._watch_all,
         }
         by_name = {channel.name: channel for channel in self._channels}
         table: dict[str, _Call] = {}
@@ -180,6 +180,10 @@ class MqttAdapter:
         return value
 
     async def _watch(self, channel: Channel, request: Request, deadline: Deadline) -> EventsReply:
+        topic_of(channel, request.parameters)  # every level is needed, and they must make a topic
+        return await self._watch_all(channel, request, deadline)
+
+    async def _watch_all(self, channel: Channel, request: Request, deadline: Deadline) -> EventsReply:
         wanted = given_of(channel, request.parameters)
         _ = self._session.link
         self._check_granted(channel)

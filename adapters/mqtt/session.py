@@ -65,7 +65,7 @@ class Session:
         link = self._link
         if link is not None and not link.closed.is_set():
             return link
-        failure = (link.failure if link is not None else None) or self._failure
+        failure = self._failure or (link.failure if link is not None else None)
         if isinstance(failure, AccessRefused):
             raise type(failure)(failure.message)
         reason = f": {failure.message}" if failure is not None else ""
