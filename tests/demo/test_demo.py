@@ -12,6 +12,8 @@ import pytest
 from gateway.demo import main
 from tests.demo.running import Answer, Demo, paste, wait_until
 
+TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
+
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(180)]
 
 
@@ -36,6 +38,16 @@ def test_every_printed_line_works_in_any_order(demo: Demo) -> None:
         answer = paste(line)
         assert 200 <= answer.status < 300, f"{line}\n{answer.text}"
         assert answer.text, line
+
+
+def test_every_call_of_the_tutorial_works(demo: Demo) -> None:
+    text = TUTORIAL.read_text().replace("\\\n", "")
+    calls = [line for line in text.splitlines() if line.startswith("curl ")]
+    once = [line for line in calls if "text/event-stream" not in line and " -i " not in line]
+    assert len(once) >= 12
+    for line in once:
+        answer = paste(line, {"KEY": demo.key, "API": f"http://127.0.0.1:{demo.port}/api"})
+        assert 200 <= answer.status < 300, f"{line}\n{answer.text}"
 
 
 def test_lines_are_not_wrapped(demo: Demo) -> None:

@@ -1,0 +1,162 @@
+"""The folders below examples/: each is started as its README says, and every call in the README is made."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.config import load
+from tests.demo.running import Answer, paste, wait_until
+from tests.peers.process import ServerProcess, free_port
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+GATEWAY = [sys.executable, "-c", "from gateway.cli.main import main; main()"]
+LISTEN = "127.0.0.1:8080"
+
+pytestmark = pytest.mark.xdist_group("examples")
+
+
+def commands(folder: Path) -> list[str]:
+    """The lines of all shell blocks of the README."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", (folder / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+@dataclass
+class Running:
+    """A copy of an example on ports of its own."""
+
+    folder: Path
+    port: int
+    env: dict[str, str] = field(default_factory=dict)
+
+    def paste(self, line: str) -> Answer:
+        return paste(line.replace(LISTEN, f"127.0.0.1:{self.port}"), self.env)
+
+    def start(self) -> ServerProcess:
+        """Make a key, start the gateway, wait until it is ready."""
+        settings = self.folder / "gateway.yaml"
+        settings.write_text(settings.read_text().replace(LISTEN, f"127.0.0.1:{self.port}"))
+        arguments = ["keys", "create", "me", "--scope", "*:read", "--scope", "*:write", "--json"]
+        made = subprocess.run(
+            [*GATEWAY, *arguments, "-C", str(self.folder)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, **self.env},
+        )
+        self.env["KEY"] = json.loads(made.stdout)["key"]
+        server = ServerProcess(
+            [*GATEWAY, "serve", "-C", self.folder], self.port, self.folder / "log", self.env
+        )
+        server.start()
+        ready = f"curl -s 'http://127.0.0.1:{self.port}/health/ready'"
+        try:
+            wait_until(lambda: paste(ready).status == 200, 20)
+        except AssertionError:
+            server.stop()
+            raise
+        return server
+
+
+def copied(name: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp(name) / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("state", "*.sqlite"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = copied("quickstart", tmp_path_factory)
+    service_port = free_port()
+    wsdl = folder / "converter.wsdl"
+    wsdl.write_text(wsdl.read_text().replace("127.0.0.1:8079", f"127.0.0.1:{service_port}"))
+    command = [sys.executable, folder / "service.py", str(service_port)]
+    service = ServerProcess(command, service_port, folder / "service.log")
+    running = Running(folder, free_port())
+    service.start()
+    try:
+        server = running.start()
+        yield running
+        server.stop()
+    finally:
+        service.stop()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = copied("database", tmp_path_factory)
+    file = folder / "library.sqlite"
+    subprocess.run([sys.executable, folder / "create.py", file], check=True)
+    running = Running(folder, free_port(), {"LIBRARY_FILE": str(file)})
+    server = running.start()
+    yield running
+    server.stop()
+
+
+def test_every_example_is_tested_here() -> None:
+    names = {entry.name for entry in EXAMPLES.iterdir() if entry.is_dir()}
+    assert names == {"quickstart", "database"}
+
+
+@pytest.mark.parametrize("name", ["quickstart", "database"])
+def test_a_readme_names_commands_that_exist(name: str) -> None:
+    lines = commands(EXAMPLES / name)
+    assert f"gateway serve -C examples/{name}" in lines
+    assert f"gateway keys create me --scope '*:read' --scope '*:write' -C examples/{name}" in lines
+    for path in re.findall(r"examples/[\w./-]+", (EXAMPLES / name / "README.md").read_text()):
+        assert (EXAMPLES.parent / path).exists(), path
+
+
+@pytest.mark.parametrize("name", ["quickstart", "database"])
+def test_an_example_has_no_warnings(name: str) -> None:
+    assert load(EXAMPLES / name, {"LIBRARY_FILE": "/nowhere"}).warnings == ()
+
+
+def answers(running: Running, name: str) -> list[Answer]:
+    return [running.paste(line) for line in commands(EXAMPLES / name) if line.startswith("curl ")]
+
+
+def test_quickstart(quickstart: Running) -> None:
+    get, post, fault, invalid = answers(quickstart, "quickstart")
+    assert (get.status, post.status, fault.status, invalid.status) == (200, 200, 422, 400)
+    assert get.json == {"amount": 233.1, "rate": 0.9324, "asOf": "2026-11-20"}
+    assert "16213347398843929.05" in post.text
+    assert detail(fault.json) == {"currency": "XXX"}
+    assert invalid.json["errors"]
+
+
+def detail(problem: Any) -> Any:
+    """The fault's detail, wherever the problem has it."""
+    found = [value for value in problem.values() if isinstance(value, dict) and "currency" in str(value)]
+    return found[0] if found else None
+
+
+def test_database(database: Running) -> None:
+    cheap, book, shelf, authors, lent, loans, refused = answers(database, "database")
+    assert cheap.json == [
+        {"title": "Treatise on Light", "price": 31.95},
+        {"title": "One Thousand and One Nights", "price": 19.90},
+        {"title": "Notes on the Analytical Engine", "price": 12.50},
+    ]
+    assert book.json["title"] == "Treatise on Light"
+    assert shelf.text.splitlines()[0] == "isbn,title,author"
+    assert len(shelf.text.split()) > 3
+    assert [json.loads(line)["born"] for line in authors.text.splitlines()] == [
+        "1815-12-10",
+        "1629-04-14",
+        None,
+    ]
+    assert lent.status == 201
+    assert [loan["reader"] for loan in loans.json] == ["Babbage"]
+    assert refused.status == 409
