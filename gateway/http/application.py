@@ -1,0 +1,175 @@
+"""The top of every request: correlation id, dispatch, errors, the answer, its log line and its metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+
+from aiohttp import web
+
+from adapters.errors import AdapterError
+from gateway.catalogue import Catalogue
+from gateway.http import paths
+from gateway.http.exchange import Exchange
+from gateway.http.facade import Facade
+from gateway.http.guard import GuardedConnection
+from gateway.http.openapi import OpenApi
+from gateway.http.problems import CONTENT_TYPE, INTERNAL_ERROR, MALFORMED_REQUEST, HttpProblem
+from gateway.http.surfaces import Surfaces
+from gateway.http.wire import Answer
+from gateway.security import KeyStore
+from gateway.telemetry import correlation, get_logger, logs, metrics
+
+_log = get_logger("http")
+_HTTP_1_0 = (1, 0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Application:
+    """Answers requests until it is told to stop."""
+
+    def __init__(self, catalogue: Catalogue, keys: KeyStore) -> None:
+        self.facade = Facade(catalogue, keys)
+        self.openapi = OpenApi(catalogue.configuration, catalogue)
+        self.stopping = asyncio.Event()
+        self.surfaces = Surfaces(catalogue, keys, self.openapi, self.stopping.is_set)
+        self._observers: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._refresh: asyncio.Task[None] | None = None
+        catalogue.on_change(self._catalogue_changed)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """What aiohttp calls for each request. The answer has been written when this returns."""
+        started = time.perf_counter()
+        connection = cast(GuardedConnection, request.protocol)
+        connection.begin(request)
+        correlation_id = correlation.accept(request.headers.get("X-Correlation-Id"))
+        correlation.current.set(correlation_id)
+        exchange = Exchange(request, connection, correlation_id)
+        answer: Answer | None = None
+        metrics.REQUESTS_IN_FLIGHT.inc()
+        try:
+            answer = await self._answered(exchange)
+            return cast(web.StreamResponse, answer)
+        finally:
+            metrics.REQUESTS_IN_FLIGHT.dec()
+            connection.end()
+            self._record(exchange, answer, time.perf_counter() - started)
+
+    async def _answered(self, exchange: Exchange) -> Answer:
+        """Find the answer and write it. Raises: ConnectionError when the client has gone."""
+        stream: AsyncGenerator[bytes, None] | None = None
+        try:
+            answer, stream = await self._dispatch(exchange)
+        except HttpProblem as problem:
+            answer = _as_answer(problem, exchange)
+        except ConnectionError:
+            raise
+        except Exception:  # the top of a request: nothing may go unanswered
+            _log.exception("request failed", route=exchange.template)
+            detail = "The gateway failed to answer; the log has the reason."
+            answer = _as_answer(HttpProblem(INTERNAL_ERROR, detail), exchange)
+        if stream is None:
+            await answer.send(exchange.request, exchange.connection, exchange.correlation_id)
+        else:
+            await self._streamed(exchange, answer, stream)
+        return answer
+
+    async def _dispatch(self, exchange: Exchange) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
+        request = exchange.request
+        if request.version < _HTTP_1_0:
+            raise HttpProblem(MALFORMED_REQUEST, "HTTP/0.9 is not spoken here.", close=True)
+        if exchange.method == "OPTIONS" and request.raw_path == "*":
+            return Answer(204, b"", headers={"Allow": ", ".join(sorted(_METHODS))}), None
+        exchange.path, exchange.query = paths.split_target(request.raw_path)
+        if exchange.path.startswith("/api/") or exchange.path == "/api":
+            return await self.facade.answer(exchange)
+        return self.surfaces.answer(exchange), None
+
+    async def _streamed(
+        self, exchange: Exchange, answer: Answer, stream: AsyncGenerator[bytes, None]
+    ) -> None:
+        """Write a streamed answer. A failure on the way breaks the connection off, so that it shows."""
+        try:
+            await answer.start(exchange.request, exchange.connection, exchange.correlation_id)
+            if exchange.method == "HEAD":
+                return
+            stop = asyncio.create_task(self.stopping.wait()) if answer.endless else None
+            try:
+                await self._pump(answer, stream, stop)
+            finally:
+                if stop is not None:
+                    stop.cancel()
+            await answer.finish()
+        except ConnectionError:
+            raise
+        except Exception as error:  # the head has been sent: all that is left is to break off
+            reason = error.message if isinstance(error, AdapterError) else type(error).__name__
+            _log.error(
+                "an answer broke off", route=exchange.template, error=type(error).__name__, reason=reason
+            )
+            answer.break_off()
+            raise ConnectionResetError("the answer broke off") from error
+        finally:
+            await stream.aclose()
+
+    async def _pump(
+        self, answer: Answer, stream: AsyncGenerator[bytes, None], stop: asyncio.Task[Any] | None
+    ) -> None:
+        if stop is None:
+            async for part in stream:
+                await answer.write(part)
+            return
+        while True:
+            following = asyncio.ensure_future(anext(stream, None))
+            await asyncio.wait({following, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+                return
+            following_part = following.result()
+            if following_part is None:
+                return
+            await answer.write(following_part)
+
+    def _record(self, exchange: Exchange, answer: Answer | None, seconds: float) -> None:
+        """One access line, and the metrics. A status of 0: the client left before the answer."""
+        status = answer.status if answer is not None else 0
+        method = exchange.method if exchange.method in _METHODS else "other"
+        observers = self._observers.get((method, exchange.template, status // 100))
+        if observers is None:
+            label = f"{status // 100}xx" if status else "aborted"
+            observers = (
+                metrics.REQUESTS.labels(method, exchange.template, label).inc,
+                metrics.REQUEST_SECONDS.labels(method, exchange.template).observe,
+            )
+            self._observers[(method, exchange.template, status // 100)] = observers
+        observers[0]()
+        observers[1](seconds)
+        logs.access(
+            method=method,
+            route=exchange.template,
+            status=status,
+            milliseconds=round(seconds * 1000, 3),
+            bytes_sent=answer.written if answer is not None else 0,
+            correlation_id=exchange.correlation_id,
+            key=exchange.principal.key_id if exchange.principal is not None else None,
+        )
+
+    async def aclose(self) -> None:
+        """End what runs in the background. Idempotent."""
+        if self._refresh is not None:
+            self._refresh.cancel()
+            await asyncio.gather(self._refresh, return_exceptions=True)
+
+    def _catalogue_changed(self) -> None:
+        self.facade.compile()
+        if self._refresh is not None:
+            self._refresh.cancel()
+        self._refresh = asyncio.create_task(self.openapi.refresh())
+
+
+def _as_answer(problem: HttpProblem, exchange: Exchange) -> Answer:
+    body = problem.body(exchange.correlation_id)
+    return Answer(problem.status, body, CONTENT_TYPE, problem.headers, close=problem.close)

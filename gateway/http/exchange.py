@@ -1,0 +1,33 @@
+"""One request and what is known of it so far."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.http.guard import GuardedConnection
+from gateway.security import Principal
+
+
+class Exchange:
+    """Passed through the steps of one request. `template` is the route's, for logs and metrics."""
+
+    __slots__ = (
+        "connection",
+        "correlation_id",
+        "method",
+        "path",
+        "principal",
+        "query",
+        "request",
+        "template",
+    )
+
+    def __init__(self, request: web.BaseRequest, connection: GuardedConnection, correlation_id: str) -> None:
+        self.request = request
+        self.connection = connection
+        self.correlation_id = correlation_id
+        self.method = request.method
+        self.path = ""
+        self.query = ""
+        self.template = "unmatched"
+        self.principal: Principal | None = None

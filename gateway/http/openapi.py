@@ -1,0 +1,314 @@
+"""The OpenAPI 3.1 document of everything the gateway offers.
+
+Source: OpenAPI Specification 3.1.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from itertools import groupby
+
+from adapters.contract import BytesShape, Fault, JsonSchema, JsonValue
+from gateway.catalogue import Catalogue, Endpoint, Input
+from gateway.config import Configuration
+from gateway.http.components import Components
+from gateway.http.examples import example
+from gateway.http.negotiate import NDJSON
+from gateway.http.problems import CONTENT_TYPE, TYPES, ProblemType
+from gateway.http.read import supported_types
+from gateway.http.reply import Form, offers, status_of
+from mappings import json
+
+_DESCRIPTION = """\
+One REST API in front of several systems. Numbers have all their digits; read them with a decimal type (a key
+can be made with `numbers: string` to get every number as a string). Errors are problem details (RFC 9457)
+whose `type` explains itself at that path; `outcome` says what became of the call: `not_sent`, `rejected` or
+`unknown`."""
+
+_PROBLEM_SCHEMA: JsonSchema = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance", "correlation_id"],
+    "properties": {
+        "type": {"type": "string", "enum": [found.uri for found in TYPES.values()]},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri", "description": "`urn:uuid:` of the correlation id."},
+        "correlation_id": {"type": "string"},
+        "outcome": {"type": "string", "enum": ["not_sent", "rejected", "unknown"]},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["detail"],
+                "properties": {
+                    "detail": {"type": "string"},
+                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
+                    "parameter": {"type": "string"},
+                },
+            },
+        },
+        "peer": {
+            "type": "object",
+            "description": "What the system behind the gateway said, verbatim.",
+            "properties": {
+                "system": {"type": "string"},
+                "operation": {"type": "string"},
+                "code": {"type": "string"},
+            },
+        },
+    },
+}
+_COMMON = ("400", "401", "403", "404", "406", "502", "503", "504")
+_WITH_BODY = ("413", "415", "422")
+
+
+class OpenApi:
+    """The document as bytes, made anew when what is offered changes."""
+
+    def __init__(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        self._configuration = configuration
+        self._catalogue = catalogue
+        self._body = self._built()
+
+    def body(self) -> bytes:
+        """The document, UTF-8."""
+        return self._body
+
+    async def refresh(self) -> None:
+        """Make it anew, in a thread: a large contract takes a while."""
+        self._body = await asyncio.to_thread(self._built)
+
+    def _built(self) -> bytes:
+        return json.encode(document(self._configuration, self._catalogue))
+
+
+def document(configuration: Configuration, catalogue: Catalogue) -> dict[str, JsonValue]:
+    """The OpenAPI document of all systems that have described themselves, and the routes to them."""
+    builder = _Builder(configuration, catalogue)
+    paths = builder.paths()
+    waiting: list[JsonValue] = [system.name for system in catalogue.systems.values() if not system.described]
+    note = f"\n\nNot described yet, since never reached: {', '.join(map(str, waiting))}." if waiting else ""
+    schemas: dict[str, JsonValue] = {"Problem": _PROBLEM_SCHEMA, **builder.components.schemas}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Legacy Gateway", "version": _version(), "description": _DESCRIPTION + note},
+        "servers": [{"url": configuration.gateway.public_url or "/"}],
+        "security": [{"apiKey": []}, {"bearer": []}],
+        "tags": builder.tags(),
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": _problem_responses(),
+            "securitySchemes": {
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _version() -> str:
+    try:
+        return version("legacy-gateway")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _problem_responses() -> dict[str, JsonValue]:
+    """One shared response for each status."""
+    ordered = sorted(TYPES.values(), key=lambda found: found.status)
+    return {
+        f"Problem{status}": _problem_response(list(kinds))
+        for status, kinds in groupby(ordered, key=lambda found: found.status)
+    }
+
+
+def _problem_response(kinds: list[ProblemType]) -> JsonValue:
+    examples: dict[str, JsonValue] = {
+        found.name: {
+            "value": {
+                "type": found.uri,
+                "title": found.title,
+                "status": found.status,
+                "detail": found.meaning.partition(". ")[0],
+                "instance": "urn:uuid:5e0f5a34-6c1e-4f0e-9d52-0d5b3f7c1a2b",
+                "correlation_id": "5e0f5a34-6c1e-4f0e-9d52-0d5b3f7c1a2b",
+            }
+        }
+        for found in kinds
+    }
+    response: dict[str, JsonValue] = {
+        "description": "; or ".join(found.title for found in kinds),
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
+    }
+    if any(found.status == 503 for found in kinds):
+        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    return response
+
+
+class _Builder:
+    """Puts the paths together and collects the schemas they need."""
+
+    def __init__(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        self._configuration = configuration
+        self._catalogue = catalogue
+        self._ids: set[str] = set()
+        self.components = Components()
+
+    def tags(self) -> list[JsonValue]:
+        return [
+            {"name": system.name, "description": system.settings.description or system.adapter_type.title}
+            for system in self._catalogue.systems.values()
+        ]
+
+    def paths(self) -> dict[str, JsonValue]:
+        """Path items. Endpoints that share method and path become one operation with several media types."""
+        by_place: dict[str, dict[str, list[Endpoint]]] = {}
+        for endpoint in self._catalogue.endpoints:
+            path = endpoint.path.replace("+}", "}")
+            by_place.setdefault(path, {}).setdefault(endpoint.method.lower(), []).append(endpoint)
+        return {
+            path: {method: self._operation(endpoints) for method, endpoints in methods.items()}
+            for path, methods in by_place.items()
+        }
+
+    def _operation(self, endpoints: list[Endpoint]) -> JsonValue:
+        first = endpoints[0]
+        operation = first.entry.operation
+        described: dict[str, JsonValue] = {
+            "operationId": self._id(first),
+            "tags": [first.system],
+            "summary": "; or ".join(found.entry.operation.summary for found in endpoints),
+            "description": "\n\n".join(
+                filter(None, (found.entry.operation.description for found in endpoints))
+            ),
+            "x-scope": f"{first.system}:{first.entry.access}",
+        }
+        parameters = list(self._parameters(endpoints))
+        if parameters:
+            described["parameters"] = parameters
+        if first.takes_body:
+            described["requestBody"] = self._body(first)
+        responses: dict[str, JsonValue] = {str(status_of(operation)): self._success(endpoints)}
+        problems = _COMMON + (_WITH_BODY if first.takes_body else ())
+        responses |= {status: {"$ref": f"#/components/responses/Problem{status}"} for status in problems}
+        responses |= self._faults(first)
+        described["responses"] = responses
+        return described
+
+    def _id(self, endpoint: Endpoint) -> str:
+        wanted = re.sub(r"[^A-Za-z0-9._-]", "_", endpoint.entry.name)
+        if not endpoint.automatic or wanted in self._ids:
+            wanted = (
+                f"{endpoint.method.lower()}_{re.sub(r'[^A-Za-z0-9]+', '_', endpoint.path[5:]).strip('_')}"
+            )
+        name, number = wanted, 2
+        while name in self._ids:
+            name, number = f"{wanted}_{number}", number + 1
+        self._ids.add(name)
+        return name
+
+    def _parameters(self, endpoints: list[Endpoint]) -> list[JsonValue]:
+        found: dict[tuple[str, str], JsonValue] = {}
+        for endpoint in endpoints:
+            for source in endpoint.inputs:
+                found.setdefault((source.location, source.name), self._parameter(endpoint, source))
+        return list(found.values())
+
+    def _parameter(self, endpoint: Endpoint, source: Input) -> JsonValue:
+        schema = self.components.adopt(endpoint.system, source.schema)
+        described: dict[str, JsonValue] = {
+            "name": source.name,
+            "in": source.location,
+            "required": source.required,
+            "schema": {"type": "array", "items": schema} if source.repeated else schema,
+        }
+        if source.description:
+            described["description"] = source.description
+        if source.repeated:
+            described["explode"] = True
+        return described
+
+    def _body(self, endpoint: Endpoint) -> JsonValue:
+        content: dict[str, JsonValue] = {}
+        schema = endpoint.body_schema
+        shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
+        sample = example(schema) if schema is not None else None
+        for media_type in supported_types(endpoint):
+            if media_type == "application/json":
+                content[media_type] = {"schema": shown, **({} if sample is None else {"example": sample})}
+            else:
+                content["application/octet-stream" if media_type == "*/*" else media_type] = {}
+        return {"required": True, "content": content}
+
+    def _success(self, endpoints: list[Endpoint]) -> JsonValue:
+        operation = endpoints[0].entry.operation
+        response: dict[str, JsonValue] = {"description": f"The operation is {operation.result.value}."}
+        content: dict[str, JsonValue] = {}
+        for endpoint in endpoints:
+            schema = endpoint.entry.reply_schema
+            shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
+            shape = endpoint.entry.operation.reply
+            for offer in offers(endpoint.entry):
+                if offer.form is Form.NOTHING:
+                    continue
+                media_type = offer.media_type
+                if media_type == "*/*" and isinstance(shape, BytesShape):
+                    media_type = shape.content_type
+                content.setdefault(media_type, _media(offer.form, shown))
+        if content:
+            response["content"] = content
+        return response
+
+    def _faults(self, endpoint: Endpoint) -> dict[str, JsonValue]:
+        """Declared faults by the status they are answered with."""
+        by_status: dict[int, list[Fault]] = {}
+        for fault in endpoint.entry.operation.faults:
+            by_status.setdefault(endpoint.faults.get(fault.code, 422), []).append(fault)
+        return {
+            str(status): {
+                "description": "; or ".join(fault.description or fault.code for fault in faults),
+                "content": {CONTENT_TYPE: {"schema": self._fault_schema(endpoint.system, faults)}},
+            }
+            for status, faults in by_status.items()
+        }
+
+    def _fault_schema(self, system: str, faults: list[Fault]) -> JsonSchema:
+        problem: JsonValue = {"$ref": "#/components/schemas/Problem"}
+        typed: list[JsonValue] = [
+            {
+                "title": fault.code,
+                "properties": {
+                    "peer": {
+                        "properties": {
+                            "fault": {"const": fault.code},
+                            "detail": self.components.adopt(system, fault.schema),
+                        }
+                    }
+                },
+            }
+            for fault in faults
+        ]
+        return {"allOf": [problem], "anyOf": [*typed, {"title": "other problems"}]}
+
+
+def _media(form: Form, shown: JsonSchema) -> JsonValue:
+    """The media type object of one form of a reply."""
+    if form in (Form.ARRAY, Form.RECORD_ARRAY):
+        return {"schema": {"type": "array", "items": shown}}
+    if form in (Form.LINES, Form.RECORD_LINES):
+        return {"schema": shown, "x-media": f"{NDJSON}: one such value a line"}
+    if form is Form.EVENTS:
+        text = "Server-sent events; `data` of each holds one such value."
+        return {"schema": {"type": "string", "description": text, **_content_schema(shown)}}
+    return {"schema": shown} if form in (Form.VALUE, Form.JSON_TEXT) else {}
+
+
+def _content_schema(shown: Mapping[str, JsonValue]) -> JsonSchema:
+    if not shown:
+        return {}
+    return {"contentMediaType": "application/json", "contentSchema": dict(shown)}

@@ -1,0 +1,364 @@
+"""Every way a request can fail, as problem details. This is the only place that knows their HTTP form.
+
+Source: RFC 9457. The `type` of each is a path of the gateway itself, which answers it with an explanation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.contract import JsonValue
+from adapters.errors import (
+    AccessRefused,
+    AdapterError,
+    BadReply,
+    Blame,
+    InvalidRequest,
+    NotSent,
+    Outcome,
+    OutcomeUnknown,
+    PeerRejected,
+    ReadFailed,
+    Throttled,
+    Violation,
+)
+from gateway.catalogue import UnreadableReply
+from gateway.telemetry import correlation
+from mappings import json
+from mappings.contract import MappingError
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+"""What callers are told to wait when a system cannot be reached. Units: seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One kind of problem. `meaning` says what the caller should do next."""
+
+    name: str
+    status: int
+    title: str
+    meaning: str
+
+    @property
+    def uri(self) -> str:
+        """The `type` member: a path on the gateway."""
+        return f"/problems/{self.name}"
+
+
+def _type(name: str, status: int, title: str, meaning: str) -> ProblemType:
+    problem_type = ProblemType(name, status, title, meaning)
+    TYPES[name] = problem_type
+    return problem_type
+
+
+TYPES: dict[str, ProblemType] = {}
+"""All kinds by name."""
+
+MALFORMED_REQUEST = _type(
+    "malformed-request",
+    400,
+    "The request is not well-formed HTTP",
+    "Correct the request line, the path's encoding or the headers. Nothing was sent to a system.",
+)
+INVALID_PARAMETERS = _type(
+    "invalid-parameters",
+    400,
+    "Parameters are invalid",
+    "Correct the path or query parameters that `errors` names. Nothing was sent to a system.",
+)
+MALFORMED_BODY = _type(
+    "malformed-body",
+    400,
+    "The body cannot be read",
+    "Correct the body's syntax; `errors` says where reading stopped. JSON is read strictly: no duplicate "
+    "keys, no NaN or infinity, no lone surrogates, no byte order mark, UTF-8 only.",
+)
+INVALID_REQUEST = _type(
+    "invalid-request",
+    400,
+    "The request breaks a rule of the operation",
+    "Correct what `errors` names: a rule that the operation's schema cannot express. Nothing was sent.",
+)
+UNAUTHENTICATED = _type(
+    "unauthenticated",
+    401,
+    "A valid API key is needed",
+    "Send an API key as `Authorization: Bearer KEY`, `X-API-Key: KEY` or `apikey: KEY`.",
+)
+FORBIDDEN = _type(
+    "forbidden",
+    403,
+    "The API key does not allow this",
+    "Ask for a key with the scope named in `missing_scope`.",
+)
+NOT_FOUND = _type(
+    "not-found", 404, "There is nothing at this path", "Check the path against `/openapi.json`."
+)
+METHOD_NOT_ALLOWED = _type(
+    "method-not-allowed",
+    405,
+    "The path does not have this method",
+    "Use one of the methods in the `Allow` header.",
+)
+NOT_ACCEPTABLE = _type(
+    "not-acceptable",
+    406,
+    "None of the accepted media types is offered",
+    "Send an `Accept` header with one of the types in `offered`, or none.",
+)
+REQUEST_TIMEOUT = _type(
+    "request-timeout",
+    408,
+    "The request did not arrive in time",
+    "Send the whole request faster, or have the administrator allow more time. Nothing was sent to a system.",
+)
+BODY_TOO_LARGE = _type(
+    "body-too-large",
+    413,
+    "The body is too large",
+    "Send less at once; `limit_bytes` is the limit. Nothing was sent to a system.",
+)
+UNSUPPORTED_MEDIA_TYPE = _type(
+    "unsupported-media-type",
+    415,
+    "The body's media type or encoding is not supported",
+    "Send one of the types in `supported`, in UTF-8 and without content encoding.",
+)
+EXPECTATION_FAILED = _type(
+    "expectation-failed", 417, "The expectation cannot be met", "Send no `Expect` header but `100-continue`."
+)
+INVALID_BODY = _type(
+    "invalid-body",
+    422,
+    "The body does not fit its schema",
+    "Correct what `errors` names; each has a JSON pointer into the body. Nothing was sent to a system.",
+)
+HEADERS_TOO_LARGE = _type(
+    "headers-too-large",
+    431,
+    "The request line or headers are too large",
+    "Send shorter or fewer headers.",
+)
+REJECTED = _type(
+    "rejected",
+    422,
+    "The system refused the request",
+    "Correct the request: the system says the caller is at fault. Its code is in `peer.code`, verbatim.",
+)
+CONFLICT = _type(
+    "conflict",
+    409,
+    "The request conflicts with what the system holds",
+    "Read the current state, decide, try again. The system's code is in `peer.code`, verbatim.",
+)
+NO_SUCH_ITEM = _type(
+    "no-such-item",
+    404,
+    "The system has no such item",
+    "Check the key or name that was asked for. The system's code, if it gave one, is in `peer.code`.",
+)
+PEER_FAILED = _type(
+    "peer-failed",
+    502,
+    "The system failed",
+    "Do not repeat blindly: the system refused by its own fault. Its code is in `peer.code`, verbatim.",
+)
+ACCESS_REFUSED = _type(
+    "access-refused",
+    502,
+    "The system does not accept the gateway's credentials",
+    "Tell the administrator: the gateway's own account at the system is wrong or lacks a right.",
+)
+BAD_REPLY = _type(
+    "bad-reply",
+    502,
+    "The system's answer cannot be used",
+    "Tell the administrator. With `outcome: unknown` a write may have happened: check before repeating it.",
+)
+SYSTEM_UNAVAILABLE = _type(
+    "system-unavailable",
+    503,
+    "The system cannot be reached",
+    "Repeat after the seconds in `Retry-After`. Nothing was sent to the system.",
+)
+BUSY = _type(
+    "busy",
+    503,
+    "The system has as many calls as it may have",
+    "Repeat after the seconds in `Retry-After`. Nothing was sent to the system.",
+)
+STOPPING = _type(
+    "stopping", 503, "The gateway is starting or stopping", "Repeat after the seconds in `Retry-After`."
+)
+NO_ANSWER = _type(
+    "no-answer",
+    504,
+    "The system did not answer a read",
+    "Repeat with growing pauses; nothing was changed at the system.",
+)
+OUTCOME_UNKNOWN = _type(
+    "outcome-unknown",
+    504,
+    "It is unknown whether the write happened",
+    "Do not repeat: look at the system first, unless the operation is idempotent.",
+)
+INTERNAL_ERROR = _type(
+    "internal-error",
+    500,
+    "The gateway failed",
+    "Tell the administrator the `instance`; the log has the reason under that id.",
+)
+
+
+class HttpProblem(Exception):
+    """A request that ends in a problem. Raised anywhere below the top of a request."""
+
+    def __init__(
+        self,
+        problem_type: ProblemType,
+        detail: str,
+        *,
+        status: int | None = None,
+        errors: Sequence[Mapping[str, JsonValue]] = (),
+        outcome: Outcome | None = None,
+        members: Mapping[str, JsonValue] | None = None,
+        headers: Mapping[str, str] | None = None,
+        close: bool = False,
+    ) -> None:
+        super().__init__(detail)
+        self.problem_type = problem_type
+        self.status = status or problem_type.status
+        self.detail = detail
+        self.errors = errors
+        self.outcome = outcome
+        self.members = dict(members or {})
+        self.headers = dict(headers or {})
+        self.close = close
+
+    def body(self, correlation_id: str) -> bytes:
+        """The document. Source: RFC 9457, §3."""
+        document: dict[str, JsonValue] = {
+            "type": self.problem_type.uri,
+            "title": self.problem_type.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": correlation.as_urn(correlation_id),
+            "correlation_id": correlation_id,
+        }
+        if self.outcome is not None:
+            document["outcome"] = self.outcome.value
+        if self.errors:
+            document["errors"] = [dict(error) for error in self.errors]
+        return json.encode({**document, **self.members})
+
+
+def violations(found: Sequence[Violation]) -> list[dict[str, JsonValue]]:
+    """The `errors` member for violations of a schema or of an operation's rules."""
+    return [
+        {
+            "detail": violation.message,
+            **({"pointer": violation.pointer} if violation.pointer is not None else {}),
+            **({"parameter": violation.parameter} if violation.parameter is not None else {}),
+        }
+        for violation in found
+    ]
+
+
+def mapping_errors(found: Sequence[MappingError]) -> list[dict[str, JsonValue]]:
+    """The `errors` member for data that breaks the rules of its format."""
+    return [_mapping_error(error) for error in found]
+
+
+def _mapping_error(error: MappingError) -> dict[str, JsonValue]:
+    place = error.place
+    positions: dict[str, JsonValue] = {
+        "record": place.record,
+        "line": place.line,
+        "column": place.column,
+        "byte_offset": place.byte_offset,
+        "pointer": place.path,
+    }
+    known = {name: position for name, position in positions.items() if position is not None}
+    return {"detail": error.reason, "rule": error.rule, **known}
+
+
+# --- what adapters raise -------------------------------------------------------------------------------
+
+
+def of_adapter_error(
+    error: AdapterError, *, system: str, operation: str, faults: Mapping[str, int]
+) -> HttpProblem:
+    """The problem that a failed call is answered with.
+
+    What the system itself said (codes, fault texts) is passed on; what the gateway's own side says about a
+    failure (addresses, driver texts) stays in the log. `faults`: statuses that a route gives to codes.
+    """
+    peer: dict[str, JsonValue] = {"system": system, "operation": operation}
+    if isinstance(error, InvalidRequest):
+        return HttpProblem(
+            INVALID_REQUEST, error.message, errors=violations(error.violations), outcome=error.outcome
+        )
+    if isinstance(error, PeerRejected):
+        return _rejected(error, peer, faults)
+    if isinstance(error, Throttled):
+        wait = str(max(1, math.ceil(error.retry_after_s)))
+        detail = f"{system} has no room for another call at the moment; nothing was sent."
+        headers = {"Retry-After": wait}
+        return HttpProblem(BUSY, detail, outcome=error.outcome, members={"peer": peer}, headers=headers)
+    problem_type, detail = _by_class(error, system)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem_type is SYSTEM_UNAVAILABLE else {}
+    errors = mapping_errors(error.errors) if isinstance(error, UnreadableReply) else []
+    return HttpProblem(
+        problem_type, detail, errors=errors, outcome=error.outcome, members={"peer": peer}, headers=headers
+    )
+
+
+def _by_class(error: AdapterError, system: str) -> tuple[ProblemType, str]:
+    for error_class, problem_type, detail in _BY_CLASS:
+        if isinstance(error, error_class):
+            return problem_type, detail.format(system=system)
+    return INTERNAL_ERROR, f"The call to {system} failed."
+
+
+_BY_CLASS: tuple[tuple[type[AdapterError], ProblemType, str], ...] = (
+    (NotSent, SYSTEM_UNAVAILABLE, "{system} cannot be reached; nothing was sent."),
+    (ReadFailed, NO_ANSWER, "{system} did not answer, or broke off; nothing was changed."),
+    (OutcomeUnknown, OUTCOME_UNKNOWN, "{system} was sent the request and did not answer it."),
+    (AccessRefused, ACCESS_REFUSED, "{system} refused the gateway's credentials or rights."),
+    (UnreadableReply, BAD_REPLY, "The data from {system} breaks the rules of its format."),
+    (BadReply, BAD_REPLY, "{system} sent an answer that cannot be used."),
+)
+
+_BY_BLAME = {
+    Blame.CALLER: REJECTED,
+    Blame.CONFLICT: CONFLICT,
+    Blame.NOT_FOUND: NO_SUCH_ITEM,
+    Blame.PEER: PEER_FAILED,
+}
+
+
+def _rejected(error: PeerRejected, peer: dict[str, JsonValue], faults: Mapping[str, int]) -> HttpProblem:
+    status = faults.get(error.fault or "", faults.get(error.code))
+    problem_type = _BY_BLAME[error.blame] if status is None else _by_status(status)
+    peer["code"] = error.code
+    if error.fault is not None:
+        peer["fault"] = error.fault
+    if error.detail is not None:
+        peer["detail"] = error.detail
+    peer.update(error.extra)
+    return HttpProblem(
+        problem_type, error.message, status=status, outcome=error.outcome, members={"peer": peer}
+    )
+
+
+def _by_status(status: int) -> ProblemType:
+    """The kind of problem for a status that a route gives to a fault."""
+    if status == NO_SUCH_ITEM.status:
+        return NO_SUCH_ITEM
+    if status == CONFLICT.status:
+        return CONFLICT
+    return REJECTED if status < 500 else PEER_FAILED

@@ -1,0 +1,195 @@
+"""The request's body: bounded, of a media type that is supported, decoded."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from aiohttp import web
+
+from adapters.contract import ByteBody, BytesShape, JsonValue
+from gateway.catalogue import Endpoint, UnreadableRequest
+from gateway.catalogue.codec import decode_json, encode_records, records_of
+from gateway.http.guard import BodyTooSlow
+from gateway.http.negotiate import JSON, NDJSON, content_type
+from gateway.http.problems import (
+    BODY_TOO_LARGE,
+    EXPECTATION_FAILED,
+    INVALID_BODY,
+    MALFORMED_BODY,
+    REQUEST_TIMEOUT,
+    UNSUPPORTED_MEDIA_TYPE,
+    HttpProblem,
+    mapping_errors,
+)
+from mappings.contract import Format, MappingError, Record
+from mappings.json import NdjsonFormat
+
+ANY_TYPE = "application/octet-stream"
+_NDJSON = NdjsonFormat()
+_UTF_8 = (None, "utf-8", "utf8", "us-ascii")
+
+
+class ClientGone(ConnectionError):
+    """The client went away while its body was being read."""
+
+
+def supported_types(endpoint: Endpoint) -> tuple[str, ...]:
+    """The media types that an endpoint's body may have; `*/*` for any."""
+    request = endpoint.entry.operation.request
+    format_ = endpoint.entry.request_format
+    if isinstance(request, BytesShape):
+        if format_ is not None:
+            return tuple(dict.fromkeys((JSON, NDJSON, format_.content_type)))
+        return ("*/*",) if request.content_type == ANY_TYPE else (request.content_type,)
+    return (JSON, NDJSON) if endpoint.entry.operation.takes_batches else (JSON,)
+
+
+async def read_json(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int) -> JsonValue:
+    """A body that is a JSON value, or a list of records as NDJSON or in the port's own format.
+
+    Raises: HttpProblem.
+    """
+    media_type = _media_type(request, supported_types(endpoint))
+    data = await read_whole(request, max_bytes)
+    if not data and media_type != NDJSON:
+        raise HttpProblem(MALFORMED_BODY, "The body is empty; a JSON value is needed.")
+    try:
+        if media_type == JSON:
+            return await decode_json(data)
+        if media_type == NDJSON:
+            return _as_json(await records_of(data, _NDJSON))
+        if endpoint.entry.request_format is not None:
+            return _as_json(await records_of(data, endpoint.entry.request_format))
+    except MappingError as error:
+        raise HttpProblem(
+            MALFORMED_BODY, "The body is not JSON as the gateway reads it.", errors=mapping_errors([error])
+        ) from error
+    except UnreadableRequest as error:
+        raise HttpProblem(
+            MALFORMED_BODY, "The body breaks the rules of its format.", errors=mapping_errors(error.errors)
+        ) from error
+    raise AssertionError(media_type)
+
+
+def _as_json(records: list[Record]) -> JsonValue:
+    found: list[JsonValue] = list(records)
+    return found
+
+
+async def as_bytes(value: JsonValue, format_: Format) -> ByteBody:
+    """One record or several, valid by their schema, in the port's own format.
+
+    Raises: HttpProblem when the format cannot carry a value.
+    """
+    records = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+    try:
+        data = await encode_records(records, format_)
+    except MappingError as error:
+        raise HttpProblem(
+            INVALID_BODY, "The body cannot be written in its format.", errors=mapping_errors([error])
+        ) from error
+
+    async def chunks() -> AsyncGenerator[bytes, None]:
+        yield data
+
+    return ByteBody(chunks=chunks(), content_type=format_.content_type, size=len(data))
+
+
+def wants_records(endpoint: Endpoint) -> bool:
+    """True when the body is read as records before it becomes the port's bytes."""
+    return endpoint.entry.request_format is not None
+
+
+async def streamed(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int) -> ByteBody:
+    """A body of bytes, passed on as it comes in. Raises: HttpProblem, also while it is being read."""
+    media_type = _media_type(request, supported_types(endpoint))
+    await _before_reading(request, max_bytes)
+    return ByteBody(
+        chunks=_chunks(request, max_bytes), content_type=media_type or ANY_TYPE, size=request.content_length
+    )
+
+
+async def read_whole(request: web.BaseRequest, max_bytes: int) -> bytes:
+    """The body, held. Raises: HttpProblem."""
+    await _before_reading(request, max_bytes)
+    if not request.body_exists:
+        return b""
+    data = bytearray()
+    chunks = _chunks(request, max_bytes)
+    async for chunk in chunks:
+        if not data and request.content.is_eof() and request.content_length == len(chunk):
+            return chunk
+        data += chunk
+    return bytes(data)
+
+
+def refuse_body(request: web.BaseRequest) -> None:
+    """Insist that a request that takes no body has none. Raises: HttpProblem."""
+    if request.body_exists and request.content_length != 0:
+        raise HttpProblem(
+            UNSUPPORTED_MEDIA_TYPE,
+            "This operation takes no body.",
+            members={"supported": []},
+        )
+
+
+async def _chunks(request: web.BaseRequest, max_bytes: int) -> AsyncGenerator[bytes, None]:
+    size = 0
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            if size > max_bytes:
+                raise _too_large(max_bytes)
+            yield chunk
+    except BodyTooSlow:
+        raise HttpProblem(REQUEST_TIMEOUT, "The body did not arrive in time.", close=True) from None
+    except web.RequestPayloadError:
+        raise HttpProblem(
+            MALFORMED_BODY, "The body's transfer encoding is broken, or it ended early.", close=True
+        ) from None
+    except ConnectionError as error:
+        raise ClientGone("the client went away while sending its body") from error
+
+
+async def _before_reading(request: web.BaseRequest, max_bytes: int) -> None:
+    encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise HttpProblem(
+            UNSUPPORTED_MEDIA_TYPE,
+            "Bodies with a content encoding are not accepted.",
+            members={"supported": ["identity"]},
+            close=True,
+        )
+    if request.content_length is not None and request.content_length > max_bytes:
+        raise _too_large(max_bytes)
+    expectation = request.headers.get("Expect")
+    if expectation is None:
+        return
+    if expectation.lower() != "100-continue":
+        raise HttpProblem(EXPECTATION_FAILED, "Only 100-continue can be expected.", close=True)
+    if request.transport is not None and not request.content.is_eof():
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _too_large(max_bytes: int) -> HttpProblem:
+    return HttpProblem(
+        BODY_TOO_LARGE,
+        f"The body is larger than {max_bytes} bytes.",
+        members={"limit_bytes": max_bytes},
+        close=True,
+    )
+
+
+def _media_type(request: web.BaseRequest, supported: tuple[str, ...]) -> str:
+    """The body's media type. Raises: HttpProblem (415)."""
+    header = request.headers.get("Content-Type")
+    media_type, charset = content_type(header) if header else ("", None)
+    if supported == ("*/*",):
+        return media_type
+    textual = media_type in (JSON, NDJSON)
+    if media_type in supported and not (textual and charset not in _UTF_8):
+        return media_type
+    said = f"{header[:100]!r} is" if header else "A body without Content-Type is"
+    raise HttpProblem(
+        UNSUPPORTED_MEDIA_TYPE, f"{said} not supported here.", members={"supported": list(supported)}
+    )

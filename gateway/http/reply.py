@@ -1,0 +1,287 @@
+"""A system's reply to an answer: a value, rows, bytes or events, in the media type that was chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from adapters.contract import (
+    BytesReply,
+    Event,
+    EventsReply,
+    EventsShape,
+    JsonShape,
+    Operation,
+    Reply,
+    Result,
+    RowsReply,
+    RowsShape,
+    ValueReply,
+)
+from adapters.errors import ProtocolViolation
+from gateway.catalogue import Entry, UnreadableReply
+from gateway.catalogue.codec import decode_json, is_json, ndjson_of, whole
+from gateway.http.negotiate import EVENT_STREAM, JSON, NDJSON
+from gateway.http.wire import Answer
+from mappings import json
+from mappings.contract import Context, Decoder, JsonValue, MappingError
+
+KEEP_ALIVE_S = 15.0
+"""Seconds of silence after which an event stream gets a comment, so that nobody on the way gives up."""
+
+_STATUS = {Result.DONE: 200, Result.CREATED: 201, Result.ACCEPTED: 202}
+_NUMBER_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?')
+
+
+class Form(Enum):
+    """How a reply is written."""
+
+    NOTHING = auto()
+    VALUE = auto()
+    ARRAY = auto()
+    LINES = auto()
+    BYTES = auto()
+    JSON_TEXT = auto()
+    """Bytes that are JSON themselves."""
+    RECORD_ARRAY = auto()
+    RECORD_LINES = auto()
+    EVENTS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One media type that an operation can answer in."""
+
+    media_type: str
+    form: Form
+
+
+def offers(entry: Entry) -> tuple[Offer, ...]:
+    """What an operation can answer in, the default first."""
+    shape = entry.operation.reply
+    if shape is None:
+        return (Offer("*/*", Form.NOTHING),)
+    if isinstance(shape, JsonShape):
+        return (Offer(JSON, Form.VALUE),)
+    if isinstance(shape, RowsShape):
+        return (Offer(JSON, Form.ARRAY), Offer(NDJSON, Form.LINES))
+    if isinstance(shape, EventsShape):
+        return (Offer(EVENT_STREAM, Form.EVENTS),)
+    format_ = entry.reply_format
+    if format_ is None:
+        # The reply itself says what it is.
+        return (Offer("*/*", Form.BYTES),)
+    if is_json(format_):
+        return (Offer(JSON, Form.JSON_TEXT), Offer(NDJSON, Form.RECORD_LINES))
+    raw = Offer(format_.content_type, Form.BYTES)
+    records = (Offer(JSON, Form.RECORD_ARRAY), Offer(NDJSON, Form.RECORD_LINES))
+    return records if format_.content_type == NDJSON else (*records, raw)
+
+
+def status_of(operation: Operation) -> int:
+    """The status of a positive answer."""
+    if operation.reply is None and operation.result is Result.DONE:
+        return 204
+    return _STATUS[operation.result]
+
+
+def quote_numbers(text: bytes) -> bytes:
+    """JSON text with every number as a string of the same digits, for callers whose numbers are doubles."""
+    return _NUMBER_OR_STRING.sub(_quoted, text)
+
+
+def _quoted(match: re.Match[bytes]) -> bytes:
+    found = match[0]
+    return found if found[:1] == b'"' else b'"' + found + b'"'
+
+
+async def prepare(
+    entry: Entry, reply: Reply, form: Form, *, quote: bool, max_bytes: int
+) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
+    """The answer, and the stream of its body where it is streamed. The caller closes the stream.
+
+    The first part of a stream has been fetched, so that what goes wrong before it is still a problem.
+    Raises: any of `adapters.errors`.
+    """
+    status = status_of(entry.operation)
+    headers = protocol_headers(reply.headers)
+    if isinstance(reply, ValueReply):
+        if form is Form.NOTHING:
+            return Answer(status, b"", headers=headers), None
+        return Answer(status, _encoded(reply, quote), JSON, headers), None
+    if isinstance(reply, RowsReply):
+        blocks = _quoting(reply.blocks) if quote else reply.blocks
+        return await _rows(status, blocks, form is Form.ARRAY, headers)
+    if isinstance(reply, BytesReply):
+        return await _bytes(entry, reply, form, headers, quote, max_bytes)
+    stream = _server_sent(entry, reply, quote)
+    # The header keeps nginx from collecting events before it passes them on.
+    headers["X-Accel-Buffering"] = "no"
+    return Answer(status, None, EVENT_STREAM, headers, endless=True), stream
+
+
+def _encoded(reply: ValueReply, quote: bool) -> bytes:
+    try:
+        body = json.encode(reply.value)
+    except MappingError as error:
+        raise ProtocolViolation(f"a value of the reply {error.reason}") from error
+    return quote_numbers(body) if quote else body
+
+
+async def _bytes(
+    entry: Entry, reply: BytesReply, form: Form, headers: dict[str, str], quote: bool, max_bytes: int
+) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
+    status, format_ = status_of(entry.operation), entry.reply_format
+    if form is Form.BYTES or format_ is None:
+        if reply.name is not None:
+            headers["Content-Disposition"] = _attachment(reply.name)
+        first, rest = await _begun(reply.chunks)
+        return Answer(status, None, reply.content_type, headers, length=reply.size), _joined(first, rest)
+    if form is Form.JSON_TEXT:
+        data = await whole(reply.chunks, max_bytes)
+        try:
+            body = json.encode(await decode_json(data))
+        except MappingError as error:
+            raise UnreadableReply("the data is not JSON", [error]) from error
+        return Answer(status, quote_numbers(body) if quote else body, JSON, headers), None
+    records = ndjson_of(reply.chunks, format_)
+    blocks = _quoting(records) if quote else records
+    return await _rows(status, blocks, form is Form.RECORD_ARRAY, headers)
+
+
+async def _rows(
+    status: int, blocks: AsyncGenerator[bytes, None], as_array: bool, headers: dict[str, str]
+) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
+    first, rest = await _begun(blocks)
+    if first is None:
+        return Answer(status, b"[]" if as_array else b"", JSON if as_array else NDJSON, headers), None
+    if as_array:
+        return Answer(status, None, JSON, headers), _array(first, rest)
+    return Answer(status, None, NDJSON, headers), _joined(first, rest)
+
+
+async def _begun(
+    parts: AsyncGenerator[bytes, None],
+) -> tuple[bytes | None, AsyncGenerator[bytes, None]]:
+    """The first part that is not empty, and the others."""
+    try:
+        async for part in parts:
+            if part:
+                return part, parts
+    except BaseException:
+        await parts.aclose()
+        raise
+    await parts.aclose()
+    return None, parts
+
+
+async def _joined(first: bytes | None, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        if first is not None:
+            yield first
+            async for part in rest:
+                yield part
+
+
+async def _array(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """NDJSON blocks as one JSON array. Lines hold no line feed inside, so that replacing it joins them."""
+    async with aclosing(rest):
+        yield b"[" + first[:-1].replace(b"\n", b",\n")
+        async for block in rest:
+            if block:
+                yield b",\n" + block[:-1].replace(b"\n", b",\n")
+        yield b"]"
+
+
+async def _quoting(blocks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    async with aclosing(blocks):
+        async for block in blocks:
+            yield quote_numbers(block)
+
+
+# --- events ------------------------------------------------------------------------------------------
+
+
+async def _server_sent(entry: Entry, reply: EventsReply, quote: bool) -> AsyncGenerator[bytes, None]:
+    """Server-sent events, with a comment after each long silence. Source: WHATWG HTML, §9.2."""
+    waiting: asyncio.Task[Event] | None = None
+    try:
+        yield b": connected\n\n"
+        while True:
+            if waiting is None:
+                waiting = asyncio.ensure_future(anext(reply.events))
+            done, _ = await asyncio.wait({waiting}, timeout=KEEP_ALIVE_S)
+            if not done:
+                yield b": still here\n\n"
+                continue
+            try:
+                event = waiting.result()
+            except StopAsyncIteration:
+                return
+            waiting = None
+            yield _event(entry, event, quote)
+    finally:
+        if waiting is not None:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+        await reply.events.aclose()
+
+
+def _event(entry: Entry, event: Event, quote: bool) -> bytes:
+    try:
+        data, kind = _event_data(entry, event.data, quote), b""
+    except MappingError as error:
+        # The stream goes on: one bad message must not hide those after it.
+        data, kind = json.encode({"rule": error.rule, "detail": error.reason}), b"event: unreadable\n"
+    identifier = re.sub(r"[\r\n\0]", "", event.id).encode()
+    lines = b"".join(b"data: " + line + b"\n" for line in re.split(rb"\r\n|\r|\n", data))
+    return kind + b"id: " + identifier + b"\n" + lines + b"\n"
+
+
+def _event_data(entry: Entry, data: bytes, quote: bool) -> bytes:
+    """One line of JSON, the text as it is, or base64. Raises: MappingError."""
+    format_, shape = entry.reply_format, entry.operation.reply
+    if format_ is not None:
+        if is_json(format_):
+            text = json.encode(json.decode(data))
+        else:
+            text = json.encode(_records(format_.decoder(Context()), data))
+        return quote_numbers(text) if quote else text
+    if isinstance(shape, EventsShape) and shape.content_type.startswith("text/"):
+        return data.decode("utf-8", "replace").encode()
+    return base64.b64encode(data)
+
+
+def _records(decoder: Decoder, data: bytes) -> list[JsonValue]:
+    found: list[JsonValue] = []
+    for result in [*decoder.feed(data), *decoder.finish()[0]]:
+        if isinstance(result, MappingError):
+            raise result
+        found.append(result)
+    return found
+
+
+# --- headers -----------------------------------------------------------------------------------------
+
+
+def protocol_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Protocol facts as HTTP headers: `mqtt.retain` becomes `X-Mqtt-Retain`."""
+    return {
+        "X-" + "-".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", name) if part): value
+        for name, value in headers.items()
+    }
+
+
+def _attachment(name: str) -> str:
+    """A file name that is only ever saved, never shown. Source: RFC 6266, RFC 8187."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)[:200]
+    encoded = "".join(
+        chr(byte) if (chr(byte).isalnum() and byte < 0x80) or chr(byte) in "._-" else f"%{byte:02X}"
+        for byte in name.encode("utf-8", "replace")[:600]
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
