@@ -1,0 +1,25 @@
+"""SFTP: inboxes to list and fetch from, outboxes to put into."""
+
+from __future__ import annotations
+
+from adapters.contract import Capability
+from adapters.registry import AdapterType
+from adapters.sftp.adapter import SftpAdapter
+from adapters.sftp.config import SftpSettings
+
+__all__ = ["ADAPTER"]
+
+ADAPTER = AdapterType(
+    name="sftp",
+    title="SFTP server",
+    settings=SftpSettings,
+    create=SftpAdapter,
+    capabilities=frozenset(
+        {
+            Capability.DESCRIBED_BY_SETTINGS,
+            Capability.ROWS,
+            Capability.BYTES,
+            Capability.AUTHENTICATES,
+        }
+    ),
+)

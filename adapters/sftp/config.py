@@ -1,0 +1,139 @@
+"""The settings of an SFTP system."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from adapters.settings import ExistingFile, Settings, SystemSettings
+from adapters.sftp.algorithms import LegacyAlgorithm
+from adapters.sftp.hostkeys import HostKeyPin
+from adapters.sftp.names import is_safe_path
+from adapters.sftp.template import NameTemplate
+
+BoxName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=63)]
+FolderPath = Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class _Box(Settings):
+    path: FolderPath
+    """The folder on the server, absolute or relative to the folder one is in after logging in."""
+
+    format: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """The format of the files, a mapping's name or json, ndjson, csv; without it files are plain bytes."""
+
+    description: Annotated[str, Field(max_length=2000)] = ""
+    """What these files are, shown in the API documentation."""
+
+    @field_validator("path")
+    @classmethod
+    def _path_is_safe(cls, path: str) -> str:
+        if not is_safe_path(path):
+            raise ValueError("holds a control character")
+        return path if path == "/" else path.rstrip("/")
+
+
+class Inbox(_Box):
+    """A folder whose files can be listed and fetched."""
+
+    pattern: Annotated[str, Field(min_length=1, max_length=100)] = "*"
+    """Which names belong to the inbox: * any characters, ? one, [abc] one of them."""
+
+    max_file_bytes: Annotated[int, Field(ge=1, le=2**40)] = 2**30
+    """Bytes of the largest file that is fetched; a larger one is refused."""
+
+    max_files: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
+    """Entries of the folder, fitting or not, that a listing looks at; a fuller folder is an error."""
+
+
+class Outbox(_Box):
+    """A folder into which files are put."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)] = "{uuid}.dat"
+    """The name of each new file: text with {uuid}, {now:%Y%m%d} (UTC, strftime), {sequence:06} (one more than
+    the highest in the folder) and {name} (given by the caller)."""
+
+    temporary_suffix: Annotated[str, Field(pattern=r"^\.[A-Za-z0-9_-]+$", max_length=20)] = ".part"
+    """The end of the name a file has while it is being written: a dot, random digits, this."""
+
+    overwrite: bool = False
+    """Replace a file that already has the name; otherwise that is an error."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_a_template(cls, name: str) -> str:
+        NameTemplate(name)
+        return name
+
+
+class SftpSettings(SystemSettings):
+    """An SFTP server and the folders on it."""
+
+    adapter: Literal["sftp"]
+    """The protocol: sftp."""
+
+    host: Annotated[str, Field(min_length=1, max_length=255)]
+    """The server's name or address."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 22
+    """The server's port."""
+
+    username: Annotated[str, Field(min_length=1, max_length=255)]
+    """The account to log in to."""
+
+    password: Annotated[SecretStr, Field(max_length=1000)] | None = None
+    """The password; give either this or `key`."""
+
+    key: ExistingFile | None = None
+    """The file with the private key (OpenSSH or PEM; Ed25519, ECDSA or RSA)."""
+
+    key_passphrase: Annotated[SecretStr, Field(max_length=1000)] | None = None
+    """The passphrase of the key file, where it has one."""
+
+    host_key: HostKeyPin | Annotated[tuple[HostKeyPin, ...], Field(min_length=1, max_length=20)] | None = None
+    """The server's key: its fingerprint (SHA256:...) or the public key (ssh-ed25519 AAAA...); a list while it
+    is being changed. There is no way to switch the check off."""
+
+    known_hosts: ExistingFile | None = None
+    """A file in OpenSSH's known_hosts format that holds the server's key; instead of `host_key`."""
+
+    legacy_algorithms: Annotated[tuple[LegacyAlgorithm, ...], Field(max_length=20)] = ()
+    """Old, weak algorithms that this server needs. None is used unless it is named here."""
+
+    inboxes: Annotated[dict[BoxName, Inbox], Field(max_length=1000, default_factory=dict)]
+    """Folders to list and fetch from, by name."""
+
+    outboxes: Annotated[dict[BoxName, Outbox], Field(max_length=1000, default_factory=dict)]
+    """Folders to put into, by name."""
+
+    max_connections: Annotated[int, Field(ge=1, le=64)] = 2
+    """Connections to the server at the same time; each carries one transfer or listing."""
+
+    keepalive_s: Annotated[int, Field(ge=0, le=3600)] = 15
+    """Seconds between keep-alive messages on a quiet connection; 0 sends none."""
+
+    idle_timeout_s: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Seconds after which an unused connection is closed."""
+
+    @property
+    def host_key_pins(self) -> tuple[str, ...]:
+        """The accepted keys; empty when a known_hosts file is given."""
+        if self.host_key is None:
+            return ()
+        return (self.host_key,) if isinstance(self.host_key, str) else self.host_key
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.password is None) == (self.key is None):
+            raise ValueError("give either password or key")
+        if self.key_passphrase is not None and self.key is None:
+            raise ValueError("key_passphrase needs key")
+        if (self.host_key is None) == (self.known_hosts is None):
+            raise ValueError("give either host_key or known_hosts: the server's key is always checked")
+        if not self.inboxes and not self.outboxes:
+            raise ValueError("needs at least one of inboxes, outboxes")
+        both = sorted(self.inboxes.keys() & self.outboxes.keys())
+        if both:
+            raise ValueError(f"{both[0]!r} is an inbox and an outbox; their names share one path")
+        return self

@@ -1,0 +1,109 @@
+"""OpenSSH's sshd as a test peer: one listener on loopback, SFTP for the current user by one key.
+
+Works as root and as a normal user. Logging in by password needs PAM and the system's accounts, so that is
+tested against `rogue_sftp`, which is paramiko's server side.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers.process import ServerProcess, free_port
+
+_PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/sbin"
+_PRIVILEGE_SEPARATION = Path("/run/sshd")
+
+
+@dataclass(frozen=True)
+class Sshd:
+    """A configured server, not yet started. `client_key` logs `username` in; `files` is an empty folder."""
+
+    server: ServerProcess
+    folder: Path
+    files: Path
+    username: str
+    client_key: Path
+    fingerprint: str
+
+    @property
+    def port(self) -> int:
+        """The port on 127.0.0.1."""
+        return self.server.port
+
+
+def sshd(folder: Path, *, extra: tuple[str, ...] = (), key_type: str = "ed25519", port: int | None = None) -> Sshd:
+    """A server whose files lie in `folder`. `extra` are further lines of sshd_config; `key_type` is that of
+    the host key and of the client's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = folder / "files"
+    files.mkdir(exist_ok=True)
+    port = port or free_port()
+    host_key = make_key(folder / "host_key", key_type)
+    client_key = make_key(folder / "client_key", key_type)
+    shutil.copy(client_key.with_suffix(".pub"), folder / "authorized_keys")
+    if os.geteuid() == 0:
+        _PRIVILEGE_SEPARATION.mkdir(mode=0o755, exist_ok=True)
+    lines = [
+        f"Port {port}",
+        "ListenAddress 127.0.0.1",
+        f"HostKey {host_key}",
+        f"AuthorizedKeysFile {folder / 'authorized_keys'}",
+        f"PidFile {folder / 'sshd.pid'}",
+        "Subsystem sftp internal-sftp",
+        "UsePAM no",
+        "StrictModes no",
+        "PermitRootLogin yes",
+        "PasswordAuthentication no",
+        "KbdInteractiveAuthentication no",
+        "UseDNS no",
+        "MaxStartups 200",
+        "LogLevel VERBOSE",
+    ]
+    configuration = folder / "sshd_config"
+    # The first value of a keyword counts.
+    configuration.write_text("\n".join([*extra, *lines, ""]))
+    # sshd starts itself anew for each connection and needs its full path for that.
+    command = [_program("sshd"), "-D", "-e", "-f", configuration]
+    server = ServerProcess(command, port, folder / "sshd.log")
+    return Sshd(server, folder, files, getpass.getuser(), client_key, fingerprint(host_key))
+
+
+def make_key(file: Path, key_type: str = "ed25519", passphrase: str = "") -> Path:
+    """A new key pair, unless it is there: `file` and `file.pub`."""
+    if not file.exists():
+        subprocess.run(
+            [_program("ssh-keygen"), "-q", "-t", key_type, "-N", passphrase, "-C", "", "-f", file],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    return file
+
+
+def fingerprint(key: Path) -> str:
+    """SHA256:... of a key, as ssh-keygen prints it."""
+    public = key.with_suffix(".pub")
+    result = subprocess.run([_program("ssh-keygen"), "-lf", public], check=True, capture_output=True, text=True)
+    return result.stdout.split()[1]
+
+
+def session_processes(server: ServerProcess) -> list[int]:
+    """The processes that serve connections: sshd starts two for each, in sessions of their own."""
+    found: list[int] = []
+    parents = [server.pid]
+    while parents:
+        children = Path(f"/proc/{parents[0]}/task/{parents[0]}/children").read_text().split()
+        parents = [*parents[1:], *map(int, children)]
+        found += map(int, children)
+    return found
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name, path=_PATH)
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed (Debian package openssh-server)")
+    return found
