@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
+import msgspec
+import typer
 from pydantic import TypeAdapter
 
 from adapters import registry
 from adapters.settings import SystemSettings
-from gateway.cli.failure import USAGE, Failure
-from gateway.cli.reporting import print_json
+from gateway.catalogue import Catalogue
+from gateway.cli.connecting import connected
+from gateway.cli.failure import INPUT, UNREACHABLE, USAGE, Failure
+from gateway.cli.reporting import load_or_refuse, print_json, refuse
 from gateway.config import GatewaySettings, PathSettings
 from gateway.config.problems import listing, suggestion
+from gateway.http import openapi_document
 from gateway.security.principal import SYSTEM_PATTERN
+from gateway.telemetry import configure
+from mappings import json
 from mappings.formats import FormatDefinition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,6 +38,34 @@ def schema(kind: str | None, adapter: str | None) -> int:
     else:
         print_json({each: file_schema(each) for each in ("gateway", "system", "mapping", "route")})
     return 0
+
+
+def openapi(directory: Path, output: Path | None, connect: bool) -> int:
+    """Print or write the OpenAPI document of what the configuration offers."""
+    configure("error", "console")
+    configuration = load_or_refuse(directory)
+    catalogue = Catalogue(configuration)
+    problems = catalogue.check()
+    if problems:
+        refuse(problems)
+        return INPUT
+    if connect:
+        asyncio.run(_connect(catalogue))
+    left_out = [system for system in catalogue.systems.values() if not system.described]
+    for system in left_out:
+        reason = f"unreachable: {system.reason}" if connect else "described when connected; use --connect"
+        typer.echo(f"warning: {system.name} is left out: {reason}", err=True)
+    text = msgspec.json.format(json.encode(openapi_document(configuration, catalogue)), indent=2)
+    if output is None:
+        typer.echo(text)
+    else:
+        output.write_bytes(text + b"\n")
+    return UNREACHABLE if connect and left_out else 0
+
+
+async def _connect(catalogue: Catalogue) -> None:
+    async with connected(catalogue):
+        return
 
 
 def file_schema(kind: str) -> dict[str, Any]:

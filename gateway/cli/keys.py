@@ -28,7 +28,7 @@ def create(directory: Path, name: str, scopes: Sequence[str], numbers: Numbers, 
     for scope in wanted:
         if scope.system not in (*known, "*", "gateway"):
             near = suggestion(scope.system, known)
-            typer.echo(f"warning: no system {scope.system} is configured; {near}", err=True)
+            typer.echo(f"warning: no system {scope.system} is configured {near}".rstrip(), err=True)
     try:
         key, text = store.create(name, wanted, numbers=numbers)
     except ValueError as error:

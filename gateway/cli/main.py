@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from gateway.cli.dispatch import perform
-
-DISTRIBUTION = "legacy-gateway"
+from gateway.cli.version import gateway_version
 
 app = typer.Typer(
     name="gateway",
@@ -38,11 +36,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def _version(wanted: bool) -> None:
     if wanted:
-        try:
-            found = version(DISTRIBUTION)
-        except PackageNotFoundError:
-            found = "(not installed, run from its sources)"
-        typer.echo(f"gateway {found}")
+        typer.echo(f"gateway {gateway_version()}")
         raise typer.Exit
 
 
@@ -96,9 +90,19 @@ def init(
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    listen: Annotated[
+        str, typer.Option(metavar="HOST:PORT", help="Where the gateway listens; a loopback address.")
+    ] = "127.0.0.1:8080",
+    state_dir: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the demo keeps its data between runs.")
+    ] = Path("state/demo"),
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Begin anew: remove what earlier runs left.")
+    ] = False,
+) -> None:
     """Start four small legacy systems on this machine and the gateway in front of them."""
-    perform("gateway.demo", "main")
+    perform("gateway.demo", "main", state_dir=state_dir, listen=listen, reset=reset)
 
 
 @app.command()

@@ -7,6 +7,7 @@ documents and anything that is not UTF-8 are problems. No YAML library ever turn
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -124,6 +125,17 @@ def _plain(error: MarkedYAMLError) -> str:
     return printable(f"not valid YAML: {found}{f' {context}' if context and context != found else ''}")[:300]
 
 
+def number_or_boolean(text: str) -> bool | int | float | None:
+    """What a text would be as an unquoted YAML scalar: a boolean or a number, None for anything else."""
+    if match := _BOOLEAN.fullmatch(text):
+        return match[1] is not None
+    if len(text) > _MAX_DIGITS:
+        return None
+    if _INTEGER.fullmatch(text):
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+    return float(text) if _FLOAT.fullmatch(text) and math.isfinite(float(text)) else None
+
+
 class _Builder:
     """Builds the tree from parser events, without recursion."""
 
@@ -207,25 +219,16 @@ class _Builder:
             return text
         if _NULL.fullmatch(text):
             return None
-        if match := _BOOLEAN.fullmatch(text):
-            return match[1] is not None
-        if _INTEGER.fullmatch(text):
-            return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10)) if self._is_short(text) else 0
-        if _FLOAT.fullmatch(text):
-            value = float(text) if self._is_short(text) else 0.0
-            if value not in (float("inf"), float("-inf")):
-                return value
-        elif not _NOT_FINITE.fullmatch(text):
-            return text
-        self.refuse(line, column, "is not a finite number; put it in quotes if it is text")
-        return 0.0
-
-    def _is_short(self, number: str) -> bool:
-        if len(number) <= _MAX_DIGITS:
-            return True
-        message = f"a number of more than {_MAX_DIGITS} characters; put it in quotes if it is text"
-        self.refuse(*self.reached, message)
-        return False
+        value = number_or_boolean(text)
+        if value is not None:
+            return value
+        if _NOT_FINITE.fullmatch(text) or _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text):
+            message = (
+                f"not a finite number of at most {_MAX_DIGITS} characters; put it in quotes if it is text"
+            )
+            self.refuse(line, column, message)
+            return 0
+        return text
 
 
 class _Open:

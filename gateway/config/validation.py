@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.config.document import Node
+from gateway.config.document import Node, number_or_boolean
 from gateway.config.expected import Expected, expected_at, is_secret
 from gateway.config.explain import explain
 from gateway.config.origin import Origin
@@ -20,6 +20,8 @@ from gateway.config.references import References, Secret, Unresolved
 
 # In text that mixes settings with secrets, such as a connection string: a password without a reference.
 _LITERAL_PASSWORD = re.compile(r"(?i)\b(?:pwd|password|passphrase)\s*=\s*(?!\$\{(?:env|file):)[^\s;]")
+
+_NOT_TEXT = (int, float, bool, type(None))
 
 T = TypeVar("T")
 Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
@@ -76,7 +78,7 @@ class _Reading:
             return self._text(value, path)
         return value
 
-    def _text(self, text: str, path: KeyPath) -> str:
+    def _text(self, text: str, path: KeyPath) -> Plain:
         if "${" not in text:
             self._check_literal(text, path)
             return text
@@ -87,8 +89,13 @@ class _Reading:
             self.problems.append(self.origin.problem(path, str(error)))
             return text
         self._check_literal(text, path, is_reference=bool(secrets))
-        if secrets:
-            self.secrets[path] = secrets
+        if not secrets:
+            return resolved
+        self.secrets[path] = secrets
+        if secrets[0].shown == text and expected and all(one.annotation in _NOT_TEXT for one in expected):
+            # References stand for text; where a number belongs they are read as the file would be.
+            value = number_or_boolean(resolved)
+            return resolved if value is None else value
         return resolved
 
     def _check_literal(self, text: str, path: KeyPath, *, is_reference: bool = False) -> None:

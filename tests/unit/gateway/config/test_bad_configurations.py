@@ -54,7 +54,7 @@ FORM = [
     Bad("infinity", G, "idle_timeout_s: .inf\n", "1:17", "not a finite number"),
     Bad("not-a-number", G, "idle_timeout_s: .nan\n", "1:17", "not a finite number"),
     Bad("beyond-double", G, "idle_timeout_s: 1e999\n", "1:17", "not a finite number"),
-    Bad("huge-integer", G, f"max_connections: {'9' * 100}\n", "1:18", "more than 40 characters"),
+    Bad("huge-integer", G, f"max_connections: {'9' * 100}\n", "1:18", "at most 40 characters"),
 ]
 
 GATEWAY = [
