@@ -57,6 +57,8 @@ class Client:
 
         The caller gives the worker to the pool. Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed.
         """
+        if self.pool.closed:
+            self.pool = self._new_pool()
         worker, told = await self._connected(self._plain(self._options), deadline)
         try:
             dialect = choose(told.database, told.quote)
@@ -209,9 +211,8 @@ class Client:
         return self.failure(what, write=False)
 
     async def aclose(self) -> None:
-        """End all workers; a new pool stands ready for a later `open`."""
-        pool, self.pool = self.pool, self._new_pool()
-        await pool.aclose()
+        """End all workers. Calls then find no connection, until `open` is called again."""
+        await self.pool.aclose()
 
 
 def decode_rows(lines: bytes) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class OdbcSettings(SystemSettings):
     """The ODBC connection string, such as `Driver=PostgreSQL Unicode;Server=db;Database=wh;Uid=gw;Pwd=…`."""
 
     tables: Tables = Tables()
-    """Which tables and views are offered."""
+    """The tables and views to offer: all but the database's own when absent."""
 
     catalog: Annotated[str | None, Field(min_length=1, max_length=128)] = None
     """The catalogue (database) to look for tables in, where the driver knows several."""

@@ -44,6 +44,11 @@ class Pool:
         """Workers there are, idle, busy and being started."""
         return self._count
 
+    @property
+    def closed(self) -> bool:
+        """True once `aclose` was called."""
+        return self._closed
+
     def adopt_busy(self, worker: Worker) -> None:
         """Count a worker that somebody else started and still uses; it comes back like an acquired one."""
         self._count += 1
