@@ -163,7 +163,7 @@ class Catalogue:
             )
 
     def _collisions(self) -> Iterator[Problem]:
-        """Routes at the place of another route or of an operation's own path."""
+        """Routes at the place of an operation's own path. Two routes at one place were found before."""
         taken = {shape(endpoint.method, endpoint.path): endpoint.entry.name for endpoint in self._automatic()}
         for route in self.configuration.routes:
             place = shape(route.method, f"/api{route.path}")
@@ -171,8 +171,6 @@ class Catalogue:
                 yield route.origin.problem(
                     (), f"{route.method} {route.path} is taken already, by {taken[place]}", at_key=True
                 )
-            else:
-                taken[place] = f"the route to {route.call}"
 
 
 def shape(method: str, path: str) -> tuple[str, ...]:

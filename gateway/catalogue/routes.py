@@ -42,37 +42,22 @@ def parse_source(text: str) -> Source:
 
     Raises: ValueError saying what is allowed.
     """
-    kind, *steps = text.split(".")
-    if kind in ("path", "query") and len(steps) == 1 and steps[0]:
-        return Source("path" if kind == "path" else "query", tuple(steps))
-    if kind == "body" and all(steps):
-        return Source("body", tuple(steps))
+    kind, _, rest = text.partition(".")
+    if kind in ("path", "query") and rest:
+        return Source("path" if kind == "path" else "query", (rest,))
+    if kind == "body" and (text == kind or all(rest.split("."))):
+        return Source("body", tuple(rest.split(".")) if rest else ())
     raise ValueError(f"{text!r} is no source of a value; allowed: path.NAME, query.NAME, body, body.NAME")
 
 
 def compile_route(route: Route, entry: Entry) -> tuple[Endpoint | None, list[Problem]]:
-    """The endpoint of a route, or everything that is wrong with it."""
-    problems = list(_bad_sources(route))
-    if problems:
-        return None, problems
+    """The endpoint of a route, or everything that is wrong with it.
+
+    That its sources exist in its path, and its path parameters are used, was checked when it was read.
+    """
     wiring = _Wiring(route, entry)
     problems = [*wiring.problems(), *_bad_faults(route, entry)]
     return (None, problems) if problems else (wiring.endpoint(), [])
-
-
-def _bad_sources(route: Route) -> Iterator[Problem]:
-    known = path_parameters(route.path)
-    for target, text in route.parameters.items():
-        try:
-            source = parse_source(text)
-        except ValueError as error:
-            yield route.origin.problem(("with", target), str(error))
-            continue
-        if source.kind == "path" and source.steps[0] not in known:
-            hint = did_you_mean(source.steps[0], known)
-            yield route.origin.problem(
-                ("with", target), f"the path has no parameter {{{source.steps[0]}}}{hint}"
-            )
 
 
 def _bad_faults(route: Route, entry: Entry) -> Iterator[Problem]:
@@ -115,10 +100,10 @@ class _Wiring:
                     f"{allowed(known)}",
                     at_key=True,
                 )
-        used = {source.steps[0] for source in self.sources.values() if source.kind == "path"}
-        for name in path_parameters(self.route.path):
-            if name not in used:
-                yield self.route.origin.problem(("with",), f"the path parameter {{{name}}} goes nowhere")
+        if self.route.method == "GET" and not self.entry.operation.safe:
+            yield self.route.origin.problem(
+                ("call",), f"{self.entry.name} changes something and may not be called by GET; use POST"
+            )
         yield from self._unfilled()
 
     def _unfilled(self) -> Iterator[Problem]:
