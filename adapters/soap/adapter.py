@@ -23,9 +23,13 @@ from adapters.contract import (
 )
 from adapters.errors import (
     AdapterError,
+    AuthenticationFailed,
     ConnectFailed,
+    ConnectionLost,
+    ConnectTimeout,
     InvalidRequest,
     OutcomeUnknown,
+    ProtocolViolation,
     ReadTimeout,
     Violation,
 )
@@ -33,7 +37,7 @@ from adapters.soap import envelope
 from adapters.soap.client import HttpClient, HttpReply
 from adapters.soap.config import SoapSettings
 from adapters.soap.operations import HEADERS, SoapOperation
-from adapters.soap.reply import ReplyReader
+from adapters.soap.reply import ReplyReader, refused_credentials
 from adapters.soap.service import Service
 from certs import client_context
 from mappings.contract import MappingError
@@ -66,20 +70,25 @@ class SoapAdapter:
     # --- life cycle --------------------------------------------------------------------------------
 
     async def connect(self, deadline: Deadline) -> None:
-        """Open a connection once, to know that the server is there. Nothing is sent.
+        """Make connections possible, and see that an HTTP server answers there: one GET of the endpoint.
 
-        Raises: ConnectFailed, ConnectTimeout.
+        Whatever it answers is good, but 401; so is closing the connection, as some servers meet a GET.
+        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed.
         """
         if self._client is None:
-            self._client = HttpClient(
-                self._system,
-                self._service.endpoint,
-                tls=self._tls,
-                headers=_credentials(self._settings),
-                connect_timeout_s=self._settings.connect_timeout_s,
-                connections=self._settings.max_in_flight,
-            )
-        await self._client.check_connection(deadline)
+            self._client = self._new_client()
+        within = deadline.within(self._settings.connect_timeout_s)
+        try:
+            status = await self._client.get_status(within, with_credentials=True)
+        except ReadTimeout as error:
+            raise ConnectTimeout(
+                f"{self._system}: the server takes connections and does not answer"
+            ) from error
+        except (ConnectionLost, ProtocolViolation) as error:
+            log.info("%s: to a GET of the endpoint: %s", self._system, error.message)
+            return
+        if status == 401:
+            raise AuthenticationFailed(refused_credentials(self._system))
 
     async def aclose(self) -> None:
         """Close all connections and the decoding thread. Idempotent."""
@@ -90,26 +99,40 @@ class SoapAdapter:
         if client is not None:
             await client.aclose()
 
+    def _new_client(self) -> HttpClient:
+        return HttpClient(
+            self._system,
+            self._service.endpoint,
+            tls=self._tls,
+            headers=_credentials(self._settings),
+            connect_timeout_s=self._settings.connect_timeout_s,
+            connections=self._settings.max_in_flight,
+        )
+
     async def probe(self, deadline: Deadline) -> Probe:
         """GET the endpoint, which changes nothing, to see whether it answers and accepts the credentials.
 
         A server that answers 401 without credentials and something else with them accepts them; one that
         does not mind their absence says nothing about them.
         """
-        client = self._client
-        if client is None:
-            return Probe(False, None, "not connected")
+        client = self._client or self._new_client()
         try:
-            status = await client.get_status(deadline, with_credentials=True)
-            if status == 401:
-                return Probe(True, False, "the server does not accept the credentials (HTTP 401)")
-            authenticated = None
-            if self._settings.auth is not None:
-                refused = await client.get_status(deadline, with_credentials=False) == 401
-                authenticated = True if refused else None
-            return Probe(True, authenticated, f"the endpoint answers (HTTP {status} to GET)")
+            return await self._probe(client, deadline)
         except AdapterError as error:
             return Probe(False, None, error.message)
+        finally:
+            if client is not self._client:
+                await client.aclose()
+
+    async def _probe(self, client: HttpClient, deadline: Deadline) -> Probe:
+        status = await client.get_status(deadline, with_credentials=True)
+        if status == 401:
+            return Probe(True, False, refused_credentials(self._system))
+        authenticated = None
+        if self._settings.auth is not None:
+            refused = await client.get_status(deadline, with_credentials=False) == 401
+            authenticated = True if refused else None
+        return Probe(True, authenticated, f"the endpoint answers (HTTP {status} to GET)")
 
     # --- description -------------------------------------------------------------------------------
 

@@ -72,7 +72,6 @@ class HttpClient:
     ) -> None:
         self._system = system
         self._endpoint = endpoint
-        self._tls = tls
         self._credentials = dict(headers)
         self._connect_timeout_s = connect_timeout_s
         trace = aiohttp.TraceConfig()
@@ -93,19 +92,6 @@ class HttpClient:
     async def aclose(self) -> None:
         """Close all connections. Idempotent."""
         await self._session.close()
-
-    async def check_connection(self, deadline: Deadline) -> None:
-        """Open a connection, TLS included, and close it again, without sending a request.
-
-        Raises: ConnectFailed, ConnectTimeout.
-        """
-        parts = urlsplit(self._endpoint)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        phase = _Phase()
-        with self.translate_errors(phase, safe=True):
-            async with asyncio.timeout(deadline.within(self._connect_timeout_s).remaining()):
-                _, writer = await asyncio.open_connection(parts.hostname, port, ssl=self._tls)
-            writer.transport.abort()
 
     async def post(
         self, body: bytes, headers: Mapping[str, str], deadline: Deadline, *, safe: bool, max_bytes: int

@@ -177,6 +177,11 @@ class ReplyReader:
         return {HEADERS: found, **value} if found else value
 
 
+def refused_credentials(system: str) -> str:
+    """What to say of HTTP 401."""
+    return f"{system}: the server does not accept the credentials (HTTP 401)"
+
+
 def _may_be_xml(data: bytes) -> bool:
     """False for what is plainly something else, so that it is named instead of a syntax error."""
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
