@@ -105,6 +105,7 @@ class GuardedConnection(web.RequestHandler):
     """One connection. Times are the event loop's, in seconds; None where they do not apply."""
 
     __slots__ = (
+        "_begun",
         "_body_bytes_before",
         "_body_since",
         "_guard",
@@ -125,6 +126,7 @@ class GuardedConnection(web.RequestHandler):
         self._received = 0
         self._head_bytes = 0
         self._head_since: float | None = None
+        self._begun = False
         self._handling: web.BaseRequest | None = None
         self._body_since: float | None = None
         self._body_bytes_before = 0
@@ -155,17 +157,17 @@ class GuardedConnection(web.RequestHandler):
             return
         size = len(data)
         self._received += size
-        if self._handling is None and size:
+        complete = self._request_count
+        super().data_received(data)
+        if self._request_count != complete:
+            # A head is complete; its handler begins in one of the loop's next turns.
+            self._head_since, self._head_bytes, self._begun = None, 0, True
+        elif not self._begun and size:
             if self._head_since is None:
                 self._head_since = self._loop.time()
-                self._head_bytes = 0
             self._head_bytes += size
-        super().data_received(data)
-        # A head that is complete has been handed over, or will be in the loop's next turn; this is for heads
-        # that go on and on below the parser's limits for a single line.
-        if self._head_bytes > self._guard.limits.max_header_bytes and not self._messages:
-            self._head_bytes = 0
-            if self._handling is None:
+            # Heads may go on and on below the parser's limit for a single line.
+            if self._head_bytes > self._guard.limits.max_header_bytes:
                 self._refuse_head(HttpProblem(HEADERS_TOO_LARGE, "The headers are too large."))
 
     def pause_writing(self) -> None:
@@ -181,7 +183,6 @@ class GuardedConnection(web.RequestHandler):
     def begin(self, request: web.BaseRequest) -> None:
         """A request's head is complete and it is being handled."""
         self._handling = request
-        self._head_since = None
         if request.body_exists:
             self._body_since = self._loop.time()
             self._body_bytes_before = self._received
@@ -190,9 +191,7 @@ class GuardedConnection(web.RequestHandler):
         """The answer has been written."""
         self._handling = None
         self._body_since = None
-        self._head_bytes = 0
-        if self._guard.stopping:
-            self.close()
+        self._begun = bool(self._messages)
 
     def may_stay_open(self) -> bool:
         """False when the gateway stops, or when the request's body has not been read to its end."""
@@ -231,7 +230,7 @@ class GuardedConnection(web.RequestHandler):
 
     def close_if_idle(self) -> None:
         """Close unless a request is being received or answered."""
-        if self._handling is None and not self._head_bytes and not self._messages and self.transport:
+        if not self._begun and not self._head_bytes and self.transport is not None:
             self.transport.close()
 
     def abort(self, reason: str) -> None:
@@ -243,6 +242,7 @@ class GuardedConnection(web.RequestHandler):
     def _refuse_head(self, problem: HttpProblem) -> None:
         """Answer a head that will not be waited for any longer, and close."""
         self._head_since = None
+        self._head_bytes = 0
         transport = self.transport
         if transport is None:
             return
@@ -270,7 +270,6 @@ class GuardedConnection(web.RequestHandler):
             problem = HttpProblem(HEADERS_TOO_LARGE, "The request line or a header is too long.", close=True)
         else:
             problem = HttpProblem(MALFORMED_REQUEST, "The request cannot be read as HTTP/1.1.", close=True)
-        self._head_since = None
         correlation_id = correlation.new_id()
         _log.info(
             "malformed request",
