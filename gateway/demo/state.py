@@ -16,7 +16,7 @@ import json
 import secrets
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,15 +99,13 @@ class State:
         known: dict[str, str] = json.loads(file.read_text())
         return known
 
-    def environment(self, listen: str, ports: Ports, driver: str) -> dict[str, str]:
+    def environment(self, listen: str, ports: Ports) -> dict[str, str]:
         """The variables that the configuration refers to. Also left in a file for use in a shell."""
         passwords = self.passwords()
         variables = {
             "GATEWAY_LISTEN": listen,
             "ERP_URL": f"http://127.0.0.1:{ports.erp}/orders",
             "ERP_PASSWORD": passwords["ERP_PASSWORD"],
-            "WAREHOUSE_DRIVER": driver,
-            "WAREHOUSE_FILE": str(self.warehouse / "warehouse.sqlite"),
             "BANK_HOST_KEY": seed.fingerprint(self.bank / "host_ed25519.pub"),
             "PLANT_BROKER": f"mqtt://127.0.0.1:{ports.plant}",
             "PLANT_PASSWORD": passwords["PLANT_PASSWORD"],
@@ -116,11 +114,14 @@ class State:
         _write_private(self.folder / "environment", "".join(lines))
         return variables
 
-    def write_config(self, replacements: Mapping[str, str]) -> list[Path]:
-        """Copy the packaged configuration; return the files left alone because somebody has edited them.
-
-        `replacements` are for values that YAML wants as numbers and that references therefore cannot give.
-        """
+    def write_config(self, ports: Ports, driver: str) -> list[Path]:
+        """Copy the packaged configuration; return the files left alone because somebody has edited them."""
+        # What a reference cannot give: a number, and values that SQLite's driver does not take in braces.
+        replacements = {
+            "port: 8082": f"port: {ports.bank}",
+            "Driver=SQLite3;": f"Driver={driver};",
+            "/srv/warehouse.sqlite": str(self.warehouse / "warehouse.sqlite"),
+        }
         record = self.folder / "config.json"
         written: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
         kept: list[Path] = []

@@ -86,10 +86,10 @@ SECTIONS = (
                 {"invoice_no": "INV-2001", "payer": "Nordwind", "amount": 978.00, "received": "2026-11-23"},
             ),
             Example(
-                "and the payments, the newest first, as CSV",
+                "and the payments, the newest first, one in a line",
                 "GET",
                 "/api/warehouse/payments?order=id.desc&limit=3",
-                headers=("Accept: text/csv",),
+                headers=("Accept: application/x-ndjson",),
             ),
         ),
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http
 import http.client
+import json
 import signal
 import socket
 import sys
@@ -23,9 +25,10 @@ from gateway.demo.summary import show
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _START_S = 30.0
+_SETTLE_S = 10.0
+_SETTLE_POLL_S = 0.1
 _GATEWAY_STOP_S = 15.0
 _SYSTEMS_STOP_S = 5.0
-_PACKAGED_BANK_PORT = 8082  # in config/systems/bank.yaml: a number, which a reference cannot give
 _FIRST_READING = "/api/plant/temperature/line2/packer"
 
 
@@ -36,8 +39,8 @@ def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset
     earlier runs left in the folder.
     """
     console = Console()
-    for name in _SIGNALS:
-        signal.signal(name, _interrupt)
+    for number in _SIGNALS:
+        signal.signal(number, _interrupt)
     state = State(state_dir or Path("state/demo"))
     try:
         requirements.check()
@@ -78,8 +81,8 @@ def _run(console: Console, state: State, host: str, port: int) -> int:
     began = time.monotonic()
     state.prepare()
     ports = Ports(*(choose_port(port + step) for step in (1, 2, 3)))
-    kept = state.write_config({f"port: {_PACKAGED_BANK_PORT}": f"port: {ports.bank}"})
-    variables = state.environment(f"{host}:{port}", ports, requirements.sqlite_driver())
+    kept = state.write_config(ports, requirements.sqlite_driver())
+    variables = state.environment(f"{host}:{port}", ports)
     key = state.api_key()
     children: list[Child] = []
     gateway: list[Child] = []
@@ -89,14 +92,16 @@ def _run(console: Console, state: State, host: str, port: int) -> int:
         reachable = [("the ERP", ports.erp), ("the bank", ports.bank), ("the broker", ports.plant)]
         for what, legacy_port in [*reachable, ("the gateway", port)]:
             wait_until(what, partial(is_reachable, legacy_port), [*children, *gateway], _START_S)
-        wait_until("all systems", partial(_answers, port, key), [*children, *gateway], _START_S)
+        away = _wait_for_systems(port, key)
         seconds = time.monotonic() - began
         base = f"http://{host}:{port}"
         show(console, base=base, key=key, ports=ports, folder=state.folder, kept=kept, seconds=seconds)
+        for name, reason in away.items():
+            console.print(f"{name} cannot be called yet: {reason}", markup=False, highlight=False)
         return _watch(console, children, gateway[0])
     finally:
-        for name in _SIGNALS:
-            signal.signal(name, signal.SIG_IGN)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         stop(gateway, _GATEWAY_STOP_S)
         stop(children, _SYSTEMS_STOP_S)
 
@@ -134,21 +139,38 @@ def _start_gateway(state: State, variables: dict[str, str]) -> Child:
     return spawn("gateway", command, state.log / "gateway.log", variables)
 
 
-def _answers(port: int, key: str) -> bool:
-    """True once every system is ready and the first reading of the last machine has come through."""
+def _wait_for_systems(port: int, key: str) -> dict[str, str]:
+    """Wait until all systems are ready and a reading of the last machine has come through.
+
+    Somebody may have edited the configuration, so this does not insist: returned are those that are not
+    ready in time, with the reason.
+    """
+    give_up = time.monotonic() + _SETTLE_S
+    while True:
+        _, answer = _get(port, key, "/health/ready")
+        systems = json.loads(answer).get("systems", {}) if answer else {}
+        away = {
+            name: state.get("reason", state["state"])
+            for name, state in systems.items()
+            if state["state"] != "ready"
+        }
+        settled = systems and not away and _get(port, key, _FIRST_READING)[0] == http.HTTPStatus.OK
+        if settled or time.monotonic() > give_up:
+            return away
+        time.sleep(_SETTLE_POLL_S)
+
+
+def _get(port: int, key: str, path: str) -> tuple[int, bytes]:
+    """Status and body; 0 and nothing when there is no answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
-        for path in ("/health/ready", _FIRST_READING):
-            connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
-            response = connection.getresponse()
-            response.read()
-            if response.status != 200:
-                return False
+        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        response = connection.getresponse()
+        return response.status, response.read()
     except (OSError, http.client.HTTPException):
-        return False
+        return 0, b""
     finally:
         connection.close()
-    return True
 
 
 def _watch(console: Console, systems: Sequence[Child], gateway: Child) -> int:

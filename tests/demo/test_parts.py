@@ -88,8 +88,8 @@ def state(tmp_path: Path) -> State:
 
 
 def test_the_packaged_configuration_is_good(state: State) -> None:
-    assert state.write_config({}) == []
-    variables = state.environment("127.0.0.1:8080", PORTS, "SQLite3")
+    assert state.write_config(PORTS, "SQLite3") == []
+    variables = state.environment("127.0.0.1:8080", PORTS)
     configuration = load(state.config, variables)
     assert set(configuration.systems) == {"erp", "warehouse", "bank", "plant"}
     assert configuration.warnings == ()
@@ -97,26 +97,29 @@ def test_the_packaged_configuration_is_good(state: State) -> None:
 
 
 def test_edited_files_are_left_alone_and_others_brought_up_to_date(state: State) -> None:
-    state.write_config({})
+    state.write_config(PORTS, "SQLite3")
     edited, stale = state.config / "gateway.yaml", state.config / "systems" / "plant.yaml"
     edited.write_text("# mine\n")
     stale.unlink()
-    assert state.write_config({}) == [edited]
+    assert state.write_config(PORTS, "SQLite3") == [edited]
     assert edited.read_text() == "# mine\n"
     assert stale.read_bytes() == (PACKAGED / "systems" / "plant.yaml").read_bytes()
 
 
-def test_replacements_are_not_edits(state: State) -> None:
-    state.write_config({"port: 8082": "port: 9999"})
-    bank = state.config / "systems" / "bank.yaml"
-    assert "port: 9999" in bank.read_text()
-    assert state.write_config({}) == []
-    assert "port: 8082" in bank.read_text()
+def test_ports_and_paths_are_not_edits(state: State) -> None:
+    state.write_config(Ports(1, 9999, 3), "/usr/lib/driver.so")
+    bank, warehouse = (state.config / "systems" / name for name in ("bank.yaml", "warehouse.yaml"))
+    assert "port: 9999 " in f"{bank.read_text()} ".replace("\n", " ")
+    database = state.warehouse / "warehouse.sqlite"
+    assert f"Driver=/usr/lib/driver.so;Database={database};" in warehouse.read_text()
+    assert state.write_config(PORTS, "SQLite3") == []
+    assert "port: 2 " in bank.read_text().replace("\n", " ")
+    assert "Driver=SQLite3;" in warehouse.read_text()
 
 
 def test_secrets_are_kept_and_private(state: State) -> None:
-    state.write_config({})
-    state.environment("127.0.0.1:8080", PORTS, "SQLite3")
+    state.write_config(PORTS, "SQLite3")
+    state.environment("127.0.0.1:8080", PORTS)
     assert state.passwords() == state.passwords()
     key = state.api_key()
     assert state.api_key() == key
@@ -129,18 +132,16 @@ def test_secrets_are_kept_and_private(state: State) -> None:
         assert (state.folder / name).stat().st_mode & 0o077 == 0, name
 
 
-def test_the_environment_file_is_for_shells(state: State, tmp_path: Path) -> None:
-    odd = State(tmp_path / "a b'c")
-    with odd.locked():
-        odd.prepare()
-    variables = odd.environment("127.0.0.1:8080", PORTS, "SQLite3")
+def test_the_environment_file_is_for_shells(state: State) -> None:
+    variables = state.environment("127.0.0.1:8080", PORTS)
+    script = '. "$0" && printf "%s %s" "$PLANT_BROKER" "$BANK_HOST_KEY"'
     shown = subprocess.run(
-        ["/bin/sh", "-c", '. "$0" && printf %s "$WAREHOUSE_FILE"', str(odd.folder / "environment")],
+        ["/bin/sh", "-c", script, str(state.folder / "environment")],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert shown.stdout == variables["WAREHOUSE_FILE"]
+    assert shown.stdout == f"mqtt://127.0.0.1:3 {variables['BANK_HOST_KEY']}"
 
 
 def test_one_demo_for_each_folder(state: State) -> None:
