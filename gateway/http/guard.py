@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-from aiohttp import http_exceptions, web
+from aiohttp import StreamReader, http_exceptions, web
 
 from gateway.http.problems import HEADERS_TOO_LARGE, MALFORMED_REQUEST, REQUEST_TIMEOUT, HttpProblem
 from gateway.http.wire import Answer
@@ -108,6 +108,7 @@ class GuardedConnection(web.RequestHandler):
         "_begun",
         "_body_bytes_before",
         "_body_since",
+        "_content",
         "_guard",
         "_handling",
         "_head_bytes",
@@ -127,6 +128,7 @@ class GuardedConnection(web.RequestHandler):
         self._head_bytes = 0
         self._head_since: float | None = None
         self._begun = False
+        self._content: StreamReader | None = None
         self._handling: web.BaseRequest | None = None
         self._body_since: float | None = None
         self._body_bytes_before = 0
@@ -162,7 +164,7 @@ class GuardedConnection(web.RequestHandler):
         if self._request_count != complete:
             # A head is complete; its handler begins in one of the loop's next turns.
             self._head_since, self._head_bytes, self._begun = None, 0, True
-        elif not self._begun and size:
+        elif not self._begun and size and (self._content is None or self._content.is_eof()):
             if self._head_since is None:
                 self._head_since = self._loop.time()
             self._head_bytes += size
@@ -183,6 +185,8 @@ class GuardedConnection(web.RequestHandler):
     def begin(self, request: web.BaseRequest) -> None:
         """A request's head is complete and it is being handled."""
         self._handling = request
+        # Outlives the handling: what is left of it is read and dropped after the answer.
+        self._content = request.content
         if request.body_exists:
             self._body_since = self._loop.time()
             self._body_bytes_before = self._received
