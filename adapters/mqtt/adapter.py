@@ -33,12 +33,13 @@ from adapters.errors import (
 )
 from adapters.mqtt.client import Link, Message
 from adapters.mqtt.config import MqttSettings
-from adapters.mqtt.dial import dial, tls_context
+from adapters.mqtt.dial import dial
 from adapters.mqtt.last_values import LastValues, Value
 from adapters.mqtt.operations import Channel
 from adapters.mqtt.request import given_of, payload_of, topic_of
 from adapters.mqtt.session import Session
 from adapters.mqtt.watch import Watch, connection_lost
+from certs import client_context
 
 _LOG = logging.getLogger(__name__)
 
@@ -55,7 +56,10 @@ class MqttAdapter:
     def __init__(self, settings: MqttSettings, context: AdapterContext) -> None:
         self._settings = settings
         self._client_id = settings.client_id or f"legacy-gateway-{context.system}"
-        self._tls = tls_context(settings.tls) if settings.encrypted else None
+        tls = settings.tls
+        self._tls = (
+            client_context(tls.ca, certificate=tls.certificate, key=tls.key) if settings.encrypted else None
+        )
         self._channels = [Channel.of(name, channel) for name, channel in settings.channels.items()]
         self._operations = tuple(
             operation for channel in self._channels for operation in channel.operations()

@@ -14,28 +14,7 @@ from collections.abc import Callable, Iterator
 
 from adapters.contract import Deadline
 from adapters.errors import ConnectFailed, ConnectTimeout
-from adapters.mqtt.config import MqttSettings, TlsSettings
-
-
-def tls_context(tls: TlsSettings) -> ssl.SSLContext:
-    """The context for mqtts://: certificate and host name verified, TLS 1.2 or newer.
-
-    Raises: ValueError naming the file that cannot be used.
-    """
-    try:
-        context = ssl.create_default_context(cafile=tls.ca)
-    except (ssl.SSLError, OSError) as error:
-        raise ValueError(f"tls.ca: {tls.ca} holds no certificates in PEM form") from error
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if tls.certificate is not None:
-        try:
-            # An encrypted key would make OpenSSL ask on the terminal; an empty password makes it fail.
-            context.load_cert_chain(tls.certificate, tls.key, password=lambda: b"")
-        except (ssl.SSLError, OSError) as error:
-            raise ValueError(
-                f"tls.certificate: {tls.certificate} and {tls.key} are not a certificate and its key"
-            ) from error
-    return context
+from adapters.mqtt.config import MqttSettings
 
 
 @contextlib.contextmanager
