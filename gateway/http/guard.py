@@ -160,11 +160,12 @@ class GuardedConnection(web.RequestHandler):
         size = len(data)
         self._received += size
         complete = self._request_count
+        in_body = self._content is not None and not self._content.is_eof()
         super().data_received(data)
         if self._request_count != complete:
             # A head is complete; its handler begins in one of the loop's next turns.
             self._head_since, self._head_bytes, self._begun = None, 0, True
-        elif not self._begun and size and (self._content is None or self._content.is_eof()):
+        elif size and not self._begun and not in_body:
             if self._head_since is None:
                 self._head_since = self._loop.time()
             self._head_bytes += size
