@@ -172,6 +172,8 @@ def _describe_scalar(expected: Expected) -> str:
     if annotation in (float, Decimal):
         return f"a number{_range(expected)}"
     if annotation in (SecretStr, SecretBytes):
+        if expected.name in getattr(expected.owner, "interpolation", {}):
+            return "text whose secrets are references such as ${env:NAME}"
         return "a reference such as ${env:NAME} or ${file:PATH}"
     if issubclass(annotation, Path):
         return "the path of a file or folder"

@@ -1,0 +1,3 @@
+"""What the reference pages say, taken from live objects."""
+
+__all__: list[str] = []
