@@ -79,8 +79,9 @@ class Machine:
     def reading(self) -> bytes:
         """The message on the temperature channel."""
         at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        value = {"celsius": round(self.celsius, 1), "setpoint": round(self.setpoint, 1), "at": at}
-        return json.dumps(value).encode()
+        celsius, setpoint = round(self.celsius, 1), round(self.setpoint, 1)
+        machine = f"{self.line}/{self.name}"
+        return json.dumps({"machine": machine, "celsius": celsius, "setpoint": setpoint, "at": at}).encode()
 
 
 def machines() -> list[Machine]:

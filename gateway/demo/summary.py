@@ -159,7 +159,7 @@ def show(
         for example in section.examples:
             _example(console, example, base, key)
     _example(console, WATCH, base, key)
-    console.print("\nCtrl-C stops everything. The data stay; `gateway demo --reset` starts over.")
+    _line(console, "\nCtrl-C stops everything. The data stay; `gateway demo --reset` starts over.")
 
 
 def _example(console: Console, example: Example, base: str, key: str) -> None:

@@ -19,12 +19,7 @@ from typing import Any
 
 from tests.peers.process import free_port
 
-START = """
-import sys
-from pathlib import Path
-from gateway.demo import main
-sys.exit(main(Path(sys.argv[1]), sys.argv[2], reset=sys.argv[3:] == ['--reset']))
-"""
+GATEWAY = [sys.executable, "-c", "from gateway.cli.main import main; main()"]
 READY = "Ctrl-C stops everything"
 
 
@@ -45,10 +40,10 @@ class Demo:
         self.folder = folder
         self.port = port or free_port()
         self._printed = folder.with_name(f"{folder.name}.out")
-        command = [sys.executable, "-c", START, os.fspath(folder), f"127.0.0.1:{self.port}"]
+        where = ["--state-dir", os.fspath(folder), "--listen", f"127.0.0.1:{self.port}"]
         with self._printed.open("wb") as output:
             self.process = subprocess.Popen(
-                [*command, *(["--reset"] if reset else [])],
+                [*GATEWAY, "demo", *where, *(["--reset"] if reset else [])],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -103,9 +98,7 @@ class Demo:
 
     def kill(self, part: str) -> None:
         """SIGKILL the legacy system whose command line has this in it."""
-        (pid,) = [
-            pid for pid, command in self.processes().items() if part in command and START not in command
-        ]
+        (pid,) = [pid for pid, command in self.processes().items() if part in command]
         os.kill(pid, signal.SIGKILL)
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
