@@ -18,10 +18,8 @@ from adapters.sftp.translate import Progress, translate_errors
 from adapters.sftp.wire import Wire
 
 BLOCK_BYTES = 256 * 1024
-_READ_BYTES = 32 * 1024
-"""What every server must answer in one packet (draft §3: packets of 34,000 bytes)."""
-_READS_AHEAD = 48
-"""1.5 MiB under way: less than paramiko's window of 2 MiB, so that answers always find room."""
+_AHEAD_BYTES = 3 * 512 * 1024
+"""Asked for and not yet taken: less than paramiko's window of 2 MiB, so that answers always find room."""
 
 
 @dataclass(slots=True)
@@ -95,8 +93,12 @@ class RemoteFile:
         return self._end is not None and self._next >= self._end
 
     def _ask(self, wire: Wire) -> None:
-        while len(self._waiting) < _READS_AHEAD and not self._all_asked:
-            length = _READ_BYTES if self._end is None else min(_READ_BYTES, self._end - self._next)
+        most = wire.read_bytes
+        ahead = _AHEAD_BYTES // most
+        if len(self._waiting) > ahead // 2:
+            return  # several at once fit into one SSH packet
+        while len(self._waiting) < ahead and not self._all_asked:
+            length = most if self._end is None else min(most, self._end - self._next)
             number = wire.send_read(self._handle, self._next, length)
             self._waiting.append(_Read(number, self._next, length))
             self._next += length

@@ -34,6 +34,7 @@ class Type(IntEnum):
     NAME = 104
     ATTRS = 105
     EXTENDED = 200
+    EXTENDED_REPLY = 201
 
 
 class OpenFlag(IntEnum):

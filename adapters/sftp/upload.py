@@ -12,8 +12,8 @@ from adapters.sftp.translate import Phase, Progress
 from adapters.sftp.wire import FSYNC, POSIX_RENAME, Wire
 
 BLOCK_BYTES = 256 * 1024
-_WRITE_BYTES = 32 * 1024
-_WRITES_AHEAD = 48
+_AHEAD_BYTES = 3 * 512 * 1024
+"""Written and not yet confirmed."""
 
 
 class Upload:
@@ -54,11 +54,12 @@ class Upload:
             self._open(wire)
         assert self._handle is not None
         self._digest.update(block)
-        for start in range(0, len(block), _WRITE_BYTES):
-            part = block[start : start + _WRITE_BYTES]
+        most = wire.write_bytes
+        for start in range(0, len(block), most):
+            part = block[start : start + most]
             self._waiting.append(wire.send_write(self._handle, self.size, part))
             self.size += len(part)
-            while len(self._waiting) > _WRITES_AHEAD:
+            while len(self._waiting) > _AHEAD_BYTES // most:
                 wire.ok(self._waiting.popleft())
 
     def finish(self, wire: Wire) -> None:

@@ -2,7 +2,9 @@
 
 paramiko gives the SSH connection; its SFTP client is not used, because it waits without a deadline between
 packets, keeps no extension list, decodes names as it can, and reads ahead with a thread that spins. Requests
-here are pipelined by whoever needs it: `send` several, then take each answer by its number.
+here are pipelined by whoever needs it: `send` several, then take each answer by its number. Requests are
+held until an answer is waited for, or `_HOLD_BYTES` have come together: so many small ones travel in one SSH
+packet, which costs far less than one each.
 
 Blocking: for a pool thread. Every wait ends at `deadline`, which the caller sets before each piece of work.
 """
@@ -32,9 +34,15 @@ MAX_PACKET_BYTES = 1 << 20
 """A server's answers are at most 256 KiB (OpenSSH) or, for folders, little more; beyond this it is rogue."""
 
 _RECEIVE_BYTES = 1 << 17
+_HOLD_BYTES = 1 << 15
+
+TRANSFER_BYTES = 32 * 1024
+"""What every server must take and give in one packet (draft §3: packets of 34,000 bytes)."""
+_MOST_TRANSFER_BYTES = 128 * 1024
 
 POSIX_RENAME = b"posix-rename@openssh.com"
 FSYNC = b"fsync@openssh.com"
+_LIMITS = b"limits@openssh.com"
 
 
 class Wire:
@@ -45,10 +53,12 @@ class Wire:
         self._channel = channel
         self.deadline = deadline
         self._buffer = bytearray()
+        self._held: list[bytes] = []
+        self._held_bytes = 0
         self._number = 0
         self._waiting: set[int] = set()
         self._arrived: dict[int, tuple[int, bytes]] = {}
-        self._write(struct.pack(">IBI", 5, Type.INIT, VERSION))
+        self._hold(struct.pack(">IBI", 5, Type.INIT, VERSION))
         kind, payload = self._packet()
         if kind != Type.VERSION:
             raise ProtocolViolation(f"the server answered SFTP INIT with packet type {kind}")
@@ -56,6 +66,9 @@ class Wire:
         if fields.number() < VERSION:
             raise ProtocolViolation("the server speaks an SFTP version before 3")
         self.extensions = fields.extensions()
+        self.read_bytes = self.write_bytes = TRANSFER_BYTES
+        if _LIMITS in self.extensions:
+            self._ask_limits()
 
     @property
     def is_quiet(self) -> bool:
@@ -68,7 +81,7 @@ class Wire:
         """Send a request; its number."""
         self._number = number = (self._number + 1) & 0xFFFFFFFF
         self._waiting.add(number)
-        self._write(struct.pack(">IBI", len(payload) + 5, kind, number) + payload)
+        self._hold(struct.pack(">IBI", len(payload) + 5, kind, number), payload)
         return number
 
     def send_read(self, handle: bytes, offset: int, length: int) -> int:
@@ -77,7 +90,7 @@ class Wire:
 
     def send_write(self, handle: bytes, offset: int, data: bytes) -> int:
         """WRITE (§6.4)."""
-        return self.send(Type.WRITE, text(handle) + struct.pack(">QI", offset, len(data)) + data)
+        return self.send(Type.WRITE, b"".join((text(handle), struct.pack(">QI", offset, len(data)), data)))
 
     def send_open(self, path: bytes, *flags: OpenFlag) -> int:
         """OPEN (§6.3)."""
@@ -136,6 +149,14 @@ class Wire:
                 return None
             raise
 
+    def _ask_limits(self) -> None:
+        """How much the server takes in one packet: four times fewer packets are twice as fast."""
+        fields = self._expect(self.send(Type.EXTENDED, text(_LIMITS)), Type.EXTENDED_REPLY)
+        fields.long_number()
+        for_read, for_write = fields.long_number(), fields.long_number()
+        self.read_bytes = min(max(for_read, TRANSFER_BYTES), _MOST_TRANSFER_BYTES)
+        self.write_bytes = min(max(for_write, TRANSFER_BYTES), _MOST_TRANSFER_BYTES)
+
     def _expect(self, number: int, wanted: Type | None) -> Fields:
         kind, payload = self._answer(number)
         fields = Fields(payload)
@@ -179,15 +200,26 @@ class Wire:
         return kind, payload
 
     def _fill(self) -> None:
+        if self._held:
+            self._flush()
         self._channel.settimeout(self._patience())
         data = self._channel.recv(_RECEIVE_BYTES)
         if not data:
             raise EOFError("the server closed the SFTP channel")
         self._buffer += data
 
-    def _write(self, packet: bytes) -> None:
+    def _hold(self, *parts: bytes) -> None:
+        self._held += parts
+        self._held_bytes += sum(map(len, parts))
+        if self._held_bytes >= _HOLD_BYTES:
+            self._flush()
+
+    def _flush(self) -> None:
+        data = b"".join(self._held)
+        self._held.clear()
+        self._held_bytes = 0
         self._channel.settimeout(self._patience())
-        self._channel.sendall(packet)
+        self._channel.sendall(data)
 
     def _patience(self) -> float:
         seconds = self.deadline.remaining()

@@ -6,9 +6,11 @@ tested against `rogue_sftp`, which is paramiko's server side.
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,7 @@ _PRIVILEGE_SEPARATION = Path("/run/sshd")
 class Sshd:
     """A configured server, not yet started. `client_key` logs `username` in; `files` is an empty folder."""
 
-    server: ServerProcess
+    server: SshdProcess
     folder: Path
     files: Path
     username: str
@@ -36,7 +38,9 @@ class Sshd:
         return self.server.port
 
 
-def sshd(folder: Path, *, extra: tuple[str, ...] = (), key_type: str = "ed25519", port: int | None = None) -> Sshd:
+def sshd(
+    folder: Path, *, extra: tuple[str, ...] = (), key_type: str = "ed25519", port: int | None = None
+) -> Sshd:
     """A server whose files lie in `folder`. `extra` are further lines of sshd_config; `key_type` is that of
     the host key and of the client's."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +73,7 @@ def sshd(folder: Path, *, extra: tuple[str, ...] = (), key_type: str = "ed25519"
     configuration.write_text("\n".join([*extra, *lines, ""]))
     # sshd starts itself anew for each connection and needs its full path for that.
     command = [_program("sshd"), "-D", "-e", "-f", configuration]
-    server = ServerProcess(command, port, folder / "sshd.log")
+    server = SshdProcess(command, port, folder / "sshd.log")
     return Sshd(server, folder, files, getpass.getuser(), client_key, fingerprint(host_key))
 
 
@@ -87,19 +91,51 @@ def make_key(file: Path, key_type: str = "ed25519", passphrase: str = "") -> Pat
 def fingerprint(key: Path) -> str:
     """SHA256:... of a key, as ssh-keygen prints it."""
     public = key.with_suffix(".pub")
-    result = subprocess.run([_program("ssh-keygen"), "-lf", public], check=True, capture_output=True, text=True)
+    result = subprocess.run(
+        [_program("ssh-keygen"), "-lf", public], check=True, capture_output=True, text=True
+    )
     return result.stdout.split()[1]
 
 
-def session_processes(server: ServerProcess) -> list[int]:
-    """The processes that serve connections: sshd starts two for each, in sessions of their own."""
-    found: list[int] = []
-    parents = [server.pid]
-    while parents:
-        children = Path(f"/proc/{parents[0]}/task/{parents[0]}/children").read_text().split()
-        parents = [*parents[1:], *map(int, children)]
-        found += map(int, children)
-    return found
+class SshdProcess(ServerProcess):
+    """Freezes and kills the processes of open connections too: sshd gives each a session of its own."""
+
+    def freeze(self) -> None:
+        """SIGSTOP everything."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT everything."""
+        self._signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """SIGKILL everything and wait for the listener."""
+        self._signal(signal.SIGKILL)
+        super().kill()
+
+    def stop(self) -> None:
+        """End everything. Idempotent."""
+        if self._process is not None:
+            self.kill()
+
+    def sessions(self) -> list[int]:
+        """The processes that serve connections, the listener not among them."""
+        parents: dict[int, list[int]] = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                # pid (name) state parent ...; the name may hold anything, so it is split off from behind.
+                parent = int(stat.read_text().rpartition(")")[2].split()[1])
+                parents.setdefault(parent, []).append(int(stat.parent.name))
+        found, level = [], [self.pid]
+        while level:
+            level = [child for parent in level for child in parents.get(parent, [])]
+            found += level
+        return found
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in [self.pid, *self.sessions()]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
 
 def _program(name: str) -> str:
