@@ -198,8 +198,11 @@ def _encode(system: str, operation: SoapOperation, request: Request) -> bytes:
     try:
         if operation.input.headers and isinstance(value, dict) and HEADERS in value:
             value = dict(value)
+            pointer = f"/{HEADERS}"
             headers = value.pop(HEADERS)
-            for name, content in (headers if isinstance(headers, dict) else {}).items():
+            if not isinstance(headers, dict):
+                raise _invalid(system, operation, "expected an object", pointer)
+            for name, content in headers.items():
                 pointer = f"/{HEADERS}/{name.replace('~', '~0').replace('/', '~1')}"
                 operation.input.headers[name].append_to(header, content)
             pointer = ""

@@ -39,14 +39,19 @@ def rejection(
     parts: dict[str, etree._Element] = {}
     for child in fault.iterchildren(etree.Element):
         parts.setdefault(etree.QName(child).localname, child)
-    code, namespace = _code(parts.get("faultcode"))
-    reason = _text(parts.get("faultstring"))
+    if "faultcode" not in parts and "Code" in parts:
+        # SOAP 1.2's parts in a SOAP 1.1 envelope: npm soap 1.13 reports its own failures so.
+        code, namespace = _code(_descendant(parts["Code"], "Value"))
+        reason, actor = _text(_descendant(parts.get("Reason"), "Text")), parts.get("Role")
+    else:
+        code, namespace = _code(parts.get("faultcode"))
+        reason, actor = _text(parts.get("faultstring")), parts.get("faultactor")
     extra: dict[str, JsonValue] = {}
     if namespace not in (None, SOAP11):
         extra["code_namespace"] = namespace
-    if "faultactor" in parts:
-        extra["actor"] = _text(parts["faultactor"])
-    name, detail = _detail(parts.get("detail"), declared, extra)
+    if actor is not None:
+        extra["actor"] = _text(actor)
+    name, detail = _detail(parts.get("detail", parts.get("Detail")), declared, extra)
     return PeerRejected(
         f"{system}: {operation} was answered with a fault: {reason or code}",
         code=code,
@@ -70,8 +75,14 @@ def _code(element: etree._Element | None) -> tuple[str, str | None]:
     return (local, namespace) if namespace is not None and local else (text, None)
 
 
+def _descendant(element: etree._Element | None, local: str) -> etree._Element | None:
+    if element is None:
+        return None
+    return next(element.iterdescendants("{*}" + local), None)
+
+
 def _blames_caller(code: str) -> bool:
-    return code.partition(".")[0].lower() == "client"
+    return code.partition(".")[0].lower() in ("client", "sender")
 
 
 def _detail(

@@ -101,8 +101,9 @@ const operations = {
     return {};
   },
 
-  Echo({ order }) {
-    return { order: qualified(list(order)) };
+  Echo(content) {
+    // An empty element arrives as null.
+    return { order: qualified(list(content && content.order)) };
   },
 
   Ping(text) {

@@ -1,0 +1,192 @@
+"""The request and reply samples of npm `soap`, and how that library's JSON reads in ours.
+
+A sample is a folder with a contract, the JSON of a request and the envelope that must come of it, the envelope
+of a reply and the JSON that must come of that. The library's conventions differ from ours in form alone:
+
+| npm `soap`                                   | here                                             |
+|----------------------------------------------|--------------------------------------------------|
+| `"attributes": {"a": 1}` (or `$attributes`)   | `"@a": 1`                                        |
+| `"$value": text` beside attributes            | `"#text": text`                                  |
+| `"attributes": {"xsi_type": {type, xmlns}}`   | `"@type": "{xmlns}type"`                         |
+| `"attributes": {"xsi:type": "p:Name"}` (reply) | `"@type"`, whose namespace it loses              |
+| one item of a list without the list           | always a list                                    |
+| texts stripped of white space                 | texts as they are (compared stripped)            |
+| numbers as text, or text as numbers           | what the schema says                             |
+| an empty element is null or {}                | as the schema says: `""`, `{}`                   |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from adapters.soap import documents, wsdl
+from adapters.soap.operations import SoapOperation, compile_port
+from mappings.xml import read_schemas
+
+CORPUS = Path(
+    os.environ.get("GATEWAY_CORPUS", Path(__file__).resolve().parents[4].parent / "shared" / "corpus")
+)
+SAMPLES = CORPUS / "soap" / "node-soap" / "request-response-samples"
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+needs_corpus = pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the corpus of third-party samples is not here (GATEWAY_CORPUS)"
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One folder. `operation` raises LookupError with the reason where we do not offer it."""
+
+    folder: Path
+
+    @property
+    def operation(self) -> SoapOperation:
+        name = self.folder.name.partition("__")[0]
+        pinned = documents.load(self.folder / "soap.wsdl", self.folder)
+        schemas = read_schemas(pinned.schemas)
+        reasons = []
+        for port in wsdl.read(pinned.definitions).ports:
+            catalogue = compile_port(port, schemas)
+            if name in catalogue.operations:
+                return catalogue.operations[name]
+            reasons += [missing.reason for missing in catalogue.missing if missing.name == name]
+        raise LookupError("; ".join(reasons) or f"the contract has no operation {name}")
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_bytes(), parse_float=Decimal)
+
+    def body(self, name: str) -> etree._Element:
+        """The one element in the body of an envelope."""
+        root = etree.fromstring((self.folder / name).read_bytes(), etree.XMLParser(strip_cdata=True))
+        body = root.find(f"{{{ENVELOPE}}}Body")
+        assert body is not None, f"{name} has no body"
+        return next(body.iterchildren(etree.Element))
+
+
+def resolved(element: etree._Element) -> Any:
+    """An element without prefixes: name, attributes, text, children in order. White space between elements
+    is left out, text of elements without children is kept."""
+    attributes = {}
+    for name, value in element.attrib.items():
+        if name == f"{{{XSI}}}type":
+            prefix, _, local = value.rpartition(":")
+            value = f"{{{element.nsmap.get(prefix or None) or ''}}}{local}"
+        attributes[name] = value
+    children = [resolved(child) for child in element.iterchildren(etree.Element)]
+    return element.tag, attributes, "" if children else (element.text or ""), children
+
+
+def translated(value: Any, schema: dict[str, Any]) -> Any:
+    """A value of npm `soap` in our form, as our schema asks for it."""
+    return _Translation(schema).value(value, schema)
+
+
+class _Translation:
+    def __init__(self, root: dict[str, Any]) -> None:
+        self._definitions = root.get("$defs", {})
+
+    def value(self, value: Any, schema: dict[str, Any]) -> Any:
+        schema = self._resolve(schema)
+        options = schema.get("oneOf") or schema.get("anyOf")
+        if options and "properties" not in schema:
+            return self.value(value, self._choose(value, options))
+        kind = schema.get("type")
+        if kind == "array":
+            items = value if isinstance(value, list) else [value]
+            return [self.value(item, schema.get("items", {})) for item in items]
+        if kind == "object" or "properties" in schema:
+            return self._object(value, schema)
+        return _scalar(value, kind)
+
+    def _object(self, value: Any, schema: dict[str, Any]) -> Any:
+        properties = schema.get("properties", {})
+        if not isinstance(value, dict):
+            if "#text" in properties:
+                return {"#text": self.value(value, properties["#text"])}
+            return {} if value in (None, "") else value
+        members: dict[str, Any] = {}
+        for key, item in value.items():
+            if key in ("attributes", "$attributes"):
+                members |= self._attributes(item, properties)
+            elif key == "$value":
+                members["#text"] = self.value(item, properties.get("#text", {}))
+            else:
+                members[key] = self.value(item, properties.get(key, {}))
+        return members
+
+    def _attributes(self, attributes: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in attributes.items():
+            key = f"@{name}"
+            if name == "xsi_type":
+                key = "@xsi:type" if "@xsi:type" in properties else "@type"
+                value = f"{{{value['xmlns']}}}{value['type']}"
+            elif name == "xsi:type":
+                key = "@xsi:type" if "@xsi:type" in properties else "@type"
+                value = properties.get(key, {}).get("const", value)
+            elif name in ("xmlns", "xsi:nil") or name.startswith("xmlns:"):
+                continue
+            found[key] = self.value(value, properties.get(key, {}))
+        return found
+
+    def _choose(self, value: Any, options: list[dict[str, Any]]) -> dict[str, Any]:
+        """The alternative that a value belongs to: null, the derived type it names, else the first."""
+        resolved_options = [self._resolve(option) for option in options]
+        if value is None:
+            for option in resolved_options:
+                if option.get("type") == "null":
+                    return option
+        wanted = _type_name(value)
+        for option in resolved_options:
+            properties = option.get("properties", {})
+            constant = properties.get("@type", properties.get("@xsi:type", {})).get("const")
+            if wanted and constant and constant.rpartition("}")[2] == wanted:
+                return option
+        return resolved_options[0]
+
+    def _resolve(self, schema: dict[str, Any]) -> dict[str, Any]:
+        while "$ref" in schema:
+            schema = self._definitions[schema["$ref"].rpartition("/")[2]]
+        return schema
+
+
+def _type_name(value: Any) -> str:
+    attributes = value.get("attributes", {}) if isinstance(value, dict) else {}
+    named = attributes.get("xsi_type", {}).get("type") or attributes.get("xsi:type", "")
+    return str(named).rpartition(":")[2]
+
+
+def _scalar(value: Any, kind: Any) -> Any:
+    kinds = kind if isinstance(kind, list) else [kind]
+    if value is None:
+        return None if "null" in kinds else "" if "string" in kinds else None
+    if "string" in kinds and isinstance(value, bool):
+        return "true" if value else "false"
+    if "string" in kinds and isinstance(value, int | Decimal):
+        return str(value)
+    if "boolean" in kinds and value in ("true", "false"):
+        return value == "true"
+    if isinstance(value, str) and {"integer", "number"} & set(kinds) and value.strip():
+        return int(value) if "integer" in kinds else Decimal(value)
+    return value
+
+
+def stripped(value: Any) -> Any:
+    """Our value with all texts stripped and floats as decimals, to compare with what npm `soap` makes."""
+    if isinstance(value, dict):
+        return {key: stripped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [stripped(item) for item in value]
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    return value.strip() if isinstance(value, str) else value
