@@ -1,7 +1,7 @@
 """Built-in atomic types: text to typed JSON value and back, before any facet.
 
-Each entry reads text whose white space is already normalised and writes the lexical form that carries the value
-exactly; what cannot be carried exactly is refused.
+Each entry reads text whose white space is already normalised and writes the lexical form that carries the
+value exactly; what cannot be carried exactly is refused.
 
 Source: XML Schema 1.0 Part 2, §3.2 and 3.3.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from lxml import etree
 
@@ -11,6 +11,7 @@ from mappings.contract import JsonValue
 from mappings.xml.content import AttributePlan, plan_attributes
 from mappings.xml.errors import Refused
 from mappings.xml.model import XML, XSI, ComplexType, Wildcard
+from mappings.xml.nodes import line_of
 from mappings.xml.raw import resolve_qname
 from mappings.xml.simple import SimpleCodec, compile_simple
 
@@ -30,7 +31,7 @@ def read_attributes(kind: ComplexType) -> AttributeReader:
     wildcard = kind.any_attribute
 
     def read(element: etree._Element, members: dict[str, JsonValue]) -> None:
-        for name, text in element.items():
+        for name, text in cast("list[tuple[str, str]]", element.items()):
             slot = slots.get(name)
             if slot is not None:
                 slot(element, text, members)
@@ -40,10 +41,10 @@ def read_attributes(kind: ComplexType) -> AttributeReader:
                 members[_wild_key(name, keys)] = text
             elif not name.startswith(_XML):
                 text = f"unexpected attribute {name}"
-                raise Refused(text, "unexpected-attribute", line=element.sourceline)
+                raise Refused(text, "unexpected-attribute", line=line_of(element))
         for key, name in required:
             if key not in members:
-                raise Refused(f"attribute {name} is missing", "missing-attribute", line=element.sourceline)
+                raise Refused(f"attribute {name} is missing", "missing-attribute", line=line_of(element))
 
     return read
 
@@ -58,7 +59,7 @@ def _reader(item: AttributePlan) -> Callable[[etree._Element, str, dict[str, Jso
             if fixed is not None and value != fixed:
                 raise Refused(f"is fixed to {item.attribute.fixed}", "fixed")
         except Refused as error:
-            raise error.at(item.key, element.sourceline) from None
+            raise error.at(item.key, line_of(element)) from None
         members[item.key] = value
 
     return read
@@ -110,7 +111,7 @@ def _fixed(item: AttributePlan, codec: SimpleCodec) -> JsonValue:
 
 def _set(element: etree._Element, name: str, text: str, *, is_qname: bool = False) -> None:
     try:
-        element.set(name, etree.QName(text) if is_qname else text)
+        element.set(name, etree.QName(text) if is_qname else text)  # type: ignore[arg-type]
     except ValueError:
         raise Refused("holds a character that XML cannot carry", "xml-character") from None
 

@@ -17,6 +17,7 @@ from mappings.xml.errors import Refused, UnsupportedSchemaError
 from mappings.xml.json_schema import element_schema
 from mappings.xml.model import Definitions, ElementDeclaration
 from mappings.xml.namespaces import namespaces_of
+from mappings.xml.nodes import line_of
 from mappings.xml.read import read_definitions
 from mappings.xml.soundness import settle
 
@@ -24,8 +25,8 @@ from mappings.xml.soundness import settle
 class ElementCodec:
     """Both directions for one element. Compiled when made; safe to use from several threads.
 
-    `encode` and `decode` raise MappingError with a JSON pointer (`place.path`), a `rule`, and when decoding the line
-    of the XML element.
+    `encode` and `decode` raise MappingError with a JSON pointer (`place.path`), a `rule`, and when decoding
+    the line of the XML element.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class ElementCodec:
         self._decode = decoders.element(declaration)
         self._fill = encoders.fill(declaration)
         self._append = encoders.element(declaration)
-        self._nsmap: dict[str | None, str] = dict(namespaces_of(declaration, definitions))
+        self._nsmap = namespaces_of(declaration, definitions)
         self._schema: JsonSchema | None = None
 
     def encode(self, value: JsonValue) -> etree._Element:
@@ -74,7 +75,7 @@ class ElementCodec:
         try:
             if element.tag != self.name:
                 text = f"element {self.name} expected, found {element.tag}"
-                raise Refused(text, "unexpected-element", line=element.sourceline)
+                raise Refused(text, "unexpected-element", line=line_of(element))
             return self._decode(element)
         except Refused as error:
             raise error.as_mapping_error() from None

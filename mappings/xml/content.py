@@ -3,8 +3,9 @@
 The rules, which `docs/mappings/xml.md` explains with examples:
 
 - Elements of sequences, choices and xs:all that occur once are members of the same object, by local name.
-- An element that can repeat is an array. A group that can repeat is an array `#sequence`, `#choice` or `#all` of
-  objects, so that order is kept; a repeated group of a single element is the same as that element repeated.
+- An element that can repeat is an array. A group that can repeat is an array `#sequence`, `#choice` or
+  `#all` of objects, so that order is kept; a repeated group of a single element is the same as that element
+  repeated.
 - An element with substitutes is a choice of the elements that may stand there.
 - xs:any is `#any`.
 - Where a name is taken, by the same local name in another namespace, it is `{namespace}local`; where the same
@@ -241,7 +242,8 @@ def _once_each(particles: list[Particle]) -> tuple[list[Particle], bool]:
 
 
 def _multiplied(particle: Particle, minimum: int, maximum: int | None) -> Particle | None:
-    """The particle with a surrounding group's occurrence taken in; None where that would not mean the same."""
+    """The particle with a surrounding group's occurrence taken in; None where that would not mean the
+    same."""
     low, high = particle.minimum, particle.maximum
     if (minimum, maximum) == (1, 1):
         pass

@@ -1,8 +1,8 @@
 """Compiling decoders: from an XML element to its typed JSON value.
 
-Every type becomes a closure over plain tables; nothing of the schema library is left. Content whose members are
-elements in a row, by far the most common, has a path of its own; choices, repeated groups and wildcards are matched
-by a cursor that looks one element ahead, as XML Schema's unique particle attribution allows.
+Every type becomes a closure over plain tables; nothing of the schema library is left. Content whose members
+are elements in a row, by far the most common, has a path of its own; choices, repeated groups and wildcards
+are matched by a cursor that looks one element ahead, as XML Schema's unique particle attribution allows.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from mappings.xml.model import (
     ElementDeclaration,
     local_name,
 )
+from mappings.xml.nodes import is_element, line_of
 from mappings.xml.polymorphic import type_member
 from mappings.xml.raw import decode_raw, resolve_qname
 from mappings.xml.simple import SimpleCodec, compile_simple
@@ -90,9 +91,7 @@ class DecoderCompiler:
 
         def decode_abstract(element: etree._Element) -> JsonValue:
             if element.get(XSI_TYPE) is None and element.get(XSI_NIL) is None:
-                raise Refused(
-                    "its type is abstract: xsi:type is missing", "abstract", line=element.sourceline
-                )
+                raise Refused("its type is abstract: xsi:type is missing", "abstract", line=line_of(element))
             return decode(element)
 
         return decode_abstract
@@ -111,7 +110,7 @@ class DecoderCompiler:
             found = self._definitions.types.get(name)
             if name not in allowed or (isinstance(found, ComplexType) and found.abstract):
                 text = f"xsi:type {name} is not a type that may stand here"
-                raise Refused(text, "xsi-type", line=element.sourceline)
+                raise Refused(text, "xsi-type", line=line_of(element))
             value = self._type(name)(element)
             content = value if isinstance(value, dict) else {TEXT: value}
             return {member: name, **content}
@@ -163,9 +162,8 @@ class DecoderCompiler:
             node.element.name: (index if ordered else 0, node.key, node.many, self.element(node.element))
             for index, node in enumerate(nodes)
         }
-        required = tuple(node.key for node in nodes if node.minimum)
+        required = tuple((node.key, node.element.name) for node in nodes if node.minimum)
         counted = tuple(node for node in nodes if node.minimum > 1 or node.maximum not in (None, 1))
-        names = {node.key: node.element.name for node in nodes}
 
         def fill(element: etree._Element, members: dict[str, JsonValue]) -> None:
             text = element.text
@@ -185,22 +183,20 @@ class DecoderCompiler:
                         value = decode(child)
                     except Refused as error:
                         raise _placed(error, key, many, members, child) from None
-                    if not many:
-                        if key in members:
-                            raise _out_of_place(child, members)
-                        members[key] = value
-                    elif key in members:
+                    if many and key in members:
                         members[key].append(value)  # type: ignore[union-attr]
+                    elif key in members:
+                        raise _out_of_place(child, members)
                     else:
-                        members[key] = [value]
+                        members[key] = [value] if many else value
                 tail = child.tail
                 if tail is not None and tail.strip(SPACES):
                     raise _unexpected_text(element)
-            for key in required:
+            for key, name in required:
                 if key not in members:
-                    raise missing_element(names[key], element)
-            for node in counted:
-                check_count(node, members, element)
+                    raise missing_element(name, element)
+            if counted:
+                _check_counts(counted, members, element)
 
         return fill
 
@@ -240,7 +236,7 @@ def _simple_element(declaration: ElementDeclaration, codec: SimpleCodec) -> Deco
         try:
             return read(element.text or "")
         except Refused as error:
-            error.line = element.sourceline
+            error.line = line_of(element)
             raise
 
     return decode
@@ -252,18 +248,18 @@ def _slow_simple(declaration: ElementDeclaration, codec: SimpleCodec) -> Decode:
     fixed = codec.read(declaration.fixed) if declaration.fixed is not None and not codec.is_qname else None
 
     def decode(element: etree._Element) -> JsonValue:
-        for name in element.keys():
+        for name in map(str, element.keys()):
             if name == XSI_NIL:
                 if _is_nil(element):
                     return _nil_value(declaration, element)
             elif not name.startswith(_IGNORED):
                 text = f"unexpected attribute {name}"
-                raise Refused(text, "unexpected-attribute", line=element.sourceline)
+                raise Refused(text, "unexpected-attribute", line=line_of(element))
         if given is not None and not len(element) and not element.text:
             return codec.read(given)
         value = read_text(element)
         if fixed is not None and value != fixed:
-            raise Refused(f"is fixed to {declaration.fixed}", "fixed", line=element.sourceline)
+            raise Refused(f"is fixed to {declaration.fixed}", "fixed", line=line_of(element))
         return value
 
     return decode
@@ -283,7 +279,7 @@ def _text_reader(codec: SimpleCodec) -> Decode:
         try:
             return read(resolve_qname(element, text.strip(SPACES)) if is_qname else text)
         except Refused as error:
-            error.line = element.sourceline
+            error.line = line_of(element)
             raise
 
     return decode
@@ -321,15 +317,15 @@ def _simple_content(codec: SimpleCodec, attributes: AttributeReader, is_object: 
 def _is_nil(element: etree._Element) -> bool:
     text = (element.get(XSI_NIL) or "").strip(SPACES)
     if text not in ("true", "1", "false", "0"):
-        raise Refused("xsi:nil is neither true nor false", "nil", line=element.sourceline)
+        raise Refused("xsi:nil is neither true nor false", "nil", line=line_of(element))
     return text in ("true", "1")
 
 
 def _nil_value(declaration: ElementDeclaration, element: etree._Element) -> JsonValue:
     if not declaration.nillable:
-        raise Refused("is nil, which the schema does not allow", "nil", line=element.sourceline)
+        raise Refused("is nil, which the schema does not allow", "nil", line=line_of(element))
     if text_only(element).strip(SPACES):
-        raise Refused("is nil and has content", "nil", line=element.sourceline)
+        raise Refused("is nil and has content", "nil", line=line_of(element))
     return None
 
 
@@ -339,7 +335,7 @@ def _nil_decoder(declaration: ElementDeclaration, kind: ComplexType) -> Decode:
     def decode(element: etree._Element) -> JsonValue:
         _nil_value(declaration, element)
         members: dict[str, JsonValue] = {}
-        if all(name.startswith(_IGNORED) for name in element.keys()):
+        if all(name.startswith(_IGNORED) for name in map(str, element.keys())):
             return None
         attributes(element, members)
         return {**members, NIL: True}
@@ -352,10 +348,10 @@ def _nil_decoder(declaration: ElementDeclaration, kind: ComplexType) -> Decode:
 
 def check_not_element(child: etree._Element, members: dict[str, JsonValue]) -> None:
     """Pass comments and processing instructions. Raises: Refused for an element or an entity."""
-    if isinstance(child.tag, str):
+    if is_element(child):
         raise _out_of_place(child, members)
     if child.tag is etree.Entity:
-        raise Refused("entity references are not allowed", "entity", line=child.sourceline)
+        raise Refused("entity references are not allowed", "entity", line=line_of(child))
 
 
 def element_children(element: etree._Element) -> Iterator[etree._Element]:
@@ -363,7 +359,7 @@ def element_children(element: etree._Element) -> Iterator[etree._Element]:
     if element.text is not None and element.text.strip(SPACES):
         raise _unexpected_text(element)
     for child in element:
-        if isinstance(child.tag, str):
+        if is_element(child):
             yield child
         else:
             check_not_element(child, {})
@@ -380,21 +376,22 @@ def text_only(element: etree._Element) -> str:
     return "".join(parts)
 
 
-def missing_element(name: str, parent: etree._Element, found: etree._Element | None = None) -> Refused:
+def missing_element(name: str, parent: etree._Element) -> Refused:
     """The error for an element that is required and not there."""
-    instead = f", found {found.tag} instead" if found is not None else ""
-    line = found.sourceline if found is not None else parent.sourceline
-    return Refused(f"element {name} is missing{instead}", "missing-element", line=line)
+    return Refused(f"element {name} is missing", "missing-element", line=line_of(parent))
 
 
-def check_count(node: ElementNode, members: dict[str, JsonValue], element: etree._Element) -> None:
-    """Compare an array's length with minOccurs and maxOccurs."""
-    items = members.get(node.key, [])
-    count = len(items) if isinstance(items, list) else 1
-    if (count and count < node.minimum) or (node.maximum is not None and count > node.maximum):
-        upper = "unbounded" if node.maximum is None else node.maximum
-        text = f"{count} elements, {node.minimum} to {upper} allowed"
-        raise Refused(text, "occurrence", line=element.sourceline).at(node.key)
+def _check_counts(
+    nodes: tuple[ElementNode, ...], members: dict[str, JsonValue], element: etree._Element
+) -> None:
+    """Compare the lengths of arrays with minOccurs and maxOccurs."""
+    for node in nodes:
+        items = members.get(node.key, [])
+        count = len(items) if isinstance(items, list) else 1
+        if (count and count < node.minimum) or (node.maximum is not None and count > node.maximum):
+            upper = "unbounded" if node.maximum is None else node.maximum
+            text = f"{count} elements, {node.minimum} to {upper} allowed"
+            raise Refused(text, "occurrence", line=line_of(element)).at(node.key)
 
 
 def _placed(
@@ -403,16 +400,16 @@ def _placed(
     if many:
         before = members.get(key)
         error.at(len(before) if isinstance(before, list) else 0)
-    return error.at(key, child.sourceline)
+    return error.at(key, line_of(child))
 
 
 def _unexpected_text(element: etree._Element) -> Refused:
-    return Refused("text where only elements are allowed", "unexpected-text", line=element.sourceline)
+    return Refused("text where only elements are allowed", "unexpected-text", line=line_of(element))
 
 
 def _out_of_place(child: etree._Element, members: dict[str, JsonValue]) -> Refused:
     after = f" after {list(members)[-1]}" if members else ""
-    line = child.sourceline
+    line = line_of(child)
     return Refused(f"unexpected element {child.tag}{after}", "unexpected-element", line=line).at(
         local_name(str(child.tag))
     )

@@ -2,8 +2,8 @@
 
 Real contracts are sloppy: imports are missing or name the wrong namespace, files are absent, the same type is
 declared twice. Here every reference between components is resolved among the documents given, what can be
-repaired is repaired and reported, and components that cannot be completed are taken out with their reason, together
-with all that needs them. What comes out resolves completely and has no location left to look up.
+repaired is repaired and reported, and components that cannot be completed are taken out with their reason,
+together with all that needs them. What comes out resolves completely and has no location left to look up.
 
 Source: XML Schema 1.0 Part 1, §4.2 (layer 2: schema documents, namespaces and composition).
 """
@@ -13,14 +13,17 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 from urllib.parse import urljoin
 
 from lxml import etree
 
 from mappings.xml.model import XML, XSD, XSI
+from mappings.xml.nodes import is_element
 
 Key = tuple[str, str]
-"""A global component: its symbol space (`type`, `element`, `attribute`, `group`, `attributeGroup`) and name."""
+"""A global component: its symbol space (`type`, `element`, `attribute`, `group`, `attributeGroup`) and
+name."""
 
 _SCHEMA = f"{{{XSD}}}schema"
 _KINDS = {
@@ -38,7 +41,8 @@ _COMPOSITION = tuple(f"{{{XSD}}}{name}" for name in ("import", "include", "redef
 
 @dataclass(frozen=True, slots=True)
 class SchemaDocument:
-    """One schema document. `location` is a key that imports and includes are resolved against, never opened."""
+    """One schema document. `location` is a key that imports and includes are resolved against, never
+    opened."""
 
     location: str
     content: bytes
@@ -109,7 +113,7 @@ class _Preparation:
             namespace = (root.get("targetNamespace") or "").strip()
             if namespace in (XML, XSD, XSI):
                 continue
-            same = etree.tostring(root, method="c14n", exclusive=False)
+            same = etree.tostring(root)
             if same in seen:
                 continue
             seen[same] = document.location
@@ -119,7 +123,11 @@ class _Preparation:
         # A published schema (XML Signature's) begins with a DOCTYPE; its internal entities are harmless, and
         # the parser's amplification limit holds. Nothing external is loaded.
         parser = etree.XMLParser(
-            resolve_entities="internal", no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+            resolve_entities="internal",  # type: ignore[arg-type]
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_pis=True,
         )
         try:
             root = etree.fromstring(document.content, parser=parser)
@@ -138,7 +146,7 @@ class _Preparation:
 
     def _index(self, document: _Document) -> None:
         for child in list(document.root):
-            kind = _KINDS.get(child.tag) if isinstance(child.tag, str) else None
+            kind = _KINDS.get(child.tag) if is_element(child) else None
             if child.tag in _COMPOSITION:
                 self._composition(document, child)
                 document.root.remove(child)
@@ -156,9 +164,9 @@ class _Preparation:
             self.components[key] = (document, element)
             return
         first, kept = self.components[key]
-        if etree.tostring(kept, method="c14n") != etree.tostring(element, method="c14n"):
-            text = f"{document.location}: {key[0]} {key[1]} is declared again; the one of {first.location} is used"
-            self.result.repairs.append(text)
+        if _shape(kept) != _shape(element):
+            what = f"{key[0]} {key[1]} is declared again; the one of {first.location} is used"
+            self.result.repairs.append(f"{document.location}: {what}")
         document.root.remove(element)
 
     def _composition(self, document: _Document, statement: etree._Element) -> None:
@@ -194,7 +202,7 @@ class _Preparation:
 
     def _redefine(self, document: _Document, statement: etree._Element) -> None:
         for child in statement:
-            kind = _KINDS.get(child.tag) if isinstance(child.tag, str) else None
+            kind = _KINDS.get(child.tag) if is_element(child) else None
             if kind is not None and child.get("name"):
                 name = _qualified(document.namespace, child.get("name") or "")
                 self.result.broken[(kind, name)] = f"{kind} {name} is redefined, which is not supported"
@@ -291,9 +299,7 @@ class _Preparation:
     # --- what comes out
 
     def _text(self, document: _Document) -> str:
-        nsmap: dict[str | None, str] = {
-            prefix: namespace for namespace, prefix in self.prefixes.items() if prefix != "xml"
-        }
+        nsmap = {prefix: namespace for namespace, prefix in self.prefixes.items() if prefix != "xml"}
         root = etree.Element(_SCHEMA, attrib=None, nsmap=nsmap)
         for name, value in document.root.attrib.items():
             if name != "targetNamespace":
@@ -306,7 +312,7 @@ class _Preparation:
             if namespace:
                 statement.set("namespace", namespace)
         root.extend(list(document.root))
-        etree.cleanup_namespaces(root, keep_ns_prefixes=[prefix for prefix in nsmap if prefix])
+        etree.cleanup_namespaces(root, keep_ns_prefixes=list(nsmap))
         return etree.tostring(root, encoding="unicode")
 
 
@@ -347,9 +353,9 @@ def _with_chameleons(documents: list[_Document], result: PreparedSchemas) -> lis
 
 
 def _chameleon(root: etree._Element, namespace: str) -> etree._Element:
-    nsmap = dict(root.nsmap)
-    nsmap.setdefault(None, namespace)
-    copy = etree.Element(root.tag, attrib=dict(root.attrib), nsmap=nsmap)
+    nsmap: dict[str | None, str] = {None: namespace}
+    nsmap.update(root.nsmap)
+    copy = etree.Element(root.tag, attrib=dict(root.attrib), nsmap=cast("dict[str, str]", nsmap))
     copy.set("targetNamespace", namespace)
     clone = etree.fromstring(etree.tostring(root))
     copy.extend(list(clone))
@@ -369,6 +375,12 @@ def _references(component: etree._Element) -> Iterator[_Reference]:
                 kind = "element"
             for position, name in enumerate(text.split()):
                 yield _Reference(element, attribute, position, kind, name)
+
+
+def _shape(element: etree._Element) -> object:
+    """What a declaration says, whatever its comments and white space."""
+    children = [_shape(child) for child in element if is_element(child)]
+    return element.tag, sorted(element.attrib.items()), (element.text or "").strip(), children
 
 
 def _has_own_type(element: etree._Element) -> bool:

@@ -1,7 +1,7 @@
 """Compiling encoders: from a typed JSON value to an XML element.
 
-An encoder appends one element to a parent; the value is checked as it is written, so that nothing is sent that the
-schema does not allow or that would come back as something else.
+An encoder appends one element to a parent; the value is checked as it is written, so that nothing is sent
+that the schema does not allow or that would come back as something else.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class EncoderCompiler:
         if kind.text is not None and not (kind.attributes or kind.any_attribute):
             rest = value.get(TEXT)
         if name != declared:
-            element.set(XSI_TYPE, etree.QName(str(name)))
+            element.set(XSI_TYPE, etree.QName(str(name)))  # type: ignore[arg-type]
         self._type(str(name))(element, rest)
 
     def _type(self, key: str) -> Fill:
@@ -176,7 +176,7 @@ def _simple_appender(name: str, codec: SimpleCodec, fill: Fill) -> Append:
 def _set_text(element: etree._Element, codec: SimpleCodec, value: JsonValue) -> str:
     text = codec.write(value)
     try:
-        element.text = etree.QName(text) if codec.is_qname else text
+        element.text = etree.QName(text) if codec.is_qname else text  # type: ignore[assignment]
     except ValueError:
         raise Refused("holds a character that XML cannot carry", "xml-character") from None
     return text
@@ -224,7 +224,7 @@ def _text_filler(codec: SimpleCodec, attributes: AttributeWriter | None) -> Fill
 
 def element_has(element: etree._Element, key: str) -> bool:
     """True when the member's attribute was set."""
-    names = element.keys()
+    names = map(str, element.keys())
     return any(key in (f"@{name}", f"@{name.rpartition('}')[2]}") for name in names)
 
 

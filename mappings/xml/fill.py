@@ -197,20 +197,22 @@ def _repeat(node: RepeatNode, body: Take) -> Take:
             raise Refused(f"{len(items)} items, {least} to {upper} allowed", "occurrence").at(key)
         for index, item in enumerate(items):
             try:
-                _take_item(parent, item)
+                _take_group(body, known, parent, item)
             except Refused as error:
                 raise error.at(index).at(key) from None
         return 1
 
-    def _take_item(parent: etree._Element, item: JsonValue) -> None:
-        if type(item) is not dict:
-            raise expected("an object", item)
-        if body(parent, item) != len(item):
-            unknown = next((name for name in item if name not in known), None)
-            if unknown is None:
-                raise Refused("holds members that exclude each other", "choice")
-            raise Refused(f"unknown member; known are {keys_text(known)}", "unknown-member").at(unknown)
-        if not item:
-            raise Refused("an empty group leaves no trace in XML", "empty-group")
-
     return take
+
+
+def _take_group(body: Take, known: frozenset[str], parent: etree._Element, item: JsonValue) -> None:
+    """One object of a repeated group."""
+    if type(item) is not dict:
+        raise expected("an object", item)
+    if not item:
+        raise Refused("an empty group leaves no trace in XML", "empty-group")
+    if body(parent, item) != len(item):
+        unknown = next((name for name in item if name not in known), None)
+        if unknown is None:
+            raise Refused("holds members that exclude each other", "choice")
+        raise Refused(f"unknown member; known are {keys_text(known)}", "unknown-member").at(unknown)

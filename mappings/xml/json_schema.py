@@ -121,8 +121,7 @@ class _Builder:
         options: list[JsonValue] = []
         if not kind.abstract:
             options.append(self._type(key, kind))
-        for name in concrete:
-            options.append(self._derived(name, member))
+        options.extend(self._derived(name, member) for name in concrete)
         return {"oneOf": options} if len(options) != 1 else dict(options[0])  # type: ignore[arg-type]
 
     def _derived(self, name: str, member: str) -> JsonSchema:

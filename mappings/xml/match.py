@@ -2,8 +2,8 @@
 
 A matcher takes what belongs to its node from the cursor and fills the object's members.
 
-Source: XML Schema 1.0 Part 1, §3.8.6 (unique particle attribution); where a wildcard and a later element both fit,
-the element wins, as in XML Schema 1.1.
+Source: XML Schema 1.0 Part 1, §3.8.6 (unique particle attribution); where a wildcard and a later element
+both fit, the element wins, as in XML Schema 1.1.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from mappings.xml.content import (
 )
 from mappings.xml.errors import Refused
 from mappings.xml.model import ElementDeclaration, Wildcard
+from mappings.xml.nodes import line_of
 from mappings.xml.raw import raw_text
 
 Members: TypeAlias = dict[str, JsonValue]
@@ -52,10 +53,10 @@ class Cursor:
 
     def missing(self, what: str) -> Refused:
         """The error for something required that does not come next."""
-        line = self.parent.sourceline
+        line = line_of(self.parent)
         instead = ""
         if self.position < len(self.children):
-            line = self.children[self.position].sourceline
+            line = line_of(self.children[self.position])
             instead = f", found {self.tags[self.position]} instead"
         return Refused(f"{what} is missing{instead}", "missing-element", line=line)
 
@@ -100,7 +101,7 @@ def _element(node: ElementNode, decode: Decode) -> Matcher:
         try:
             members[key] = decode(child)
         except Refused as error:
-            raise error.at(key, child.sourceline) from None
+            raise error.at(key, line_of(child)) from None
         cursor.position += 1
 
     def match_many(cursor: Cursor, members: Members) -> None:
@@ -110,7 +111,7 @@ def _element(node: ElementNode, decode: Decode) -> Matcher:
             try:
                 items.append(decode(child))
             except Refused as error:
-                raise error.at(len(items)).at(key, child.sourceline) from None
+                raise error.at(len(items)).at(key, line_of(child)) from None
             cursor.position += 1
         if len(items) < node.minimum:
             raise cursor.missing(f"element {name} (at least {node.minimum} times)")

@@ -1,8 +1,8 @@
 """The neutral schema model: what XML Schema says, without the library that read it.
 
-Names are texts `{namespace}local`, or `local` in no namespace. Complex types can be recursive, so elements name
-their type by key; simple types cannot, and hold each other directly. Codecs and JSON Schemas are compiled from
-this model alone.
+Names are texts `{namespace}local`, or `local` in no namespace. Complex types can be recursive, so elements
+name their type by key; simple types cannot, and hold each other directly. Codecs and JSON Schemas are
+compiled from this model alone.
 
 Source: XML Schema 1.0 Part 1: Structures, Part 2: Datatypes.
 """

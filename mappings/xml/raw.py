@@ -10,6 +10,7 @@ from lxml import etree
 from mappings.contract import JsonValue, MappingError
 from mappings.xml.errors import Refused
 from mappings.xml.model import XML
+from mappings.xml.nodes import line_of
 from mappings.xml.parse import parse_xml
 
 RAW = "xml"
@@ -68,5 +69,5 @@ def resolve_qname(element: etree._Element, text: str) -> str:
     else:
         namespace = element.nsmap.get(prefix)
         if namespace is None:
-            raise Refused(f"the prefix {prefix} is not declared", "prefix", line=element.sourceline)
+            raise Refused(f"the prefix {prefix} is not declared", "prefix", line=line_of(element))
     return f"{{{namespace}}}{local}" if namespace else local

@@ -1,7 +1,8 @@
 """Reading schema documents into the neutral model with the xmlschema library.
 
-`documents.prepare` has resolved every reference beforehand, so the library never looks anything up. It brings what
-is laborious: derivation by extension and restriction, groups, attribute groups, facets and substitution groups.
+`documents.prepare` has resolved every reference beforehand, so the library never looks anything up. It
+brings what is laborious: derivation by extension and restriction, groups, attribute groups, facets and
+substitution groups.
 """
 
 from __future__ import annotations

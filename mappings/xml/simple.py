@@ -28,8 +28,8 @@ _TOKEN = re.compile(r"[^ \t\r\n]+")
 class SimpleCodec:
     """Reads raw XML text and writes it; both raise `Refused`.
 
-    `is_verbatim`: text is the value as it stands. `is_qname`: text is `{namespace}local` here, so prefixes are
-    resolved before reading and declared after writing.
+    `is_verbatim`: text is the value as it stands. `is_qname`: text is `{namespace}local` here, so prefixes
+    are resolved before reading and declared after writing.
     """
 
     read: Read
@@ -246,8 +246,8 @@ def _digits(total: int | None, fraction: int | None) -> Check:
     def check(_: str, value: JsonValue) -> None:
         number = Decimal(value) if isinstance(value, int) else value
         assert isinstance(number, Decimal)
-        _, digits, exponent = number.as_tuple()
-        places, significant = max(-int(exponent), 0), len(digits)
+        parts = number.as_tuple()
+        digits, places, significant = parts.digits, max(-int(parts.exponent), 0), len(parts.digits)
         # Zeros after the last significant place do not count: 1.50 has two digits.
         while places and significant and digits[significant - 1] == 0:
             places, significant = places - 1, significant - 1

@@ -1,7 +1,7 @@
 """JSON Schemas of simple types.
 
-Where XML Schema says more than JSON Schema can (a pattern of its own regular-expression language, bounds of dates)
-the schema is the wider of the two, and the codec checks the rest.
+Where XML Schema says more than JSON Schema can (a pattern of its own regular-expression language, bounds of
+dates) the schema is the wider of the two, and the codec checks the rest.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _DESCRIPTIONS = {
 _CONVERTIBLE = re.compile(
     r"(?:[^\\\[\]^$]|\\[nrtdsDS.\\|?*+(){}\[\]^\-]|\[\^?(?:[^\\\[\]\-^&]|\\[nrtds.\\|?*+(){}\[\]^\-]|(?<=[^\[])-)+\])*"
 )
-"""Patterns that mean the same in JSON Schema's dialect: no class subtraction, \\i, \\c, \\w or \\p, and no bare
-anchors, which XML Schema reads as characters."""
+"""Patterns that mean the same in JSON Schema's dialect: no class subtraction, \\i, \\c, \\w or \\p, and no
+bare anchors, which XML Schema reads as characters."""
 
 
 def simple_schema(kind: SimpleType) -> JsonSchema:
