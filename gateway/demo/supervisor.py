@@ -87,8 +87,9 @@ def _run(console: Console, state: State, host: str, port: int) -> int:
     children: list[Child] = []
     gateway: list[Child] = []
     try:
-        children += _start_systems(state, ports)
+        # The gateway takes longest to start, so it goes first; it waits for the others.
         gateway.append(_start_gateway(state, variables))
+        children += _start_systems(state, ports)
         reachable = [("the ERP", ports.erp), ("the bank", ports.bank), ("the broker", ports.plant)]
         for what, legacy_port in [*reachable, ("the gateway", port)]:
             wait_until(what, partial(is_reachable, legacy_port), [*children, *gateway], _START_S)
