@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +33,7 @@ from adapters.errors import (
     ProtocolViolation,
 )
 from adapters.mqtt.config import MqttSettings
+from adapters.mqtt.wire import BufferedSocket
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,6 +44,9 @@ _MAX_UNANSWERED = 60_000
 """Publishes between the oldest without an acknowledgement and the newest: packet identifiers have 16 bits."""
 
 _TICK_S = 1.0
+
+_READS_PER_TURN = 100
+"""paho's reads, of at least one packet each, before the event loop turns to others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class _Client(paho.Client):
     `_create_socket` is the one place where paho 2.x makes its socket; there is no public way to hand one in.
     """
 
-    def __init__(self, connected: socket.socket, client_id: str) -> None:
+    def __init__(self, connected: BufferedSocket, client_id: str) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -87,13 +90,14 @@ class Link:
         self._deliver = on_message
         self._loop = asyncio.get_running_loop()
         self._client: _Client | None = None
-        self._socket: socket.socket | None = None
+        self._socket: BufferedSocket | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._answers: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._sent = 0
         self._pending: dict[int, tuple[asyncio.Future[None], int]] = {}
         self._unanswered_since: float | None = None
         self._number = -1
+        self._reading = self._writing = self._watched = False
         self._accepted: asyncio.Future[None] = self._loop.create_future()
         self.closed = asyncio.Event()
         self.failure: AdapterError | None = None
@@ -106,8 +110,8 @@ class Link:
         Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, ProtocolViolation.
         """
         settings = self._settings
-        self._socket, self._number = connected, connected.fileno()
-        self._client = client = _Client(connected, self._client_id)
+        self._socket, self._number = BufferedSocket(connected), connected.fileno()
+        self._client = client = _Client(self._socket, self._client_id)
         client.max_inflight_messages = 0  # no queue inside paho: what is accepted is sent at once
         if settings.username is not None:
             secret = settings.password.get_secret_value() if settings.password is not None else None
@@ -117,7 +121,7 @@ class Link:
         client.on_subscribe = self._on_subscribe
         client.on_publish = self._on_publish
         client.on_message = self._on_message
-        client.on_socket_register_write = lambda *_: self._loop.add_writer(self._number, self._writable)
+        client.on_socket_register_write = lambda *_: self._write_soon()
         client.on_socket_unregister_write = lambda *_: self._stop_writing()
         client.on_socket_close = lambda *_: self._forget_socket()
         try:
@@ -222,22 +226,46 @@ class Link:
         if client is None:
             return
         try:
-            client.loop_read()
-            # TLS decrypts whole records: what is left of one does not make the socket readable again.
-            while isinstance(connected, ssl.SSLSocket) and connected.fileno() >= 0 and connected.pending():
+            for _ in range(_READS_PER_TURN):
                 client.loop_read()
+                if connected is None or connected is not self._socket or not connected.readable:
+                    return
         except Exception as error:
             # The top of an event-loop callback: what paho raises here, struct.error for one, is the
             # broker's rubbish.
             _LOG.warning("unreadable packet from the MQTT broker: %s", type(error).__name__)
             self._end(ProtocolViolation("the MQTT broker sent a packet that cannot be read"))
+            return
+        if not self._reading:
+            self._reading = True
+            self._loop.call_soon(self._read_on)
 
-    def _writable(self) -> None:
-        if self._client is not None:
-            self._client.loop_write()
+    def _read_on(self) -> None:
+        """Go on with what is buffered, after everybody else had a turn: a flood must not hold up the loop."""
+        self._reading = False
+        self._readable()
+
+    def _write_soon(self) -> None:
+        """paho has packets to send. They go out together at the end of this turn of the event loop; only if
+        the socket does not take them all, the loop watches it."""
+        if not self._writing:
+            self._writing = True
+            self._loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        client = self._client
+        if client is None:
+            return
+        client.loop_write()
+        if client is self._client and client.want_write() and not self._watched:
+            self._watched = True
+            self._loop.add_writer(self._number, self._write)
 
     def _stop_writing(self) -> None:
-        self._loop.remove_writer(self._number)
+        self._writing = False
+        if self._watched:
+            self._watched = False
+            self._loop.remove_writer(self._number)
 
     def _on_tick(self) -> None:
         if self._client is None:
@@ -268,6 +296,7 @@ class Link:
         """Take the socket off the event loop, before paho or we close it and its number is given away."""
         number, self._number = self._number, -1
         if number >= 0:
+            self._watched = False
             self._loop.remove_reader(number)
             self._loop.remove_writer(number)
 

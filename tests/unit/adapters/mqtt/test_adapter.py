@@ -280,3 +280,31 @@ async def test_without_a_connection_calls_fail_at_once(make: MakePlant, broker: 
 async def test_no_time_left_means_not_sent(plant: Plant, line: str) -> None:
     with pytest.raises(NotSent):
         await plant.publish("status", b"1", deadline_s=0, line=line)
+
+
+async def test_a_flood_of_retained_values_is_bounded_and_does_not_hold_up_the_event_loop(
+    plant: Plant, connect: Connect, broker: ServerProcess
+) -> None:
+    count = 3000
+    await asyncio.gather(
+        *(plant.publish("status", b"x" * 100, deadline_s=30, line=f"flood-{n}") for n in range(count))
+    )
+    watcher = await connect(
+        broker.port,
+        system="flooded",
+        channels={"status": {"topic": "plant/{line}/status", "qos": 0}},
+        last_values_max=50,
+    )
+    values = watcher.adapter._values
+    loop = asyncio.get_running_loop()
+    longest, before = 0.0, loop.time()
+    async with asyncio.timeout(20):
+        while values.dropped < count - 50:
+            await asyncio.sleep(0)
+            longest, before = max(longest, loop.time() - before), loop.time()
+    assert len(values) == 50
+    assert longest < 0.5
+    await watcher.adapter.probe(Deadline.after(5))
+    await asyncio.gather(
+        *(plant.publish("status", b"", deadline_s=30, line=f"flood-{n}") for n in range(count))
+    )
