@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.demo import main
-from tests.demo.running import Answer, Demo, paste, wait_until
+from tests.demo.running import GATEWAY, Answer, Demo, paste, wait_until
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 
@@ -19,7 +21,7 @@ pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(180)]
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    running = Demo(tmp_path_factory.mktemp("demo") / "state")
+    running = Demo(tmp_path_factory.mktemp("demo") / "a folder's state")
     running.wait_until_ready()
     yield running
     assert running.stop() == 0
@@ -145,6 +147,13 @@ def test_the_documentation_needs_no_key(demo: Demo) -> None:
     for path in ("/docs", "/openapi.json"):
         reads(paste(f"curl -s 'http://127.0.0.1:{demo.port}{path}'"))
     assert paste(f"curl -s 'http://127.0.0.1:{demo.port}/api/orders/SO-1001'").status == 401
+
+
+def test_other_commands_work_beside_it(demo: Demo) -> None:
+    script = f'. "$0/environment" && exec {shlex.join(GATEWAY)} check -C "$0/config" --connect'
+    done = subprocess.run(["/bin/sh", "-c", script, demo.folder], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 systems" in done.stdout
 
 
 def test_everything_survives_a_restart_and_reset_starts_over(tmp_path: Path) -> None:
