@@ -23,9 +23,15 @@ from adapters.errors import (
     AdapterError,
     AuthenticationFailed,
     Blame,
+    ConnectFailed,
+    ConnectTimeout,
     InvalidRequest,
     NotSent,
     PeerRejected,
+    ProtocolViolation,
+    ReadFailed,
+    ReadTimeout,
+    Throttled,
     Violation,
 )
 from adapters.odbc import operations, wire
@@ -34,7 +40,6 @@ from adapters.odbc.client import Client, decode_rows
 from adapters.odbc.config import OdbcSettings
 from adapters.odbc.dialects.base import BadRow, Scope
 from adapters.odbc.grammar import GrammarError, join_key, split_key
-from adapters.odbc.process import Worker
 from adapters.odbc.query import Planner
 from adapters.registry import AdapterType
 
@@ -55,14 +60,20 @@ class OdbcAdapter:
     # --- life cycle -------------------------------------------------------------------------------------
 
     async def connect(self, deadline: Deadline) -> None:
-        """Connect and read the catalogue. Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed,
-        PermissionDenied, ProtocolViolation and the read errors of the catalogue's queries."""
+        """Connect and read the catalogue.
+
+        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied, ProtocolViolation.
+        """
         async with self._connecting:
-            client = self._client
-            worker = await client.open(deadline)
-            client.pool.adopt_busy(worker)
-            raw = await self._described(worker, deadline)
-            client.pool.release(worker)
+            await self._client.open(deadline)
+            try:
+                raw = await self._described(deadline)
+            except ReadTimeout as error:
+                raise ConnectTimeout(error.message) from error
+            except (ReadFailed, Throttled) as error:
+                raise ConnectFailed(error.message) from error
+            except PeerRejected as error:
+                raise ProtocolViolation(f"{error.message}: the catalogue cannot be read") from error
             self._offer(raw)
 
     async def aclose(self) -> None:
@@ -133,11 +144,11 @@ class OdbcAdapter:
 
     # --- the catalogue ----------------------------------------------------------------------------------
 
-    async def _described(self, worker: Worker, deadline: Deadline) -> list[dict[str, Any]]:
+    async def _described(self, deadline: Deadline) -> list[dict[str, Any]]:
         client = self._client
 
         async def ask(query: wire.Query | wire.Describe) -> list[dict[str, Any]]:
-            return decode_rows(await client.fetch_from(worker, query, deadline, keep=True))
+            return decode_rows(await client.fetch(query, deadline))
 
         scope = Scope(self._settings.catalog, self._settings.schemas)
         return await client.dialect.describe(ask, scope)

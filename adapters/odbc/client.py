@@ -52,10 +52,10 @@ class Client:
 
     # --- connecting -------------------------------------------------------------------------------------
 
-    async def open(self, deadline: Deadline) -> Worker:
+    async def open(self, deadline: Deadline) -> None:
         """Connect a worker, learn which database answers and prepare the session for its dialect.
 
-        The caller gives the worker to the pool. Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed.
+        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied.
         """
         if self.pool.closed:
             self.pool = self._new_pool()
@@ -66,6 +66,7 @@ class Client:
             settings = self._settings
             self._connect = msgspec.structs.replace(
                 self._plain(dialect.driver_options),
+                utf8_results=dialect.utf8_results,
                 setup=dialect.session(
                     SessionOptions(
                         read_only=settings.read_only, statement_timeout_s=settings.statement_timeout_s or 0.0
@@ -78,7 +79,7 @@ class Client:
         except BaseException:
             await worker.end()
             raise
-        return worker
+        self.pool.adopt(worker)
 
     async def probe(self, deadline: Deadline) -> None:
         """Connect, ask a trivial question, leave. Raises: as `open`, and read errors."""
@@ -95,7 +96,7 @@ class Client:
     def _plain(self, options: str) -> wire.Connect:
         text = self._settings.connection.get_secret_value()
         return msgspec.structs.replace(
-            self._connect, connection=connection.with_options(text, options), setup=()
+            self._connect, connection=connection.with_options(text, options), setup=(), utf8_results=False
         )
 
     async def _open_worker(self, deadline: Deadline) -> Worker:
@@ -142,21 +143,10 @@ class Client:
             return RowsReply(OneBlock(block))
         return RowsReply(Blocks(self.pool, worker, block, patience_s, self._failure_of_read))
 
-    async def fetch(self, request: wire.Query | wire.Write, deadline: Deadline) -> bytes:
+    async def fetch(self, request: wire.Query | wire.Describe | wire.Write, deadline: Deadline) -> bytes:
         """The whole answer to a request, as NDJSON. Raises: the errors of a read or a write."""
-        worker = await self.pool.acquire(deadline)
-        return await self.fetch_from(worker, request, deadline, keep=False)
-
-    async def fetch_from(
-        self,
-        worker: Worker,
-        request: wire.Query | wire.Describe | wire.Write,
-        deadline: Deadline,
-        *,
-        keep: bool,
-    ) -> bytes:
-        """As `fetch`, from a worker in hand; `keep` leaves it with the caller when all went well."""
         write = isinstance(request, wire.Write)
+        worker = await self.pool.acquire(deadline)
         kind, block = await self._exchange(worker, request, deadline, write=write)
         parts, size = [block], len(block)
         while kind == wire.MORE:
@@ -165,12 +155,11 @@ class Client:
             size += len(block)
             if size > self._settings.max_reply_bytes:
                 self.pool.discard(worker)
+                limit = self._settings.max_reply_bytes
                 raise LimitExceeded(
-                    f"{self._system}: the answer is larger than {self._settings.max_reply_bytes} bytes",
-                    sent_write=write,
+                    f"{self._system}: the answer is larger than {limit} bytes", sent_write=write
                 )
-        if not keep:
-            self.pool.release(worker)
+        self.pool.release(worker)
         return b"".join(parts)
 
     async def _exchange(
@@ -217,4 +206,4 @@ class Client:
 
 def decode_rows(lines: bytes) -> list[dict[str, Any]]:
     """NDJSON as rows, fractions as Decimal."""
-    return [_decode_row(line) for line in lines.splitlines()]
+    return [_decode_row(line) for line in lines.split(b"\n") if line]

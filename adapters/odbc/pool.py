@@ -37,6 +37,7 @@ class Pool:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._chores: set[asyncio.Task[None]] = set()
         self._retiring: asyncio.TimerHandle | None = None
+        self._suspect_before = 0.0
         self._closed = False
 
     @property
@@ -49,9 +50,15 @@ class Pool:
         """True once `aclose` was called."""
         return self._closed
 
-    def adopt_busy(self, worker: Worker) -> None:
-        """Count a worker that somebody else started and still uses; it comes back like an acquired one."""
+    def adopt(self, worker: Worker) -> None:
+        """Take a connected worker that somebody else started. The others are tested before their next use:
+        whoever connects anew may have found that the old connections are dead."""
+        self._suspect_before = time.monotonic()
+        if self._count >= self._size:
+            self._do(worker.end(GRACE_S))
+            return
         self._count += 1
+        self.release(worker)
 
     async def acquire(self, deadline: Deadline) -> Worker:
         """A connected worker that nobody else uses; it comes back by `release` or `discard`.
@@ -81,7 +88,11 @@ class Pool:
             self._plan_retirement()
 
     def discard(self, worker: Worker) -> None:
-        """Give back a worker that is not to be used again: what it runs is cancelled, then it is killed."""
+        """Give back a worker that is not to be used again: what it runs is cancelled, then it is killed.
+
+        What broke it may have broken the idle ones too, so those are tested before their next use.
+        """
+        self._suspect_before = time.monotonic()
         self._do(self._end(worker, GRACE_S))
 
     def settle(self, worker: Worker) -> None:
@@ -149,6 +160,9 @@ class Pool:
             if not waiter.done():
                 waiter.set_result(None)
                 return
+
+    def _is_trusted(self, worker: Worker) -> bool:
+        return worker.last_used > max(self._suspect_before, time.monotonic() - PING_AFTER_S)
 
     async def _is_alive(self, worker: Worker, deadline: Deadline) -> bool:
         try:

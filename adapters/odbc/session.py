@@ -89,6 +89,9 @@ class Session:
             # Not all drivers know it (psqlodbc does not); the gateway's own watch does not rely on it.
             with contextlib.suppress(pyodbc.Error):
                 self._connection.timeout = message.query_timeout_s
+        if message.utf8_results:
+            for sql_type in (pyodbc.SQL_CHAR, pyodbc.SQL_WCHAR):
+                self._connection.setdecoding(sql_type, encoding="utf-8", ctype=pyodbc.SQL_CHAR)
         for statement in message.setup:
             with contextlib.closing(self._connection.cursor()) as cursor:
                 cursor.execute(statement)

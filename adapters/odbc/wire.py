@@ -34,13 +34,15 @@ Params: TypeAlias = tuple[Any, ...]
 class Connect(msgspec.Struct, tag="connect", frozen=True):
     """Open the connection, replacing the one there is. Answered by `Connected` or `Failed`.
 
-    `setup`: statements that put the session into the state the dialect counts on. Units: seconds; 0 is none.
+    `setup`: statements that put the session into the state the dialect counts on. `utf8_results`: fetch texts
+    as UTF-8 instead of UTF-16. Units: seconds; 0 is none.
     """
 
     connection: str
     login_timeout_s: int = 0
     query_timeout_s: int = 0
     setup: tuple[str, ...] = ()
+    utf8_results: bool = False
 
 
 class Query(msgspec.Struct, tag="query", frozen=True):

@@ -73,6 +73,8 @@ class Dialect:
     """Appended to the connection string; in ODBC the first of two equal keywords wins, so the
     configuration's own prevail."""
     ping = "SELECT 1"
+    utf8_results = False
+    """Whether texts are fetched as UTF-8, for drivers whose UTF-16 is not to be trusted."""
     filterable_as_text = frozenset({Kind.TEXT, Kind.ANY})
 
     def __init__(self, quote: str = '"') -> None:

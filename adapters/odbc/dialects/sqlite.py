@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.contract import JsonValue
+from adapters.errors import PeerRejected
 from adapters.odbc import wire
 from adapters.odbc.catalogue import Column, Kind, Table
 from adapters.odbc.dialects.base import (
@@ -49,6 +50,7 @@ class SQLite(Dialect):
     name = "sqlite"
     # StepAPI: rows are fetched as they are read; without it the driver loads the whole result.
     # NoCreat: a wrong path is an error and not an empty database. Timeout: milliseconds for locks.
+    utf8_results = True
     driver_options = "StepAPI=1;NoCreat=1;FKSupport=1;Timeout=5000"
 
     def session(self, options: SessionOptions) -> tuple[str, ...]:
@@ -57,7 +59,11 @@ class SQLite(Dialect):
     async def describe(self, ask: Ask, scope: Scope) -> list[dict[str, Any]]:
         tables = await ask(wire.Query(_TABLES))
         for table in tables:
-            table["columns"] = await ask(wire.Query(_COLUMNS, (table["table"],)))
+            try:
+                table["columns"] = await ask(wire.Query(_COLUMNS, (table["table"],)))
+            except PeerRejected as error:  # a view of tables that are gone
+                table |= {"columns": [], "key": [], "unusable": error.message}
+                continue
             keys = sorted((column["pk"], column["name"]) for column in table["columns"] if column["pk"])
             table["key"] = [name for _, name in keys]
             for column in table["columns"]:
@@ -132,6 +138,7 @@ class SQLite(Dialect):
         )
 
     def operand(self, column: Column, text: str) -> Fragment:
+        _check_planes(text)
         if column.kind is Kind.ANY:
             return "?", (number_or_text(text),)
         if column.kind is Kind.DECIMAL:
@@ -140,6 +147,8 @@ class SQLite(Dialect):
         return super().operand(column, text)
 
     def like(self, column: Column, pattern: Pattern, *, ignore_case: bool) -> Fragment:
+        for part in pattern:
+            _check_planes(part if isinstance(part, str) else "")
         # SQLite's LIKE ignores the case of ASCII letters; GLOB does not.
         if ignore_case:
             sql, params = super().like(column, pattern, ignore_case=False)
@@ -173,6 +182,8 @@ class SQLite(Dialect):
         )
 
     def bind(self, column: Column, value: JsonValue) -> wire.Param:
+        if isinstance(value, str):
+            _check_planes(value)
         if isinstance(value, bool):
             return int(value)
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
@@ -211,6 +222,12 @@ _STATES = (
     ("database disk image is malformed", "XX001"),
     ("database or disk is full", "53100"),
 )
+
+
+def _check_planes(text: str) -> None:
+    """Refuse what the driver's conversion of parameters cuts: it keeps 20 bits of a character's number."""
+    if not text.isascii() and max(text) > "\U000fffff":
+        raise BadValue("holds a character beyond U+FFFFF, which SQLite's ODBC driver alters")
 
 
 def _double(name: str) -> str:
