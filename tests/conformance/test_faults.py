@@ -110,6 +110,33 @@ async def test_a_connection_reset_before_the_answer_leaves_a_write_unknown(
     await recovers(proxied, kit.write)
 
 
+async def _hung_up_on(example: Example, adapter: Adapter, proxy: FaultProxy) -> AdapterError:
+    """The error of a call whose peer takes the request and then ends the connection with FIN, not RST."""
+    await works(adapter, example)
+    proxy.silence()
+    with ends_in_time(3):  # the deadline is far: the FIN must end the call
+        call = asyncio.create_task(fails(adapter, example, Deadline.after(60)))
+        await asyncio.sleep(0.1)  # the request is on its way and nobody answers
+        assert not call.done()
+        proxy.half_close(Direction.TO_CLIENT)
+        error = await call
+    proxy.reset()
+    proxy.restore()
+    return error
+
+
+async def test_a_peer_that_hangs_up_fails_a_read(kit: Kit, proxied: Adapter, proxy: FaultProxy) -> None:
+    assert isinstance(await _hung_up_on(kit.read, proxied, proxy), ReadFailed)
+    await recovers(proxied, kit.read)
+
+
+async def test_a_peer_that_hangs_up_leaves_a_write_unknown(
+    kit: Kit, proxied: Adapter, proxy: FaultProxy
+) -> None:
+    assert isinstance(await _hung_up_on(kit.write, proxied, proxy), OutcomeUnknown)
+    await recovers(proxied, kit.write)
+
+
 async def test_a_connection_reset_while_idle_is_got_over(
     kit: Kit, proxied: Adapter, proxy: FaultProxy
 ) -> None:
