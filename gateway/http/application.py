@@ -95,17 +95,16 @@ class Application:
             await answer.start(exchange.request, exchange.connection, exchange.correlation_id)
             if exchange.method == "HEAD":
                 return
-            stop = asyncio.create_task(self.stopping.wait()) if answer.endless else None
-            try:
-                await self._pump(answer, stream, stop)
-            finally:
-                if stop is not None:
-                    stop.cancel()
+            if answer.endless:
+                await self._until_stopping(answer, stream)
+            else:
+                async for part in stream:
+                    await answer.write(part)
             await answer.finish()
         except ConnectionError:
             raise
         except Exception as error:  # the head has been sent: all that is left is to break off
-            reason = error.message if isinstance(error, AdapterError) else type(error).__name__
+            reason = error.message if isinstance(error, AdapterError) else str(error)
             _log.error(
                 "an answer broke off", route=exchange.template, error=type(error).__name__, reason=reason
             )
@@ -114,24 +113,24 @@ class Application:
         finally:
             await stream.aclose()
 
-    async def _pump(
-        self, answer: Answer, stream: AsyncGenerator[bytes, None], stop: asyncio.Task[Any] | None
-    ) -> None:
-        if stop is None:
-            async for part in stream:
+    async def _until_stopping(self, answer: Answer, stream: AsyncGenerator[bytes, None]) -> None:
+        """Write an endless stream until the gateway stops; clients of event streams come back by themselves."""
+        stop = asyncio.create_task(self.stopping.wait())
+        following: asyncio.Future[bytes | None] | None = None
+        try:
+            while True:
+                following = asyncio.ensure_future(anext(stream, None))
+                await asyncio.wait({following, stop}, return_when=asyncio.FIRST_COMPLETED)
+                part = following.result() if following.done() else None
+                if part is None:
+                    return
                 await answer.write(part)
-            return
-        while True:
-            following = asyncio.ensure_future(anext(stream, None))
-            await asyncio.wait({following, stop}, return_when=asyncio.FIRST_COMPLETED)
-            if not following.done():
+        finally:
+            # The generator must not be running when it is closed.
+            stop.cancel()
+            if following is not None:
                 following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
-                return
-            following_part = following.result()
-            if following_part is None:
-                return
-            await answer.write(following_part)
+                await asyncio.gather(stop, following, return_exceptions=True)
 
     def _record(self, exchange: Exchange, answer: Answer | None, seconds: float) -> None:
         """One access line, and the metrics. A status of 0: the client left before the answer."""

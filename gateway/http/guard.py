@@ -305,7 +305,8 @@ class GuardedServer(web.Server):
     """Makes guarded connections."""
 
     def __init__(self, guard: Guard, handler: Any, **options: Any) -> None:
-        super().__init__(handler)
+        # A client that leaves cancels its handler; writes are shielded where they are made.
+        super().__init__(handler, handler_cancellation=True)
         self._guard = guard
         self._options = options
 

@@ -72,6 +72,10 @@ def _status_and_type(status: int, content_type: str, policy: str) -> bytes:
     return lines.encode("ascii") + _SECURITY
 
 
+class WrongLength(Exception):
+    """A streamed body is not as long as was announced in its head."""
+
+
 class Answer:
     """One answer. With `body` None it is streamed: `write` pieces after `start`, then `finish`.
 
@@ -82,6 +86,7 @@ class Answer:
     __slots__ = (
         "_chunked",
         "_request",
+        "_sent",
         "body",
         "content_type",
         "endless",
@@ -117,6 +122,7 @@ class Answer:
         self.started = False
         self.written = 0
         self._chunked = False
+        self._sent = 0
         self._request: web.BaseRequest | None = None
 
     async def send(self, request: web.BaseRequest, connection: Connection, correlation_id: str) -> None:
@@ -130,12 +136,20 @@ class Answer:
         await self._write(self._head(request, connection, correlation_id))
 
     async def write(self, data: bytes) -> None:
-        """Write one piece and wait while the client does not keep up. Raises: ConnectionError."""
+        """Write one piece and wait while the client does not keep up.
+
+        Raises: ConnectionError; WrongLength when there is more than was announced.
+        """
+        self._sent += len(data)
+        if self.length is not None and self._sent > self.length:
+            raise WrongLength(f"more than the {self.length} bytes that were announced")
         if data:
             await self._write(b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data)
 
     async def finish(self) -> None:
-        """Say that the answer is complete."""
+        """Say that the answer is complete. Raises: ConnectionError, WrongLength."""
+        if self.length is not None and self._sent != self.length:
+            raise WrongLength(f"{self._sent} bytes instead of the {self.length} that were announced")
         if self._chunked:
             await self._write(b"0\r\n\r\n")
 

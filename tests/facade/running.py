@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ class Gateway:
         self._served: asyncio.Task[None] | None = None
         self._session: aiohttp.ClientSession | None = None
         self.key = ""
+        self.other_keys: dict[str, str] = {}
 
     async def start(
         self,
@@ -40,6 +42,7 @@ class Gateway:
         system: Mapping[str, Any] | None = None,
         systems: Mapping[str, Mapping[str, Any]] | None = None,
         routes: Mapping[str, Any] | None = None,
+        keys: Mapping[str, tuple[Sequence[str], str]] | None = None,
         until_ready: bool = True,
     ) -> None:
         settings = {"listen": "127.0.0.1:0", "state_dir": "./state", **(gateway or {})}
@@ -55,6 +58,8 @@ class Gateway:
         assert self.catalogue.check() == []
         self.keys = KeyStore(configuration.gateway.state_dir / "keys.json")
         _, self.key = self.keys.create("test", ["*:read", "*:write"])
+        for name, (scopes, numbers) in (keys or {}).items():
+            self.other_keys[name] = self.keys.create(name, scopes, numbers=numbers)[1]  # type: ignore[arg-type]
         listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._served = asyncio.create_task(
             serve(configuration, self.catalogue, self.keys, ready=listening.set_result, stop=self._stop)
@@ -71,17 +76,15 @@ class Gateway:
             connector=aiohttp.TCPConnector(limit=0),
         )
         if until_ready:
-            async with asyncio.timeout(5):
-                while (await self.request("GET", "/health/ready")).status != 200:
-                    await asyncio.sleep(0.01)
+            await until(self._is_ready)
+
+    async def _is_ready(self) -> bool:
+        return (await self.request("GET", "/health/ready")).status == 200
 
     @property
     def session(self) -> aiohttp.ClientSession:
         assert self._session is not None
         return self._session
-
-    def new_key(self, *scopes: str, numbers: str = "json") -> str:
-        return self.keys.create("another", scopes, numbers=numbers)[1]  # type: ignore[arg-type]
 
     async def request(self, method: str, path: str, **options: Any) -> Response:
         key = options.pop("key", self.key)
@@ -93,9 +96,10 @@ class Gateway:
         async with (
             aiohttp.ClientSession(auto_decompress=False, timeout=aiohttp.ClientTimeout(total=20))
             if key is None
-            else _borrowed(self.session) as session, session.request(
-            method, URL(self.url + path, encoded=True), headers=headers, allow_redirects=False, **options
-        ) as response
+            else _Borrowed(self.session) as session,
+            session.request(
+                method, URL(self.url + path, encoded=True), headers=headers, allow_redirects=False, **options
+            ) as response,
         ):
             return Response(response.status, response.headers.copy(), await response.read())
 
@@ -116,10 +120,8 @@ class Gateway:
             return bytes(received)
         finally:
             writer.close()
-            try:
+            with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
-            except ConnectionError:
-                pass
 
     @property
     def port(self) -> int:
@@ -141,7 +143,7 @@ class Gateway:
                 await self._served
 
 
-class _borrowed:
+class _Borrowed:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
@@ -182,3 +184,15 @@ def write(path: Path, content: Any) -> None:
     """YAML's superset of JSON saves a YAML writer."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content))
+
+
+async def until(
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], timeout_s: float = 10.0
+) -> None:
+    """Wait for a condition to become true."""
+    async with asyncio.timeout(timeout_s):
+        while True:
+            found = condition()
+            if (await found) if isinstance(found, Awaitable) else found:
+                return
+            await asyncio.sleep(0.01)
