@@ -26,12 +26,14 @@ class Converter(BaseHTTPRequestHandler):
     """Answers POST with a converted amount or a fault."""
 
     def do_POST(self) -> None:
-        request = ElementTree.fromstring(self.rfile.read(int(self.headers["Content-Length"])))
+        request = ElementTree.fromstring(self.rfile.read(int(self.headers["Content-Length"])))  # noqa: S314 - an example on loopback
         convert = request.find(f"{SOAP}Body/{CONVERTER}Convert")
         if convert is None:
             self._answer(500, FAULT.format(reason="Convert is all that is done here", detail=""))
             return
-        amount, source, target = (convert.findtext(f"{CONVERTER}{name}", "") for name in ("amount", "from", "to"))
+        amount, source, target = (
+            convert.findtext(f"{CONVERTER}{name}", "") for name in ("amount", "from", "to")
+        )
         for currency in (source, target):
             if currency not in EUROS:
                 fault = FAULT.format(reason="unknown currency", detail=UNKNOWN.format(currency))

@@ -20,7 +20,7 @@ from rich.console import Console
 from gateway.demo import requirements
 from gateway.demo.plant import configure_broker
 from gateway.demo.processes import Child, StartFailed, choose_port, is_reachable, spawn, stop, wait_until
-from gateway.demo.state import BANK_USER, InUse, Ports, State
+from gateway.demo.state import BANK_USER, PACKAGED, InUse, Ports, State
 from gateway.demo.summary import show
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -98,7 +98,8 @@ def _run(console: Console, state: State, host: str, port: int) -> int:
         base = f"http://{host}:{port}"
         show(console, base=base, key=key, ports=ports, folder=state.folder, kept=kept, seconds=seconds)
         for name, reason in away.items():
-            console.print(f"{name} cannot be called yet: {reason}", markup=False, highlight=False)
+            note = f"{name} cannot be called yet: {reason}"
+            console.print(note, markup=False, highlight=False, soft_wrap=True)
         return _watch(console, children, gateway[0])
     finally:
         for number in _SIGNALS:
@@ -117,7 +118,7 @@ def _start_systems(state: State, ports: Ports) -> list[Child]:
     python = [sys.executable, "-m"]
     erp = [
         *(*python, "gateway.demo.erp", "--port", str(ports.erp)),
-        *("--contract", str(state.config / "erp"), "--database", str(state.erp / "erp.sqlite")),
+        *("--contract", str(PACKAGED / "erp"), "--database", str(state.erp / "erp.sqlite")),
     ]
     bank = [
         *(*python, "gateway.demo.bank", "--port", str(ports.bank), "--root", str(state.bank / "files")),
@@ -181,7 +182,8 @@ def _watch(console: Console, systems: Sequence[Child], gateway: Child) -> int:
     while not wake.wait(0.5):
         for child in [child for child in running if child.ended()]:
             running.remove(child)
-            console.print(f"{child.name} has ended; the gateway goes on without it. See {child.log}")
+            note = f"{child.name} has ended; the gateway goes on without it. See {child.log}"
+            console.print(note, markup=False, highlight=False, soft_wrap=True)
         if gateway.ended():
             raise StartFailed(f"the gateway ended; {gateway.log} says:\n{gateway.last_words()}")
     return 0
