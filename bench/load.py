@@ -85,7 +85,7 @@ def _reply_end(buffer: bytearray) -> int | None:
         length = int(head[position + 15 :].split(b"\r\n", 1)[0])
         return body + length if len(buffer) >= body + length else None
     if b"transfer-encoding: chunked" in head:
-        return len(buffer) if buffer.endswith(b"0\r\n\r\n") else None
+        return len(buffer) if buffer.endswith(b"\r\n0\r\n\r\n", body - 2) else None
     return body  # 204
 
 
