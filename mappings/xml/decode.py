@@ -7,15 +7,14 @@ are matched by a cursor that looks one element ahead, as XML Schema's unique par
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeAlias
 
 from lxml import etree
 
 from mappings.contract import JsonValue
-from mappings.xml.attributes import AttributeReader, read_attributes
+from mappings.xml.attributes import read_attributes
 from mappings.xml.content import (
-    NIL,
     TEXT,
     AllNode,
     ElementNode,
@@ -23,6 +22,7 @@ from mappings.xml.content import (
     SequenceNode,
     plan,
 )
+from mappings.xml.decode_text import XSI_NIL, is_nil, nil_decoder, raw_element, simple_content, simple_element
 from mappings.xml.errors import Refused
 from mappings.xml.match import Cursor, compile_matcher
 from mappings.xml.model import (
@@ -31,18 +31,22 @@ from mappings.xml.model import (
     ComplexType,
     Definitions,
     ElementDeclaration,
-    local_name,
 )
-from mappings.xml.nodes import is_element, line_of
+from mappings.xml.nodes import (
+    SPACES,
+    check_not_element,
+    element_children,
+    line_of,
+    out_of_place,
+    unexpected_text,
+)
 from mappings.xml.polymorphic import type_member
 from mappings.xml.raw import decode_raw, resolve_qname
-from mappings.xml.simple import SimpleCodec, compile_simple
+from mappings.xml.simple import compile_simple
 
 Decode: TypeAlias = Callable[[etree._Element], JsonValue]
 Fill: TypeAlias = Callable[[etree._Element, dict[str, JsonValue]], None]
 
-SPACES = " \t\r\n"
-XSI_NIL = f"{{{XSI}}}nil"
 XSI_TYPE = f"{{{XSI}}}type"
 
 
@@ -61,13 +65,13 @@ class DecoderCompiler:
             kind = self._definitions.types[declaration.type]
             match kind:
                 case AnyType():
-                    known = _raw_element(declaration)
+                    known = raw_element(declaration)
                 case ComplexType(mixed=True):
-                    known = _raw_element(declaration)
+                    known = raw_element(declaration)
                 case ComplexType():
                     known = self._complex_element(declaration, kind)
                 case _:
-                    known = _simple_element(declaration, compile_simple(kind))
+                    known = simple_element(declaration, compile_simple(kind))
             self._elements[declaration] = known
         return known
 
@@ -75,12 +79,12 @@ class DecoderCompiler:
 
     def _complex_element(self, declaration: ElementDeclaration, kind: ComplexType) -> Decode:
         plain = self._type(declaration.type)
-        nil = _nil_decoder(declaration, kind)
+        nil = nil_decoder(declaration, kind)
         by_type = self._by_xsi_type(declaration)
 
         def decode(element: etree._Element) -> JsonValue:
             if element.keys():
-                if element.get(XSI_NIL) is not None and _is_nil(element):
+                if element.get(XSI_NIL) is not None and is_nil(element):
                     return nil(element)
                 if element.get(XSI_TYPE) is not None:
                     return by_type(element)
@@ -134,7 +138,7 @@ class DecoderCompiler:
             return decode_raw
         attributes = read_attributes(kind)
         if kind.text is not None:
-            return _simple_content(
+            return simple_content(
                 compile_simple(kind.text), attributes, bool(kind.attributes or kind.any_attribute)
             )
         fill = self._content(plan(kind.content, self._definitions))
@@ -165,40 +169,7 @@ class DecoderCompiler:
         required = tuple((node.key, node.element.name) for node in nodes if node.minimum)
         counted = tuple(node for node in nodes if node.minimum > 1 or node.maximum not in (None, 1))
 
-        def fill(element: etree._Element, members: dict[str, JsonValue]) -> None:
-            text = element.text
-            if text is not None and text.strip(SPACES):
-                raise _unexpected_text(element)
-            last = 0
-            for child in element:
-                slot = slots.get(child.tag)
-                if slot is None:
-                    check_not_element(child, members)
-                else:
-                    index, key, many, decode = slot
-                    if index < last:
-                        raise _out_of_place(child, members)
-                    last = index
-                    try:
-                        value = decode(child)
-                    except Refused as error:
-                        raise _placed(error, key, many, members, child) from None
-                    if many and key in members:
-                        members[key].append(value)  # type: ignore[union-attr]
-                    elif key in members:
-                        raise _out_of_place(child, members)
-                    else:
-                        members[key] = [value] if many else value
-                tail = child.tail
-                if tail is not None and tail.strip(SPACES):
-                    raise _unexpected_text(element)
-            for key, name in required:
-                if key not in members:
-                    raise missing_element(name, element)
-            if counted:
-                _check_counts(counted, members, element)
-
-        return fill
+        return _flat_filler(slots, required, counted)
 
     def _matched(self, node: Node) -> Fill:
         match_node = compile_matcher(node, self.element)
@@ -208,175 +179,57 @@ class DecoderCompiler:
             cursor = Cursor(element, children)
             match_node(cursor, members)
             if cursor.position < len(children):
-                raise _out_of_place(children[cursor.position], members)
+                raise out_of_place(children[cursor.position], members)
 
         return fill
 
 
-# --- elements without a complex type
+Slot: TypeAlias = tuple[int, str, bool, Decode]
+"""An element's place in the sequence, its member, whether that is an array, and its decoder."""
 
 
-def _simple_element(declaration: ElementDeclaration, codec: SimpleCodec) -> Decode:
-    slow = _slow_simple(declaration, codec)
-    if declaration.default is not None or declaration.fixed is not None or codec.is_qname:
-        return slow
-    if codec.is_verbatim:
+def _flat_filler(
+    slots: dict[str, Slot], required: tuple[tuple[str, str], ...], counted: tuple[ElementNode, ...]
+) -> Fill:
+    """Elements in a row. This loop sees every element of a large reply."""
 
-        def decode_verbatim(element: etree._Element) -> JsonValue:
-            if element.keys() or len(element):
-                return slow(element)
-            return element.text or ""
+    def fill(element: etree._Element, members: dict[str, JsonValue]) -> None:
+        text = element.text
+        if text is not None and text.strip(SPACES):
+            raise unexpected_text(element)
+        last = 0
+        for child in element:
+            slot = slots.get(child.tag)
+            if slot is None:
+                check_not_element(child, members)
+            else:
+                index, key, many, decode = slot
+                if index < last:
+                    raise out_of_place(child, members)
+                last = index
+                try:
+                    value = decode(child)
+                except Refused as error:
+                    raise _placed(error, key, many, members, child) from None
+                if many and key in members:
+                    members[key].append(value)  # type: ignore[union-attr]
+                elif key in members:
+                    raise out_of_place(child, members)
+                else:
+                    members[key] = [value] if many else value
+            tail = child.tail
+            if tail is not None and tail.strip(SPACES):
+                raise unexpected_text(element)
+        for key, name in required:
+            if key not in members:
+                raise _missing_element(name, element)
+        if counted:
+            _check_counts(counted, members, element)
 
-        return decode_verbatim
-    read = codec.read
-
-    def decode(element: etree._Element) -> JsonValue:
-        if element.keys() or len(element):
-            return slow(element)
-        try:
-            return read(element.text or "")
-        except Refused as error:
-            error.line = line_of(element)
-            raise
-
-    return decode
-
-
-def _slow_simple(declaration: ElementDeclaration, codec: SimpleCodec) -> Decode:
-    read_text = _text_reader(codec)
-    given = declaration.default if declaration.default is not None else declaration.fixed
-    fixed = codec.read(declaration.fixed) if declaration.fixed is not None and not codec.is_qname else None
-
-    def decode(element: etree._Element) -> JsonValue:
-        for name in map(str, element.keys()):
-            if name == XSI_NIL:
-                if _is_nil(element):
-                    return _nil_value(declaration, element)
-            elif not name.startswith(_IGNORED):
-                text = f"unexpected attribute {name}"
-                raise Refused(text, "unexpected-attribute", line=line_of(element))
-        if given is not None and not len(element) and not element.text:
-            return codec.read(given)
-        value = read_text(element)
-        if fixed is not None and value != fixed:
-            raise Refused(f"is fixed to {declaration.fixed}", "fixed", line=line_of(element))
-        return value
-
-    return decode
+    return fill
 
 
-_IGNORED = (f"{{{XSI}}}", "{http://www.w3.org/XML/1998/namespace}")
-"""xsi:type on a simple value says nothing new: it is read by its declared type anyway."""
-
-
-def _text_reader(codec: SimpleCodec) -> Decode:
-    read, is_qname = codec.read, codec.is_qname
-
-    def decode(element: etree._Element) -> JsonValue:
-        text = element.text or ""
-        if len(element):
-            text = text_only(element)
-        try:
-            return read(resolve_qname(element, text.strip(SPACES)) if is_qname else text)
-        except Refused as error:
-            error.line = line_of(element)
-            raise
-
-    return decode
-
-
-def _raw_element(declaration: ElementDeclaration) -> Decode:
-    def decode(element: etree._Element) -> JsonValue:
-        if element.get(XSI_NIL) is not None and _is_nil(element):
-            return _nil_value(declaration, element)
-        return decode_raw(element)
-
-    return decode
-
-
-def _simple_content(codec: SimpleCodec, attributes: AttributeReader, is_object: bool) -> Decode:
-    read = _text_reader(codec)
-
-    def decode(element: etree._Element) -> JsonValue:
-        members: dict[str, JsonValue] = {}
-        attributes(element, members)
-        if not is_object:
-            return read(element)
-        try:
-            members[TEXT] = read(element)
-        except Refused as error:
-            raise error.at(TEXT) from None
-        return members
-
-    return decode
-
-
-# --- nil
-
-
-def _is_nil(element: etree._Element) -> bool:
-    text = (element.get(XSI_NIL) or "").strip(SPACES)
-    if text not in ("true", "1", "false", "0"):
-        raise Refused("xsi:nil is neither true nor false", "nil", line=line_of(element))
-    return text in ("true", "1")
-
-
-def _nil_value(declaration: ElementDeclaration, element: etree._Element) -> JsonValue:
-    if not declaration.nillable:
-        raise Refused("is nil, which the schema does not allow", "nil", line=line_of(element))
-    if text_only(element).strip(SPACES):
-        raise Refused("is nil and has content", "nil", line=line_of(element))
-    return None
-
-
-def _nil_decoder(declaration: ElementDeclaration, kind: ComplexType) -> Decode:
-    attributes = read_attributes(kind)
-
-    def decode(element: etree._Element) -> JsonValue:
-        _nil_value(declaration, element)
-        members: dict[str, JsonValue] = {}
-        if all(name.startswith(_IGNORED) for name in map(str, element.keys())):
-            return None
-        attributes(element, members)
-        return {**members, NIL: True}
-
-    return decode
-
-
-# --- what is not an element, and errors
-
-
-def check_not_element(child: etree._Element, members: dict[str, JsonValue]) -> None:
-    """Pass comments and processing instructions. Raises: Refused for an element or an entity."""
-    if is_element(child):
-        raise _out_of_place(child, members)
-    if child.tag is etree.Entity:
-        raise Refused("entity references are not allowed", "entity", line=line_of(child))
-
-
-def element_children(element: etree._Element) -> Iterator[etree._Element]:
-    """The child elements. Raises: Refused for text between them."""
-    if element.text is not None and element.text.strip(SPACES):
-        raise _unexpected_text(element)
-    for child in element:
-        if is_element(child):
-            yield child
-        else:
-            check_not_element(child, {})
-        if child.tail is not None and child.tail.strip(SPACES):
-            raise _unexpected_text(element)
-
-
-def text_only(element: etree._Element) -> str:
-    """The text of an element that holds no elements, comments left out."""
-    parts = [element.text or ""]
-    for child in element:
-        check_not_element(child, {})
-        parts.append(child.tail or "")
-    return "".join(parts)
-
-
-def missing_element(name: str, parent: etree._Element) -> Refused:
+def _missing_element(name: str, parent: etree._Element) -> Refused:
     """The error for an element that is required and not there."""
     return Refused(f"element {name} is missing", "missing-element", line=line_of(parent))
 
@@ -401,15 +254,3 @@ def _placed(
         before = members.get(key)
         error.at(len(before) if isinstance(before, list) else 0)
     return error.at(key, line_of(child))
-
-
-def _unexpected_text(element: etree._Element) -> Refused:
-    return Refused("text where only elements are allowed", "unexpected-text", line=line_of(element))
-
-
-def _out_of_place(child: etree._Element, members: dict[str, JsonValue]) -> Refused:
-    after = f" after {list(members)[-1]}" if members else ""
-    line = line_of(child)
-    return Refused(f"unexpected element {child.tag}{after}", "unexpected-element", line=line).at(
-        local_name(str(child.tag))
-    )

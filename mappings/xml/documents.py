@@ -353,9 +353,9 @@ def _with_chameleons(documents: list[_Document], result: PreparedSchemas) -> lis
 
 
 def _chameleon(root: etree._Element, namespace: str) -> etree._Element:
-    nsmap: dict[str | None, str] = {None: namespace}
-    nsmap.update(root.nsmap)
-    copy = etree.Element(root.tag, attrib=dict(root.attrib), nsmap=cast("dict[str, str]", nsmap))
+    nsmap = cast("dict[str, str]", {None: namespace, **root.nsmap})
+    copy = etree.Element(root.tag, nsmap=nsmap)
+    copy.attrib.update(root.attrib)
     copy.set("targetNamespace", namespace)
     clone = etree.fromstring(etree.tostring(root))
     copy.extend(list(clone))

@@ -263,7 +263,7 @@ def _rules(node: Node) -> list[JsonSchema]:
             if not node.optional:
                 return inner
             whole = SequenceNode(node.nodes)
-            required: list[JsonValue] = sorted(required_keys(whole))
+            required = _sorted(required_keys(whole))
             if not required and not inner:
                 return []
             present: JsonSchema = {"required": required, **_joined(inner)}
@@ -279,7 +279,7 @@ def _choice(node: ChoiceNode) -> JsonSchema:
             options.append({"required": [branch.key]})
             continue
         option: JsonSchema = _without(keys - keys_of(branch))
-        required: list[JsonValue] = sorted(required_keys(branch))
+        required = _sorted(required_keys(branch))
         if required:
             option["required"] = required
         options.append({**option, **_joined(_rules(branch))})
@@ -307,13 +307,18 @@ def _object(properties: dict[str, JsonValue], required: list[JsonValue], kind: C
     if required:
         schema["required"] = required
     if kind.any_attribute is not None:
-        schema["patternProperties"] = {"^@\\{?": {}} if properties else {"^@": {"type": "string"}}
+        # Attributes let in by a wildcard are text; declared ones have a type of their own.
+        schema["patternProperties"] = {"^@": {} if kind.attributes else {"type": "string"}}
     schema["additionalProperties"] = False
     return {**schema, **_described(kind)}
 
 
 def _described(kind: ComplexType) -> JsonSchema:
     return {"description": kind.documentation} if kind.documentation else {}
+
+
+def _sorted(keys: frozenset[str]) -> list[JsonValue]:
+    return [*sorted(keys)]
 
 
 def _ordered(keys: frozenset[str], properties: dict[str, JsonValue]) -> list[JsonValue]:

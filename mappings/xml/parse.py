@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import cast
 
 from lxml import etree
 
@@ -104,9 +105,9 @@ def _syntax_error(error: etree.XMLSyntaxError, data: bytes) -> MappingError:
 
 def _check_shape(root: etree._Element, size: int, max_depth: int, max_elements: int) -> None:
     """Limits on shape, told by XPath inside libxml2: walking the tree from Python would double the time."""
-    if size > max_elements * _SHORTEST_ELEMENT and _COUNT(root) > max_elements:
+    if size > max_elements * _SHORTEST_ELEMENT and cast("float", _COUNT(root)) > max_elements:
         raise MappingError(f"more than {max_elements} elements", rule="element-count")
-    too_deep = _deeper_than(max_depth)(root)
+    too_deep = cast("list[etree._Element]", _deeper_than(max_depth)(root))
     if too_deep:
         place = Place(line=line_of(too_deep[0]))
         raise MappingError(f"nested deeper than {max_depth} elements", rule="depth", place=place)
