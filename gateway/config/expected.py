@@ -76,7 +76,8 @@ def expected_at(annotation: object, node: Node, path: KeyPath) -> list[Expected]
 def _possible(alternatives: list[Expected], node: Node) -> list[Expected]:
     if len(alternatives) < 2 or not isinstance(node.value, Mapping):
         return alternatives
-    kept = [one for one in alternatives if not _is_model(one.annotation) or _fits(one.annotation, node.value)]
+    entries = node.value
+    kept = [one for one in alternatives if _is_model(one.annotation) and _fits(one.annotation, entries)]
     return kept or alternatives
 
 

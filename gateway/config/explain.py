@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
 from pydantic_core import ErrorDetails
 
-from gateway.config.document import Node
+from gateway.config.alternatives import locate
 from gateway.config.expected import Expected, allowed_keys, below, describe, expected_at, is_secret
 from gateway.config.origin import Origin, child
 from gateway.config.problems import KeyPath, Problem, listing, printable, suggestion
@@ -29,38 +29,14 @@ def explain(
     `hidden`: places whose value is not shown, because it is or holds a secret.
     """
     secret = frozenset(hidden)
-    by_place: dict[KeyPath, list[tuple[ErrorDetails, int]]] = defaultdict(list)
-    for error in errors:
-        path, labels = _place(origin.node, error["loc"])
-        by_place[path].append((error, labels))
-    problems = []
-    for path, found in by_place.items():
-        if any(_is_inside(other, path) for other in by_place) and all(labels for _, labels in found):
-            # An alternative that does not fit at all, beside one that fits but for something inside it.
-            continue
-        writer = _Writer(origin, annotation, path, path in secret)
-        problems += writer.problems([error for error, _ in found])
-    return problems
-
-
-def _place(node: Node, location: Sequence[str | int]) -> tuple[KeyPath, int]:
-    """The key path of an error, without the labels pydantic puts in for alternatives; how many those were."""
-    path: list[str | int] = []
-    labels = 0
-    for index, part in enumerate(location):
-        found = child(node, part)
-        if found is not None:
-            path.append(part)
-            node = found.node
-        elif index == len(location) - 1 and part != "[key]" and isinstance(node.value, Mapping):
-            path.append(part)  # a required key that is not there, or the label of an alternative
-        elif part != "[key]":
-            labels += 1
-    return tuple(path), labels
-
-
-def _is_inside(path: KeyPath, outer: KeyPath) -> bool:
-    return len(path) > len(outer) and path[: len(outer)] == outer
+    by_place: dict[KeyPath, list[ErrorDetails]] = defaultdict(list)
+    for located in locate(errors, origin.node):
+        by_place[located.path].append(located.error)
+    return [
+        problem
+        for path, found in by_place.items()
+        for problem in _Writer(origin, annotation, path, path in secret).problems(found)
+    ]
 
 
 class _Writer:

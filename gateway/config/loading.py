@@ -80,10 +80,9 @@ class _Loader:
 
     def load(self) -> Configuration | None:
         """The configuration, None when there is not even a usable `gateway.yaml`."""
-        if not self._base_dir.is_dir():
-            self._refuse(self._shown, "is not a folder; allowed: the folder that holds gateway.yaml")
-            return None
         gateway = self.gateway()
+        if not self._base_dir.is_dir():
+            return None
         systems = self._systems()
         formats = self._formats()
         routes = self._routes()
@@ -95,6 +94,9 @@ class _Loader:
 
     def gateway(self) -> GatewaySettings | None:
         """The settings of `gateway.yaml`, None when there are problems."""
+        if not self._base_dir.is_dir():
+            self._refuse(self._shown, "is not a folder; allowed: the folder that holds gateway.yaml")
+            return None
         file = self._shown / GATEWAY_FILE
         if not file.is_file():
             near = self._shown / "gateway.yml"

@@ -1,0 +1,305 @@
+"""The commands: what they print, how they end, and that nobody sees a traceback or a secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from gateway.config import load
+from gateway.config.document import Node, read_document
+from gateway.security import KeyStore
+from tests.peers.process import free_port
+from tests.unit.gateway.cli.command import CANARY, COMMAND, environment, gateway, gateway_here
+
+ROOT = Path(__file__).parents[4]
+BROKER = """\
+plant:
+  adapter: mqtt
+  broker: mqtt://127.0.0.1:{port}
+  username: gateway
+  password: "${{env:CANARY}}"
+  connect_timeout_s: 5
+  channels:
+    t: {{topic: "plant/{{line}}"}}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A configuration with one system that is not there."""
+    (tmp_path / "systems").mkdir()
+    (tmp_path / "gateway.yaml").write_text("docs: public\n")
+    (tmp_path / "systems" / "plant.yaml").write_text(BROKER.format(port=free_port()))
+    return tmp_path
+
+
+def test_help_imports_nothing_heavy() -> None:
+    program = "import sys, gateway.cli.main; print(*sys.modules)"
+    done = subprocess.run([COMMAND[0], "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    heavy = {"aiohttp", "pydantic", "ruamel.yaml", "cryptography", "lxml", "paramiko", "pyodbc", "structlog"}
+    assert heavy & set(done.stdout.split()) == set()
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    result = gateway_here("--help", cwd=tmp_path)
+    assert result.code == 0
+    for command in ("serve", "check", "init", "demo", "openapi", "schema", "keys", "certs"):
+        assert f" {command} " in result.out
+    assert gateway_here(cwd=tmp_path).code == 2
+
+
+def test_version(tmp_path: Path) -> None:
+    assert gateway_here("--version", cwd=tmp_path).out.startswith("gateway 0.")
+
+
+USAGE = {
+    "unknown-command": ["bogus"],
+    "unknown-option": ["check", "--bogus"],
+    "missing-argument": ["init"],
+    "missing-scope": ["keys", "create", "me"],
+    "bad-scope": ["keys", "create", "me", "--scope", "erp:admin"],
+    "bad-name": ["keys", "create", "\x1b[31m", "--scope", "*:read"],
+    "bad-numbers": ["keys", "create", "me", "--scope", "*:read", "--numbers", "float"],
+    "bad-days": ["certs", "issue", "localhost", "--days", "0"],
+    "days-not-a-number": ["certs", "issue", "localhost", "--days", "x"],
+    "unknown-kind": ["schema", "flow"],
+    "unknown-adapter": ["schema", "system", "soup"],
+    "adapter-without-system": ["schema", "gateway", "soap"],
+}
+
+
+@pytest.mark.parametrize("arguments", USAGE.values(), ids=USAGE)
+def test_usage_errors_end_with_2(arguments: list[str], folder: Path) -> None:
+    result = gateway_here(*arguments, cwd=folder)
+    assert result.code == 2
+    assert result.err
+    assert not result.out
+
+
+FAULTS = {
+    "no-folder": (["-C", "nope", "keys", "list"], "is not a folder"),
+    "no-gateway-file": (["-C", "systems", "keys", "list"], "gateway.yaml:1:1: does not exist"),
+    "init-not-empty": (["init", "."], "is not empty"),
+    "init-on-a-file": (["init", "gateway.yaml"], "is not a folder"),
+    "init-below-a-file": (["init", "gateway.yaml/x"], "Not a directory"),
+    "revoke-unknown": (["keys", "revoke", "abc"], "there is no key abc"),
+    "issue-without-authority": (["certs", "issue", "localhost"], "no local CA in certs"),
+    "output-in-no-folder": (["openapi", "--output", "nope/x.json"], "No such file"),
+    "output-is-a-folder": (["openapi", "--output", "systems"], "Is a directory"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "says"), FAULTS.values(), ids=FAULTS)
+def test_faults_of_the_input_end_with_1(arguments: list[str], says: str, folder: Path) -> None:
+    run = gateway if "openapi" in arguments else gateway_here
+    result = run(*arguments, cwd=folder)
+    assert result.code == 1
+    assert says in result.err
+
+
+@pytest.mark.parametrize("command", [["check"], ["serve"], ["openapi"]])
+def test_a_bad_configuration_is_refused_with_all_its_problems(command: list[str], folder: Path) -> None:
+    (folder / "gateway.yaml").write_text("listn: x\n")
+    (folder / "routes").mkdir()
+    (folder / "routes" / "r.yaml").write_text("/a: {get: {call: plant.t.publish, with: {x: path.y}}}\n")
+    result = gateway(*command, cwd=folder)
+    assert result.code == 1
+    lines = result.err.splitlines()
+    assert lines[0].startswith('gateway.yaml:1:1: listn: unknown key; did you mean "listen"?')
+    assert lines[1].startswith("routes/r.yaml:1:45: /a.get.with.x: ")
+    assert lines[2] == "gateway: 2 problems in the configuration"
+
+
+def test_what_only_the_catalogue_can_know_is_a_problem_too(folder: Path) -> None:
+    (folder / "routes").mkdir()
+    (folder / "routes" / "r.yaml").write_text("/a: {post: {call: plnt.t.publish}}\n")
+    result = gateway("check", "--json", cwd=folder)
+    assert result.code == 1
+    problem = json.loads(result.out)["problems"][0]
+    assert (problem["file"], problem["line"], problem["column"]) == ("routes/r.yaml", 1, 19)
+    assert problem["key"] == "/a.post.call"
+    assert "plant" in problem["message"]
+
+
+def test_check(folder: Path) -> None:
+    result = gateway("check", cwd=folder)
+    assert (result.code, result.err) == (0, "")
+    assert result.out.startswith("plant (mqtt): ")
+    assert "OK: 1 system, 0 mappings, 0 routes, 0 warnings" in result.out
+
+
+def test_check_as_json(folder: Path) -> None:
+    (folder / "gateway.yaml").write_text("listen: 0.0.0.0:8080\ndocs: public\nmetrics: public\n")
+    result = gateway("check", "--json", cwd=folder)
+    found = json.loads(result.out)
+    assert (result.code, found["ok"], found["problems"]) == (0, True, [])
+    assert [warning["key"] for warning in found["warnings"]] == ["listen", "docs", "metrics"]
+    assert found["systems"][0]["name"] == "plant"
+    assert "t.publish" in found["systems"][0]["operations"]
+
+
+def test_an_unreachable_system_ends_with_3(folder: Path) -> None:
+    result = gateway("check", "--connect", cwd=folder)
+    assert result.code == 3
+    assert "plant (mqtt): unreachable: " in result.out
+    as_json = gateway("check", "--connect", "--json", cwd=folder)
+    assert as_json.code == 3
+    assert json.loads(as_json.out)["systems"][0]["state"] == "unavailable"
+
+
+def test_the_folder_comes_from_the_command_then_the_gateway_then_the_environment(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = tmp_path_factory.mktemp("other")
+    env = {"GATEWAY_CONFIG": str(folder)}
+    keys = ("keys", "list")
+    assert gateway_here(*keys, cwd=other).code == 1
+    assert gateway_here(*keys, cwd=other, env=env).code == 0
+    assert gateway_here("-C", folder, *keys, cwd=other).code == 0
+    assert gateway_here("-C", "nope", *keys, "-C", folder, cwd=other).code == 0
+    assert gateway_here("-C", other, *keys, cwd=other, env=env).code == 1
+
+
+def test_init_writes_a_good_configuration(tmp_path: Path) -> None:
+    result = gateway_here("init", "new/deep", cwd=tmp_path)
+    assert result.code == 0
+    assert "keys create" in result.out
+    assert gateway("check", "-C", "new/deep", cwd=tmp_path).code == 0
+    assert "*.key" in (tmp_path / "new/deep/.gitignore").read_text()
+
+
+def test_inits_examples_are_good_once_they_are_no_comments(tmp_path: Path) -> None:
+    gateway_here("init", "new", cwd=tmp_path)
+    for kind in ("systems", "mappings", "routes"):
+        path = tmp_path / "new" / kind / "examples.yaml"
+        examples = path.read_text().partition("\n\n")[2]
+        path.write_text("".join(line.removeprefix("# ") for line in examples.splitlines(keepends=True)))
+    (tmp_path / "new" / "erp").mkdir()
+    (tmp_path / "new" / "erp" / "OrderService.wsdl").touch()
+    secrets = {f"{name}_PASSWORD": "x;y}" for name in ("ERP", "WH", "BANK", "PLANT")}
+    configuration = load(tmp_path / "new", secrets)
+    assert sorted(configuration.systems) == ["bank", "erp", "plant", "warehouse"]
+    assert list(configuration.formats) == ["statement"]
+    assert [route.path for route in configuration.routes] == ["/orders/{orderId}"]
+
+
+def test_keys(folder: Path) -> None:
+    created = gateway_here("keys", "create", "orders [app]", "-s", "plant:read", "-s", "*:write", cwd=folder)
+    assert created.code == 0
+    text = created.out.strip()
+    store = KeyStore(folder / "state" / "keys.json")
+    principal = store.authenticate(text)
+    assert principal is not None
+    assert principal.allows("plant", "read")
+    listed = gateway_here("keys", "list", cwd=folder)
+    assert "orders [app]" in listed.out
+    assert text not in listed.out
+    assert text.rpartition("_")[2] not in gateway_here("keys", "list", "--json", cwd=folder).out
+    assert gateway_here("keys", "revoke", principal.key_id, cwd=folder).code == 0
+    assert json.loads(gateway_here("keys", "list", "--json", cwd=folder).out) == []
+
+
+def test_a_key_for_a_system_that_is_not_there_is_made_with_a_warning(folder: Path) -> None:
+    created = gateway_here("keys", "create", "app", "--scope", "plnt:read", "--json", cwd=folder)
+    assert created.code == 0
+    assert 'no system plnt is configured did you mean "plant"?' in created.err
+    assert json.loads(created.out)["key"].startswith("lgw_")
+
+
+def test_keys_work_while_the_rest_of_the_configuration_is_not_good(folder: Path) -> None:
+    (folder / "systems" / "bad.yaml").write_text("{{{")
+    assert gateway_here("keys", "create", "app", "--scope", "plant:read", cwd=folder).code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_state_folder_that_cannot_be_written(folder: Path) -> None:
+    folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    result = gateway_here("keys", "create", "app", "--scope", "plant:read", cwd=folder)
+    assert (result.code, "Permission denied" in result.err) == (1, True)
+
+
+def test_certs(folder: Path) -> None:
+    assert gateway_here("certs", "init", "--only", "localhost", "--only", "127.0.0.0/8", cwd=folder).code == 0
+    issued = gateway_here("certs", "issue", "localhost", "127.0.0.1", "--json", cwd=folder)
+    found = json.loads(issued.out)
+    assert found["hosts"] == ["localhost", "127.0.0.1"]
+    tls = "tls: {certificate: certs/localhost.crt, key: certs/localhost.key}\n"
+    (folder / "gateway.yaml").write_text(tls)
+    assert gateway("check", cwd=folder).code == 0
+    refused = gateway_here("certs", "issue", "example.org", cwd=folder)
+    assert (refused.code, "may not sign for example.org" in refused.err) == (1, True)
+
+
+@pytest.mark.parametrize("kind", ["gateway", "system", "mapping", "route"])
+def test_the_schema_accepts_the_demo(kind: str, tmp_path: Path) -> None:
+    result = gateway_here("schema", kind, cwd=tmp_path)
+    validator = jsonschema_rs.Draft202012Validator(json.loads(result.out))
+    demo = ROOT / "gateway" / "demo" / "config"
+    folder = {"gateway": ".", "system": "systems", "mapping": "mappings", "route": "routes"}[kind]
+    files = sorted((demo / folder).glob("*.yaml"))
+    assert files
+    for file in files:
+        node, _ = read_document(file)
+        assert node is not None
+        assert [error.message for error in validator.iter_errors(_plain(node))] == []
+
+
+BAD_BY_SCHEMA = [
+    ("gateway", {"listn": "x"}),
+    ("gateway", {"max_connections": 0}),
+    ("system", {"x": {"adapter": "soup"}}),
+    ("system", {"x": {"adapter": "mqtt"}}),
+    ("system", {"Bad Name": {"adapter": "mqtt", "broker": "mqtt://x", "channels": {"a": {"topic": "t"}}}}),
+    ("system", {"x": {"adapter": "mqtt", "broker": "mqtt://x", "channels": {"a": {"topic": "t", "qos": 3}}}}),
+    ("mapping", {"m": {"format": "nope"}}),
+    ("route", {"/a": {"get": {}}}),
+    ("route", {"a": {"get": {"call": "a.b"}}}),
+]
+
+
+def test_the_schema_refuses_what_is_wrong(tmp_path: Path) -> None:
+    schemas = json.loads(gateway_here("schema", cwd=tmp_path).out)
+    for kind, value in BAD_BY_SCHEMA:
+        assert not jsonschema_rs.Draft202012Validator(schemas[kind]).is_valid(value), (kind, value)
+
+
+def test_openapi(folder: Path) -> None:
+    result = gateway("openapi", cwd=folder)
+    assert result.code == 0
+    assert json.loads(result.out)["openapi"] == "3.1.0"
+    assert gateway("openapi", "-o", "x.json", cwd=folder).out == ""
+    assert json.loads((folder / "x.json").read_bytes()) == json.loads(result.out)
+
+
+def test_output_to_a_closed_pipe_is_no_traceback(folder: Path) -> None:
+    command = " ".join(f"'{part}'" for part in COMMAND)
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} schema | head -c 10"],
+        cwd=folder,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert "Exception" not in done.stderr
+
+
+def test_the_canary_is_really_used(folder: Path) -> None:
+    password = load(folder, {"CANARY": CANARY}).systems["plant"].settings.password  # type: ignore[attr-defined]
+    assert password.get_secret_value() == CANARY
+
+
+def _plain(node: Node) -> object:
+    if isinstance(node.value, tuple):
+        return [_plain(item) for item in node.value]
+    if isinstance(node.value, dict):
+        return {key: _plain(entry.node) for key, entry in node.value.items()}
+    return node.value

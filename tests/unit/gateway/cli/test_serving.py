@@ -1,0 +1,177 @@
+"""`gateway serve` as a process: what it prints, how it stops, and why it refuses to start."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from certs import client_context
+from tests.peers.process import free_port
+from tests.unit.gateway.cli.command import CANARY, COMMAND, environment, gateway, gateway_here
+
+ROOT = Path(__file__).parents[4]
+_READY = re.compile(r"gateway: 0 systems at (\S+)/api")
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The running gateway and the URL that it prints."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve"],
+        cwd=folder,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        match = _READY.match(line)
+        assert match, line + process.communicate(timeout=30)[1]
+        yield process, match[1]
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "gateway.yaml").write_text("listen: 127.0.0.1:0\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serves_and_stops(folder: Path, number: signal.Signals) -> None:
+    with serving(folder) as (process, url):
+        with urllib.request.urlopen(f"{url}/health/live", timeout=10) as answer:
+            assert answer.status == 200
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
+        assert out == ""
+        assert "Traceback" not in err
+        assert "no API keys yet" in err
+        for line in err.splitlines():
+            assert line.startswith(("warning: ", "{"))
+
+
+def test_a_key_made_while_it_runs_opens_it(folder: Path) -> None:
+    with serving(folder) as (_, url):
+        created = gateway_here("keys", "create", "me", "--scope", "gateway:read", "--json", cwd=folder)
+        request = urllib.request.Request(f"{url}/metrics")
+        assert _status(request) == 401
+        request.add_header("Authorization", f"Bearer {json.loads(created.out)['key']}")
+        # The key file is looked at once a second at most; each refused attempt asks again.
+        give_up = time.monotonic() + 20
+        while (status := _status(request)) != 200 and time.monotonic() < give_up:
+            assert status == 401
+        assert status == 200
+
+
+def _status(request: urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_tls_with_a_certificate_of_the_local_authority(folder: Path) -> None:
+    assert gateway_here("certs", "init", cwd=folder).code == 0
+    assert gateway_here("certs", "issue", "127.0.0.1", cwd=folder).code == 0
+    tls = "tls: {certificate: certs/127.0.0.1.crt, key: certs/127.0.0.1.key}\n"
+    (folder / "gateway.yaml").write_text("listen: 127.0.0.1:0\n" + tls)
+    with serving(folder) as (_, url):
+        assert url.startswith("https://127.0.0.1:")
+        trusting = client_context(folder / "certs" / "ca.crt")
+        with urllib.request.urlopen(f"{url}/health/live", timeout=10, context=trusting) as answer:
+            assert answer.status == 200
+        with pytest.raises(urllib.error.URLError) as refused:
+            urllib.request.urlopen(f"{url}/health/live", timeout=10, context=client_context())
+        assert isinstance(refused.value.reason, ssl.SSLCertVerificationError)
+
+
+def test_a_taken_port_is_named(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (folder / "gateway.yaml").write_text(f"listen: 127.0.0.1:{port}\n")
+        result = gateway("serve", cwd=folder)
+    assert result.code == 1
+    assert f"gateway: 127.0.0.1:{port} is in use by another program; stop it, or change" in result.err
+
+
+@pytest.mark.parametrize(
+    ("listen", "says"),
+    [
+        ("192.0.2.1:8080", "is not an address of this machine"),
+        ("no.such.host.invalid:8080", "cannot be listened on"),
+    ],
+    ids=["address-of-another-machine", "unknown-host"],
+)
+def test_an_address_that_cannot_be_listened_on(listen: str, says: str, folder: Path) -> None:
+    (folder / "gateway.yaml").write_text(f"listen: {listen}\n")
+    result = gateway("serve", cwd=folder)
+    assert result.code == 1
+    assert says in result.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may listen on every port")
+def test_a_port_for_the_superuser(folder: Path) -> None:
+    (folder / "gateway.yaml").write_text("listen: 127.0.0.1:80\n")
+    result = gateway("serve", cwd=folder)
+    assert (result.code, "above 1023" in result.err) == (1, True)
+
+
+def test_a_damaged_key_file_is_refused(folder: Path) -> None:
+    (folder / "state").mkdir()
+    (folder / "state" / "keys.json").write_text("{")
+    (folder / "state" / "keys.json").chmod(0o600)
+    result = gateway("serve", cwd=folder)
+    assert result.code == 1
+    assert "keys.json is damaged" in result.err
+
+
+def test_secrets_stay_out_of_what_is_logged_at_debug(folder: Path) -> None:
+    (folder / "gateway.yaml").write_text("listen: 127.0.0.1:0\nlog_level: debug\nlog_format: console\n")
+    (folder / "systems").mkdir()
+    (folder / "systems" / "plant.yaml").write_text(
+        f"plant: {{adapter: mqtt, broker: 'mqtt://127.0.0.1:{free_port()}', username: u, "
+        'password: "${env:CANARY}", channels: {t: {topic: t}}}\n'
+    )
+    process = subprocess.Popen(
+        [*COMMAND, "serve"],
+        cwd=folder,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        printed = []
+        for line in process.stdout:
+            printed.append(line)
+            if "system is unavailable" in line:
+                break
+        process.terminate()
+        printed.append(process.communicate(timeout=30)[0])
+        assert process.returncode == 0
+        assert CANARY not in "".join(printed)
+    finally:
+        process.kill()
+        process.wait()
