@@ -152,7 +152,8 @@ class _Loader:
             content = path.read_bytes()
             return etree.fromstring(content, _parser(recover=False))
         except etree.XMLSyntaxError as error:
-            return self._recovered(path, content) or f"cannot be read: {error}"
+            root = self._recovered(path, content)
+            return f"cannot be read: {error}" if root is None else root
         except OSError as error:
             return f"cannot be read: {error.strerror}"
 
@@ -160,8 +161,11 @@ class _Loader:
         """The root of a file whose only fault is a prefix that is not declared (often on a vendor's
         attribute, where it does not matter)."""
         parser = _parser(recover=True)
-        root = etree.fromstring(content, parser)
-        if any(error.domain != etree.ErrorDomains.NAMESPACE for error in parser.error_log):
+        try:
+            root = etree.fromstring(content, parser)
+        except etree.XMLSyntaxError:
+            return None
+        if root is None or any(error.domain != etree.ErrorDomains.NAMESPACE for error in parser.error_log):
             return None
         for error in parser.error_log:
             self._documents.repairs.append(f"{self._name(path)}:{error.line}: {error.message}; ignored")

@@ -1,7 +1,7 @@
 """The request and reply samples of npm `soap`, and how that library's JSON reads in ours.
 
-A sample is a folder with a contract, the JSON of a request and the envelope that must come of it, the envelope
-of a reply and the JSON that must come of that. The library's conventions differ from ours in form alone:
+A sample is a folder with a contract, the JSON of a request and the envelope that must come of it, the
+envelope of a reply and the JSON that must come of that. The library's conventions differ from ours in form:
 
 | npm `soap`                                   | here                                             |
 |----------------------------------------------|--------------------------------------------------|
