@@ -276,7 +276,7 @@ def _write_float(value: JsonValue) -> str:
         return _write_double(value)
     number = _as_double(value)
     try:
-        single: float = struct.unpack("f", struct.pack("f", number))[0]
+        single: float = struct.unpack("<f", struct.pack("<f", number))[0]
     except OverflowError:
         raise Refused("out of the range of a single-precision float", "range") from None
     if single != number and all(float(f"{single:.{digits}g}") != number for digits in (6, 7, 8, 9)):

@@ -166,7 +166,7 @@ class DecoderCompiler:
             node.element.name: (index if ordered else 0, node.key, node.many, self.element(node.element))
             for index, node in enumerate(nodes)
         }
-        required = tuple((node.key, node.element.name) for node in nodes if node.minimum)
+        required = {node.key: node.element.name for node in nodes if node.minimum}
         counted = tuple(node for node in nodes if node.minimum > 1 or node.maximum not in (None, 1))
 
         return _flat_filler(slots, required, counted)
@@ -188,10 +188,9 @@ Slot: TypeAlias = tuple[int, str, bool, Decode]
 """An element's place in the sequence, its member, whether that is an array, and its decoder."""
 
 
-def _flat_filler(
-    slots: dict[str, Slot], required: tuple[tuple[str, str], ...], counted: tuple[ElementNode, ...]
-) -> Fill:
-    """Elements in a row. This loop sees every element of a large reply."""
+def _flat_filler(slots: dict[str, Slot], names: dict[str, str], counted: tuple[ElementNode, ...]) -> Fill:
+    """Elements in a row; `names` are the required ones by member. Every element of a reply passes here."""
+    required = frozenset(names)
 
     def fill(element: etree._Element, members: dict[str, JsonValue]) -> None:
         text = element.text
@@ -220,25 +219,23 @@ def _flat_filler(
             tail = child.tail
             if tail is not None and tail.strip(SPACES):
                 raise unexpected_text(element)
-        for key, name in required:
-            if key not in members:
-                raise _missing_element(name, element)
-        if counted:
-            _check_counts(counted, members, element)
+        if counted or not required <= members.keys():
+            _check_complete(names, counted, members, element)
 
     return fill
 
 
-def _missing_element(name: str, parent: etree._Element) -> Refused:
-    """The error for an element that is required and not there."""
-    return Refused(f"element {name} is missing", "missing-element", line=line_of(parent))
-
-
-def _check_counts(
-    nodes: tuple[ElementNode, ...], members: dict[str, JsonValue], element: etree._Element
+def _check_complete(
+    names: dict[str, str],
+    counted: tuple[ElementNode, ...],
+    members: dict[str, JsonValue],
+    element: etree._Element,
 ) -> None:
-    """Compare the lengths of arrays with minOccurs and maxOccurs."""
-    for node in nodes:
+    """Refuse an object without a required element, or with too few or too many of one."""
+    for key, name in names.items():
+        if key not in members:
+            raise Refused(f"element {name} is missing", "missing-element", line=line_of(element))
+    for node in counted:
         items = members.get(node.key, [])
         count = len(items) if isinstance(items, list) else 1
         if (count and count < node.minimum) or (node.maximum is not None and count > node.maximum):

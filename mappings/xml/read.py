@@ -257,13 +257,19 @@ def _is_of_schema_itself(name: str) -> bool:
     return name.startswith(f"{{{XSD}}}")
 
 
+def _is_builtin_atom(xsd_type: Any) -> bool:
+    # xs:NMTOKENS and the like restrict a list.
+    name = xsd_type.name
+    return bool(
+        xsd_type.parent is None and name and _is_of_schema_itself(name) and xsd_type.variety != "list"
+    )
+
+
 def _chain(xsd_type: Any) -> tuple[Any, list[Any]]:
     """The built-in, list or union that a simple type restricts, and the restrictions, most derived first."""
     chain = []
     current = xsd_type
-    while not isinstance(current, XsdList | XsdUnion) and not (
-        current.name is not None and current.name.startswith(f"{{{XSD}}}") and current.parent is None
-    ):
+    while not isinstance(current, XsdList | XsdUnion) and not _is_builtin_atom(current):
         chain.append(current)
         base = current.base_type
         if base is not None and not base.is_simple():
