@@ -13,13 +13,15 @@ import typer
 from certs import CertificateError
 from gateway.catalogue import Catalogue
 from gateway.cli.failure import INPUT, Failure
-from gateway.cli.reporting import load_or_refuse, refuse, warn
+from gateway.cli.reporting import load_or_refuse, refuse
 from gateway.config import Configuration, ConfigurationError, GatewaySettings
 from gateway.http import UnsafeParser
 from gateway.http import run as run_event_loop
 from gateway.http import serve as serve_http
 from gateway.security import KeyStore, KeyStoreError
-from gateway.telemetry import configure, shut_down
+from gateway.telemetry import configure, get_logger, shut_down
+
+_log = get_logger("cli")
 
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
@@ -32,7 +34,9 @@ def run(directory: Path) -> int:
     settings = configuration.gateway
     configure(settings.log_level, settings.log_format)
     try:
-        warn(configuration.warnings)
+        # From here on standard error is the log, for programs to read.
+        for warning in configuration.warnings:
+            _log.warning("a safe default is relaxed", problem=str(warning))
         catalogue = Catalogue(configuration)
         problems = catalogue.check()
         if problems:
@@ -76,9 +80,7 @@ def _keys(settings: GatewaySettings) -> KeyStore:
     keys = KeyStore(settings.keys_file)
     try:
         if not keys.list():
-            typer.echo(
-                "warning: no API keys yet, so nobody can call; see gateway keys create --help", err=True
-            )
+            _log.warning("no API keys yet, so nobody can call; see gateway keys create --help")
     except KeyStoreError as error:
         raise Failure(str(error)) from error
     return keys
