@@ -60,9 +60,16 @@ _NEGOTIATED = (
 
 
 def switched_off(allowed: Iterable[LegacyAlgorithm]) -> dict[str, list[str]]:
-    """paramiko's `disabled_algorithms`: everything old that is not named."""
+    """paramiko's `disabled_algorithms`: everything old that is not named.
+
+    Where ssh-rsa is named, an RSA key of ours signs by it alone: servers that need it do not say so
+    (`server-sig-algs` came later, and OpenSSH 9 lists there what it refuses), and paramiko would choose SHA-2.
+    """
     named = set(allowed)
-    return {kind: [str(one) for one in old if one not in named] for kind, old in _LEGACY.items()}
+    off = {kind: [str(one) for one in old if one not in named] for kind, old in _LEGACY.items()}
+    if LegacyAlgorithm.SSH_RSA in named:
+        off["pubkeys"] = ["rsa-sha2-512", "rsa-sha2-256"]
+    return off
 
 
 def explain(offered: Mapping[str, Sequence[str]], ours: Mapping[str, Sequence[str]]) -> str:
@@ -80,7 +87,7 @@ def explain(offered: Mapping[str, Sequence[str]], ours: Mapping[str, Sequence[st
         if known:
             reason += f" (old and weak; legacy_algorithms: [{known[0]}] allows it)"
         reasons.append(reason)
-    return "; ".join(reasons) or "no algorithms in common"
+    return "; ".join(reasons) or "the server and the gateway have no algorithms in common"
 
 
 def _is_algorithm(name: str) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import paramiko
+from paramiko.pkey import UnknownKeyType
 from pydantic import AfterValidator, Field
 
 from adapters.errors import ConnectFailed
@@ -24,7 +25,7 @@ def _pin(value: str) -> str:
     try:
         blob = base64.b64decode(rest.split(" ")[0], validate=True)
         paramiko.PKey.from_type_string(kind, blob)
-    except (paramiko.SSHException, ValueError, IndexError, binascii.Error):
+    except (paramiko.SSHException, UnknownKeyType, ValueError, IndexError, binascii.Error):
         raise ValueError(
             "is neither a fingerprint (SHA256: and 43 characters, as ssh-keygen -lf prints) nor a public key"
         ) from None

@@ -20,8 +20,6 @@ import paramiko
 from adapters.contract import Deadline
 from adapters.errors import (
     AdapterError,
-    ConnectFailed,
-    ConnectTimeout,
     InvalidRequest,
     PeerRejected,
     PermissionDenied,
@@ -159,7 +157,8 @@ class Pool:
 
     async def _open(self, deadline: Deadline) -> Session:
         deadline = deadline.within(self._settings.connect_timeout_s)
-        progress = Progress(Phase.CONNECT, f"{self._system}: connecting to {self._address}")
+        address = f"{self._settings.host} port {self._settings.port}"
+        progress = Progress(Phase.CONNECT, f"{self._system}: connecting to {address}")
         with translate_errors(progress):
             session = Session(await self._dial(deadline))
             self._busy.add(session)
@@ -175,27 +174,12 @@ class Pool:
                 raise
         return session
 
-    @property
-    def _address(self) -> str:
-        return f"{self._settings.host} port {self._settings.port}"
-
     async def _dial(self, deadline: Deadline) -> socket.socket:
-        """A connected TCP socket: the first of the host's addresses that accepts.
-
-        Raises: ConnectFailed, ConnectTimeout.
-        """
+        """A connected TCP socket: the first of the host's addresses that accepts. Raises: OSError."""
         loop = asyncio.get_running_loop()
-        what = f"{self._system}: {self._address}"
-        try:
-            async with asyncio.timeout(deadline.remaining()):
-                found = await loop.getaddrinfo(
-                    self._settings.host, self._settings.port, type=socket.SOCK_STREAM
-                )
-                return await _first_connection(loop, [(info[0], info[4]) for info in found])
-        except TimeoutError:
-            raise ConnectTimeout(f"{what} did not accept a connection in time") from None
-        except OSError as error:
-            raise ConnectFailed(f"{what}: {error.strerror or type(error).__name__}") from error
+        async with asyncio.timeout(deadline.remaining()):
+            found = await loop.getaddrinfo(self._settings.host, self._settings.port, type=socket.SOCK_STREAM)
+            return await _first_connection(loop, [(info[0], info[4]) for info in found])
 
     async def _in_thread(self, session: Session, deadline: Deadline, call: Callable[[], T]) -> T:
         if self._threads is None:

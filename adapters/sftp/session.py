@@ -105,12 +105,11 @@ class Session:
         try:
             transport.start_client(timeout=seconds)
         except IncompatiblePeer as error:
-            options = transport.get_security_options()
             ours = {
-                "kex": options.kex,
-                "keys": options.key_types,
-                "ciphers": options.ciphers,
-                "macs": options.digests,
+                "kex": transport.preferred_kex,
+                "keys": transport.preferred_keys,
+                "ciphers": transport.preferred_ciphers,
+                "macs": transport.preferred_macs,
             }
             raise ConnectFailed(explain(transport.offered, ours)) from error
         # paramiko returns without a word when its time is up.

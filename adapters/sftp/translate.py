@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -17,10 +19,10 @@ from adapters.errors import (
     ConnectionLost,
     ConnectTimeout,
     NotSent,
+    Outcome,
     OutcomeUnknown,
     PeerRejected,
     PermissionDenied,
-    ProtocolViolation,
     ReadTimeout,
 )
 from adapters.sftp.packets import Status, StatusError, status_name
@@ -71,11 +73,10 @@ def translate_errors(progress: Progress) -> Iterator[None]:
     """Raise only `adapters.errors`; the library's error stays as the cause."""
     try:
         yield
-    except BadReply as error:
-        if progress.phase is not Phase.COMMIT:
-            raise
-        raise ProtocolViolation(error.message, excerpt=error.excerpt, sent_write=True) from error
-    except AdapterError:
+    except AdapterError as error:
+        if isinstance(error, BadReply) and progress.phase is Phase.COMMIT:
+            error.outcome = Outcome.UNKNOWN
+        _say_where(error, progress)
         raise
     except StatusError as error:
         raise rejection(error, progress) from error
@@ -116,8 +117,17 @@ def _made(
     return kind(f"{progress.about}: {text}" + (f" ({reason})" if reason else ""))
 
 
+def _say_where(error: AdapterError, progress: Progress) -> None:
+    """What is raised deep inside knows neither the system nor the file."""
+    if not error.message.startswith(progress.about):
+        error.message = f"{progress.about}: {error.message}"
+        error.args = (error.message,)
+
+
 def _reason(error: Exception) -> str:
-    """A short cause. The text of an SSHException may quote the server, so only an OSError's own is used."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
+    """A short cause. The text of an SSHException may quote the server, so only the system's own is used."""
+    if isinstance(error, socket.gaierror):
+        return str(error.strerror)
+    if isinstance(error, OSError) and error.errno:
+        return os.strerror(error.errno)  # asyncio puts a text of its own into strerror
     return type(error).__name__
