@@ -34,9 +34,9 @@ class Unusable(Exception):
 def texts_to_lines(rows: Sequence[Any], first: int) -> bytes:
     """Join rows that are JSON texts already. `first`: the index of the first of them, for errors."""
     text = "\n".join([row[0] for row in rows])
-    if text.count("\n") != len(rows) - 1:
+    if "\r" in text or text.count("\n") != len(rows) - 1:
         # A json column keeps the line breaks between its tokens; inside strings JSON has none.
-        text = "\n".join([row[0].replace("\n", " ") for row in rows])
+        text = "\n".join([row[0].replace("\n", " ").replace("\r", " ") for row in rows])
     if "\x01" in text:
         text = _BYTES.sub(_base64, text)
     if "\x02" in text:

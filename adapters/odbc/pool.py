@@ -68,9 +68,7 @@ class Pool:
         while True:
             while self._idle:
                 worker = self._idle.pop()
-                if time.monotonic() - worker.last_used < PING_AFTER_S or await self._is_alive(
-                    worker, deadline
-                ):
+                if self._is_trusted(worker) or await self._is_alive(worker, deadline):
                     return worker
             if self._count < self._size:
                 return await self._started(deadline)
@@ -162,7 +160,8 @@ class Pool:
                 return
 
     def _is_trusted(self, worker: Worker) -> bool:
-        return worker.last_used > max(self._suspect_before, time.monotonic() - PING_AFTER_S)
+        fresh = worker.last_used > max(self._suspect_before, time.monotonic() - PING_AFTER_S)
+        return fresh and worker.is_running
 
     async def _is_alive(self, worker: Worker, deadline: Deadline) -> bool:
         try:

@@ -128,10 +128,15 @@ class Worker:
         """The process id."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """False once the process has closed its end."""
+        return self._frames.transport is not None and not self._frames.transport.is_closing()
+
     def send(self, message: wire.ToWorker) -> None:
         """Send one message. Raises: WorkerDied."""
         transport = self._frames.transport
-        if transport is None or transport.is_closing():
+        if transport is None or not self.is_running:
             raise WorkerDied("the driver process ended")
         transport.write(wire.frame(message))
 

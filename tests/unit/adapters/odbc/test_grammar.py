@@ -145,37 +145,44 @@ BAD = [
 ]
 
 
+def _parse(parameter: str, text: str) -> object:
+    match parameter:
+        case "select":
+            return parse_select(text)
+        case "order":
+            return parse_order(text)
+        case "filter":
+            return parse_filter("c", text)
+        case _:
+            return parse_logic(parameter, text)
+
+
+def _error_of(parameter: str, text: str) -> GrammarError | None:
+    try:
+        _parse(parameter, text)
+    except GrammarError as error:
+        return error
+    return None
+
+
 @pytest.mark.parametrize(
     ("parameter", "text", "position", "message"), BAD, ids=[f"{p}={t[:24]}" for p, t, _, _ in BAD]
 )
 def test_bad_grammar_is_refused_with_its_place(
     parameter: str, text: str, position: int | None, message: str
 ) -> None:
-    parse = {"select": parse_select, "order": parse_order}.get(parameter)
     with pytest.raises(GrammarError) as caught:
-        if parse:
-            parse(text)
-        elif parameter == "filter":
-            parse_filter("c", text)
-        else:
-            parse_logic(parameter, text)
+        _parse(parameter, text)
     assert message in str(caught.value)
     assert position in (None, caught.value.place.position)
 
 
 @given(st.text(max_size=60))
 def test_any_text_parses_or_is_a_grammar_error(text: str) -> None:
-    for parse in (
-        parse_select,
-        parse_order,
-        lambda t: parse_filter("c", t),
-        lambda t: parse_logic("and", t),
-        lambda t: parse_logic("or", f"({t})"),
-    ):
-        try:
-            parse(text)
-        except GrammarError as error:
-            assert 1 <= error.place.position <= len(text) + 3
+    for parameter in ("select", "order", "filter", "and"):
+        for spelled in (text, f"({text})"):
+            error = _error_of(parameter, spelled)
+            assert error is None or 1 <= error.place.position <= len(spelled) + 1
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=4))

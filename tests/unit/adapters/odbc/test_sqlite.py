@@ -303,8 +303,14 @@ async def test_insert_gives_the_stored_row_back(shop: Database) -> None:
     reply = await shop.insert("item", {"name": "washer", "price": Decimal("0.05"), "photo": "AP8Q"})
     assert reply.headers["odbc.key"] == "5"
     assert reply.value == {
-        **{"id": 5, "name": "washer", "price": Decimal("0.05"), "weight": None, "photo": "AP8Q"},
-        **{"active": True, "added": None, "note": None},
+        "id": 5,
+        "name": "washer",
+        "price": Decimal("0.05"),
+        "weight": None,
+        "photo": "AP8Q",
+        "active": True,
+        "added": None,
+        "note": None,
     }
     minimal = await shop.insert("item", {"name": "spring", "id": 77}, prefer="return=minimal")
     assert minimal.value is None
@@ -416,7 +422,10 @@ async def test_names_that_paths_cannot_hold_are_missing(open_database: Open, tmp
 
 
 async def test_a_broken_view_costs_only_itself(open_database: Open, tmp_path: Path) -> None:
-    script = "CREATE TABLE good (x); CREATE TABLE gone (y); CREATE VIEW broken AS SELECT y FROM gone; DROP TABLE gone"
+    script = (
+        "CREATE TABLE good (x); CREATE TABLE gone (y);"
+        "CREATE VIEW broken AS SELECT y FROM gone; DROP TABLE gone"
+    )
     database_ = await open_database(connection(database(tmp_path / "odd.db", script)))
     assert "good.read" in {operation.name for operation in database_.adapter.operations()}
     assert [missing.name for missing in database_.adapter.missing()] == ["broken"]
