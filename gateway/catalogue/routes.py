@@ -91,20 +91,19 @@ class _Wiring:
     def problems(self) -> Iterator[Problem]:
         """What does not fit together."""
         known = [*self.parameters, *self.members, *(["body"] if self.entry.operation.request else [])]
-        for target in self.sources:
-            if target not in known:
-                key = ("with", target) if self.route.parameters else ()
-                yield self.route.origin.problem(
-                    key,
-                    f"{self.entry.name} takes no {target}{did_you_mean(target, known)}; it takes: "
-                    f"{allowed(known)}",
-                    at_key=True,
-                )
+        unknown = [target for target in self.sources if target not in known]
+        for target in unknown:
+            yield self.route.origin.problem(
+                ("with", target) if self.route.parameters else (),
+                f"{self.entry.name} takes no {target}{did_you_mean(target, known)}; it takes: {allowed(known)}",
+                at_key=True,
+            )
         if self.route.method == "GET" and not self.entry.operation.safe:
             yield self.route.origin.problem(
                 ("call",), f"{self.entry.name} changes something and may not be called by GET; use POST"
             )
-        yield from self._unfilled()
+        if not unknown:  # what is missing was probably meant
+            yield from self._unfilled()
 
     def _unfilled(self) -> Iterator[Problem]:
         """What the operation needs and nothing provides."""

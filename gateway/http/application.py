@@ -78,6 +78,7 @@ class Application:
 
     async def _dispatch(self, exchange: Exchange) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
         request = exchange.request
+        exchange.connection.check_head(request)
         if request.version < _HTTP_1_0:
             raise HttpProblem(MALFORMED_REQUEST, "HTTP/0.9 is not spoken here.", close=True)
         if exchange.method == "OPTIONS" and request.raw_path == "*":
@@ -114,7 +115,7 @@ class Application:
             await stream.aclose()
 
     async def _until_stopping(self, answer: Answer, stream: AsyncGenerator[bytes, None]) -> None:
-        """Write an endless stream until the gateway stops; clients of event streams come back by themselves."""
+        """Write an endless stream until the gateway stops. Clients of event streams come back."""
         stop = asyncio.create_task(self.stopping.wait())
         following: asyncio.Future[bytes | None] | None = None
         try:
@@ -171,4 +172,6 @@ class Application:
 
 def _as_answer(problem: HttpProblem, exchange: Exchange) -> Answer:
     body = problem.body(exchange.correlation_id)
-    return Answer(problem.status, body, CONTENT_TYPE, problem.headers, close=problem.close)
+    # After what is no clean HTTP, the next bytes are not trusted to be a request.
+    close = problem.close or problem.problem_type is MALFORMED_REQUEST
+    return Answer(problem.status, body, CONTENT_TYPE, problem.headers, close=close)

@@ -112,6 +112,7 @@ class GuardedConnection(web.RequestHandler):
         "_guard",
         "_handling",
         "_head_bytes",
+        "_head_is_suspect",
         "_head_since",
         "_received",
         "_refused",
@@ -126,6 +127,7 @@ class GuardedConnection(web.RequestHandler):
         self._refused = False
         self._received = 0
         self._head_bytes = 0
+        self._head_is_suspect = False
         self._head_since: float | None = None
         self._begun = False
         self._content: StreamReader | None = None
@@ -164,6 +166,7 @@ class GuardedConnection(web.RequestHandler):
         super().data_received(data)
         if self._request_count != complete:
             # A head is complete; its handler begins in one of the loop's next turns.
+            self._head_is_suspect = self._head_bytes + size > self._guard.limits.max_header_bytes
             self._head_since, self._head_bytes, self._begun = None, 0, True
         elif size and not self._begun and not in_body:
             if self._head_since is None:
@@ -191,6 +194,14 @@ class GuardedConnection(web.RequestHandler):
         if request.body_exists:
             self._body_since = self._loop.time()
             self._body_bytes_before = self._received
+
+    def check_head(self, request: web.BaseRequest) -> None:
+        """Refuse a head that came in one piece and is too large as a whole. Raises: HttpProblem."""
+        if not self._head_is_suspect:
+            return
+        size = len(request.raw_path) + sum(len(name) + len(value) + 4 for name, value in request.raw_headers)
+        if size > self._guard.limits.max_header_bytes:
+            raise HttpProblem(HEADERS_TOO_LARGE, "The headers are too large.", close=True)
 
     def end(self) -> None:
         """The answer has been written."""

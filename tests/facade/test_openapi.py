@@ -1,0 +1,156 @@
+"""The API document and the page that shows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from gateway.http import openapi_document
+from tests.facade.running import Gateway
+
+ROUTES = {
+    "/orders/{orderId}": {
+        "get": {
+            "call": "erp.GetOrder",
+            "with": {"orderId": "path.orderId"},
+            "faults": {"OrderNotFound": 404},
+        }
+    },
+    "/orders": {"post": {"call": "erp.Echo"}},
+}
+
+
+async def test_the_document_is_valid(gateway: Gateway) -> None:
+    await gateway.start(routes=ROUTES, system={"description": "Orders & lines"})
+    document = (await gateway.request("GET", "/openapi.json")).json
+    OpenAPIV31SpecValidator(document).validate()
+    paths = document["paths"]
+    assert set(paths["/api/erp/rows"]) == {"get", "post"}
+    assert set(paths["/api/erp/GetOrder"]) == {"get", "post"}
+    assert "/api/erp/tree/{path}" in paths
+    assert set(paths["/api/erp/topic/{line}"]["get"]["responses"]["200"]["content"]) == {
+        "application/json",
+        "application/x-ndjson",
+        "text/event-stream",
+    }
+    assert document["tags"] == [{"name": "erp", "description": "Orders & lines"}]
+    by_route = paths["/api/orders/{orderId}"]["get"]
+    assert by_route["parameters"][0]["schema"] == {"type": "integer"}
+    assert by_route["responses"]["404"]["description"] == "OrderNotFound"
+    ids = [operation["operationId"] for item in paths.values() for operation in item.values()]
+    assert len(ids) == len(set(ids))
+
+
+async def test_definitions_are_shared_and_resolve(erp: Gateway) -> None:
+    document = (await erp.request("GET", "/openapi.json")).json
+    assert [name for name in document["components"]["schemas"] if "Line" in name] == ["erp.Line"]
+    for reference in _references(document):
+        place: Any = document
+        for step in reference.removeprefix("#/").split("/"):
+            place = place[step.replace("~1", "/")]
+
+
+async def test_examples_are_accepted(erp: Gateway) -> None:
+    document = (await erp.request("GET", "/openapi.json")).json
+    for path in ("/api/erp/Echo", "/api/erp/rows", "/api/erp/GetOrder"):
+        media = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
+        answer = await erp.request("POST", path, json=media["example"])
+        assert answer.status in (200, 201), answer.body
+
+
+async def test_replies_fit_their_schema(erp: Gateway) -> None:
+    document = (await erp.request("GET", "/openapi.json")).json
+    content = document["paths"]["/api/erp/rows"]["get"]["responses"]["200"]["content"]
+    rows = (await erp.request("GET", "/api/erp/rows")).json
+    schema = content["application/json"]["schema"]
+    assert jsonschema_rs.is_valid({**schema, "components": document["components"]}, rows)
+    problem = (await erp.request("GET", "/api/erp/rows?x=1")).json
+    assert jsonschema_rs.is_valid(document["components"]["schemas"]["Problem"], problem)
+
+
+async def test_the_same_document_without_a_gateway(erp: Gateway) -> None:
+    served = (await erp.request("GET", "/openapi.json")).json
+    made = openapi_document(erp.catalogue.configuration, erp.catalogue)
+    assert made["paths"].keys() == served["paths"].keys()  # type: ignore[union-attr]
+
+
+async def test_hidden_automatic_paths(gateway: Gateway) -> None:
+    await gateway.start({"expose": "routes"}, routes=ROUTES)
+    document = (await gateway.request("GET", "/openapi.json")).json
+    assert set(document["paths"]) == {"/api/orders", "/api/orders/{orderId}"}
+    (await gateway.request("GET", "/api/erp/rows")).problem(404, "not-found")
+
+
+async def test_every_documented_path_answers(erp: Gateway) -> None:
+    """The router's list equals the published list."""
+    document = (await erp.request("GET", "/openapi.json")).json
+    for path, methods in document["paths"].items():
+        answer = await erp.request("OPTIONS", re.sub(r"\{\w+\}", "1", path))
+        assert answer.status == 204, path
+        allowed = set(answer.headers["Allow"].split(", ")) - {"HEAD", "OPTIONS"}
+        assert allowed == {method.upper() for method in methods}, path
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "$ref" and isinstance(inner, str):
+                yield inner
+            else:
+                yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+# --- the page --------------------------------------------------------------------------------------
+
+
+async def test_the_page_loads_nothing_from_elsewhere(erp: Gateway) -> None:
+    page = await erp.request("GET", "/docs", key=None)
+    assert page.status == 200
+    html = page.body.decode()
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', html)
+    assert loaded
+    for path in loaded:
+        assert path.startswith("/docs/"), path
+        asset = await erp.request("GET", path, key=None)
+        assert asset.status == 200, path
+        assert asset.headers["X-Content-Type-Options"] == "nosniff"
+        if path.endswith(".css"):
+            assert not re.search(rb"url\(\s*['\"]?(?!['\"]?data:)", asset.body), path
+            assert b"@import" not in asset.body
+    assert not re.search(r"<script(?![^>]*src=)|\son\w+=|style=", html), "inline code or style"
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+async def test_the_page_is_the_root(gateway: Gateway) -> None:
+    await gateway.start({"docs": "public"})
+    root = await gateway.request("GET", "/", key=None)
+    assert (root.status, root.headers["Location"]) == (302, "/docs")
+    assert (await gateway.request("GET", "/openapi.json", key=None)).status == 200
+
+
+async def test_every_answer_has_the_security_headers(erp: Gateway) -> None:
+    for path in (
+        "/api/erp/rows",
+        "/api/nothing",
+        "/health/live",
+        "/metrics",
+        "/openapi.json",
+        "/problems/busy",
+    ):
+        headers = (await erp.request("GET", path)).headers
+        assert headers["X-Content-Type-Options"] == "nosniff", path
+        assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'", path
+        assert headers["Cache-Control"] == "no-store", path
+        assert headers["Referrer-Policy"] == "no-referrer", path
+        assert "Server" not in headers, path
