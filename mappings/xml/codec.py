@@ -19,6 +19,7 @@ from mappings.xml.model import Definitions, ElementDeclaration
 from mappings.xml.namespaces import namespaces_of
 from mappings.xml.nodes import line_of
 from mappings.xml.read import read_definitions
+from mappings.xml.relaxed import mend_names, relax
 from mappings.xml.soundness import settle
 
 
@@ -35,6 +36,8 @@ class ElementCodec:
         definitions: Definitions,
         encoders: EncoderCompiler,
         decoders: DecoderCompiler,
+        *,
+        tolerant: bool = False,
     ) -> None:
         self.name = declaration.name
         self._declaration = declaration
@@ -44,6 +47,7 @@ class ElementCodec:
         self._append = encoders.element(declaration)
         self._nsmap = namespaces_of(declaration, definitions)
         self._schema: JsonSchema | None = None
+        self._is_tolerant = tolerant
 
     def encode(self, value: JsonValue) -> etree._Element:
         """A fresh element that carries the value. Raises: MappingError."""
@@ -71,7 +75,9 @@ class ElementCodec:
             raise error.as_mapping_error() from None
 
     def decode(self, element: etree._Element) -> JsonValue:
-        """The typed value of an element. Raises: MappingError."""
+        """The typed value of an element; a tolerant codec may change the element. Raises: MappingError."""
+        if self._is_tolerant:
+            mend_names(element, self._declaration, self._definitions)
         try:
             if element.tag != self.name:
                 text = f"element {self.name} expected, found {element.tag}"
@@ -93,8 +99,9 @@ class SchemaModel:
     `repairs` tells what was mended while reading, `problems` what could not be used and why.
     """
 
-    def __init__(self, definitions: Definitions) -> None:
+    def __init__(self, definitions: Definitions, *, tolerant: bool = False) -> None:
         self._definitions = definitions
+        self._is_tolerant = tolerant
         self._encoders = EncoderCompiler(definitions)
         self._decoders = DecoderCompiler(definitions)
         self._codecs: dict[ElementDeclaration, ElementCodec] = {}
@@ -129,10 +136,16 @@ class SchemaModel:
             raise UnsupportedSchemaError(f"type {name}: {reason}")
         return self._codec(ElementDeclaration(name=element_name, type=name))
 
+    def tolerant(self) -> SchemaModel:
+        """The same for reading what breaks its contract harmlessly (see `relaxed`); schemas say so too."""
+        return SchemaModel(relax(self._definitions), tolerant=True)
+
     def _codec(self, declaration: ElementDeclaration) -> ElementCodec:
         known = self._codecs.get(declaration)
         if known is None:
-            known = ElementCodec(declaration, self._definitions, self._encoders, self._decoders)
+            known = ElementCodec(
+                declaration, self._definitions, self._encoders, self._decoders, tolerant=self._is_tolerant
+            )
             self._codecs[declaration] = known
         return known
 

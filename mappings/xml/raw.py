@@ -5,6 +5,8 @@ A raw element is `{"xml": "<name …>…</name>"}`, or plain text when it holds 
 
 from __future__ import annotations
 
+from xml.sax.saxutils import quoteattr
+
 from lxml import etree
 
 from mappings.contract import JsonValue, MappingError
@@ -18,8 +20,15 @@ MAX_RAW_BYTES = 16 << 20
 
 
 def raw_text(element: etree._Element) -> str:
-    """The element as XML text, with every namespace declaration in scope."""
-    return etree.tostring(element, encoding="unicode", with_tail=False)
+    """The element as XML text, with the namespace declarations in scope that it can need.
+
+    A prefix may be used in values (`xsi:type="x:T"`), so a declaration goes only where its prefix occurs nowhere.
+    """
+    text: str = etree.tostring(element, encoding="unicode", with_tail=False)
+    for prefix, namespace in element.nsmap.items():
+        if prefix is not None and f"{prefix}:" not in text:
+            text = text.replace(f" xmlns:{prefix}={quoteattr(namespace)}", "", 1)
+    return text
 
 
 def decode_raw(element: etree._Element) -> JsonValue:

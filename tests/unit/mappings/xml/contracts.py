@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import jsonschema_rs
+
 from mappings.contract import JsonValue
 from mappings.xml import ElementCodec, SchemaDocument, SchemaModel, parse_xml, read_schemas, serialize
 
@@ -17,7 +19,7 @@ def schema(body: str, *, namespace: str = NS, attributes: str = 'elementFormDefa
 
 def model(body: str, **options: str) -> SchemaModel:
     found = read_schemas([SchemaDocument("t.xsd", schema(body, **options))])
-    assert found.problems == ()
+    assert found.broken == {}
     return found
 
 
@@ -55,5 +57,11 @@ def written(used: ElementCodec, value: JsonValue) -> str:
 
 
 def again(used: ElementCodec, value: JsonValue) -> JsonValue:
-    """The value after a journey through bytes."""
+    """The value after a journey through bytes; its JSON Schema must accept it."""
+    assert accepts(used, value)
     return used.decode(parse_xml(serialize(used.encode(value)), max_bytes=1 << 20))
+
+
+def accepts(used: ElementCodec, value: JsonValue) -> bool:
+    """True when the codec's JSON Schema accepts the value."""
+    return jsonschema_rs.Draft202012Validator(used.schema()).is_valid(value)
