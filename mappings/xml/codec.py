@@ -137,7 +137,7 @@ class SchemaModel:
         return self._codec(ElementDeclaration(name=element_name, type=name))
 
     def tolerant(self) -> SchemaModel:
-        """The same for reading what breaks its contract harmlessly (see `relaxed`); schemas say so too."""
+        """The same for messages that break their contract harmlessly (see `relaxed`); schemas say so too."""
         return SchemaModel(relax(self._definitions), tolerant=True)
 
     def _codec(self, declaration: ElementDeclaration) -> ElementCodec:
