@@ -17,6 +17,7 @@ ADAPTER = AdapterType(
     capabilities=frozenset(
         {
             Capability.DESCRIBED_BY_SETTINGS,
+            Capability.VALUES,
             Capability.ROWS,
             Capability.BYTES,
             Capability.AUTHENTICATES,

@@ -47,11 +47,12 @@ class SftpAdapter:
 
     async def connect(self, deadline: Deadline) -> None:
         """Log in once; the connection stays for the first call."""
+        self._pool.reopen()
         async with self._pool.lease(deadline):
             pass
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection; calls under way fail, later ones too until `connect`."""
         for outbox in self._outboxes:
             await outbox.aclose()
         await self._pool.aclose()

@@ -63,7 +63,7 @@ def switched_off(allowed: Iterable[LegacyAlgorithm]) -> dict[str, list[str]]:
     """paramiko's `disabled_algorithms`: everything old that is not named.
 
     Where ssh-rsa is named, an RSA key of ours signs by it alone: servers that need it do not say so
-    (`server-sig-algs` came later, and OpenSSH 9 lists there what it refuses), and paramiko would choose SHA-2.
+    (`server-sig-algs` came later, and OpenSSH 9 lists there what it refuses); paramiko would choose SHA-2.
     """
     named = set(allowed)
     off = {kind: [str(one) for one in old if one not in named] for kind, old in _LEGACY.items()}

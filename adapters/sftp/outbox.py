@@ -22,6 +22,7 @@ from adapters.sftp.upload import BLOCK_BYTES, Upload
 
 _log = logging.getLogger(__name__)
 _CLEANING_S = 5.0
+_CLOSING_S = 2.0
 _MOST_NUMBERED = 1_000_000
 
 
@@ -55,9 +56,9 @@ class OutboxWriter:
         return ValueReply({"file": name, "size": upload.size, "sha256": upload.sha256})
 
     async def aclose(self) -> None:
-        """Wait for what is still being cleaned up; each has a deadline."""
+        """Wait, not long, for what is still being cleaned up."""
         if self._cleaning:
-            await asyncio.wait(self._cleaning)
+            await asyncio.wait(self._cleaning, timeout=_CLOSING_S)
 
     async def _send(
         self, upload: Upload, blocks: AsyncIterator[bytes], progress: Progress, deadline: Deadline

@@ -20,6 +20,7 @@ import paramiko
 from adapters.contract import Deadline
 from adapters.errors import (
     AdapterError,
+    ConnectFailed,
     InvalidRequest,
     PeerRejected,
     PermissionDenied,
@@ -61,6 +62,7 @@ class Pool:
         self._idle: list[Session] = []
         self._busy: set[Session] = set()
         self._threads: ThreadPoolExecutor | None = None
+        self._closed = False
 
     @asynccontextmanager
     async def lease(self, deadline: Deadline, *, fresh: bool = False) -> AsyncIterator[Session]:
@@ -80,6 +82,8 @@ class Pool:
         Raises: PoolTimeout, ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied,
         ProtocolViolation.
         """
+        if self._closed:
+            raise ConnectFailed(f"{self._system}: has been closed")
         try:
             async with asyncio.timeout(deadline.remaining()):
                 await self._slots.acquire()
@@ -97,7 +101,7 @@ class Pool:
     def release(self, session: Session, *, reusable: bool) -> None:
         """Give a session back. Never blocks."""
         self._busy.discard(session)
-        if reusable and session.is_usable():
+        if reusable and not self._closed and session.is_usable():
             session.used_at = time.monotonic()
             self._idle.append(session)
             asyncio.get_running_loop().call_later(self._settings.idle_timeout_s + 0.1, self._reap)
@@ -118,8 +122,13 @@ class Pool:
 
         return await self._in_thread(session, deadline, call)
 
+    def reopen(self) -> None:
+        """Allow connections again after `aclose`."""
+        self._closed = False
+
     async def aclose(self) -> None:
         """Close every connection, also those in use, and end the threads. Idempotent."""
+        self._closed = True
         for session in self._busy:
             session.abort()
         idle, self._idle = self._idle, []
