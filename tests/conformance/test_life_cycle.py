@@ -130,7 +130,8 @@ async def test_nothing_is_left_after_a_failed_connect(kit: Kit, make: Make, prox
 
 async def test_streams_closed_early_leave_nothing(kit: Kit, connected: Connected) -> None:
     adapter = await connected(kit.settings())
-    await works(adapter, kit.read)
+    # Pools of connections, threads and processes may grow to their bounds, and no further.
+    await asyncio.gather(*(works(adapter, kit.read, 30) for _ in range(32)))
     before = await Leftovers.now()
     for take_one in (False, True) * 5:
         reply = await adapter.call(kit.read.operation, kit.read.request(), Deadline.after(10))
