@@ -36,7 +36,7 @@ _KINDS = {
 }
 _REFERENCES = ("type", "ref", "base", "itemType", "memberTypes", "substitutionGroup")
 _DROPPED = tuple(f"{{{XSD}}}{name}" for name in ("key", "keyref", "unique"))
-_COMPOSITION = tuple(f"{{{XSD}}}{name}" for name in ("import", "include", "redefine"))
+_COMPOSITION = tuple(f"{{{XSD}}}{name}" for name in ("import", "include", "redefine", "override"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class _Preparation:
             document.imports.add(target.namespace)
             text = f"{document.location}: includes {location} of another namespace; taken as an import"
             self.result.repairs.append(text)
-        if statement.tag == f"{{{XSD}}}redefine":
+        if statement.tag != f"{{{XSD}}}include":
             self._redefine(document, statement)
 
     def _import(self, document: _Document, namespace: str, location: str, target: _Document | None) -> None:
@@ -334,7 +334,7 @@ def _with_chameleons(documents: list[_Document], result: PreparedSchemas) -> lis
     waiting = [document for document in documents if document.namespace]
     while waiting:
         includer = waiting.pop()
-        for statement in includer.root.iterchildren(f"{{{XSD}}}include", f"{{{XSD}}}redefine"):
+        for statement in includer.root.iterchildren(*_COMPOSITION[1:]):
             target = find(includer.location, (statement.get("schemaLocation") or "").strip(), documents)
             if target is None or target.namespace or (id(target), includer.namespace) in taken:
                 continue

@@ -35,8 +35,9 @@ def parse_xml(
     """
     if len(data) > max_bytes:
         raise MappingError(f"{len(data)} bytes, more than the {max_bytes} allowed", rule="size")
+    _refuse_doctype(data)
     try:
-        root = etree.fromstring(data, parser=_parser(data))
+        root = etree.fromstring(data, parser=_parser())
     except etree.XMLSyntaxError as error:
         raise _syntax_error(error, data) from None
     except ValueError as error:
@@ -57,11 +58,8 @@ def serialize(element: etree._Element, *, declaration: bool = True) -> bytes:
     return etree.tostring(element, encoding="UTF-8", with_tail=False)
 
 
-def _parser(data: bytes) -> etree.XMLParser:
-    """A fresh parser: lxml parsers keep the error log of their last document.
-
-    Raises: MappingError for a document type declaration, before the parser sees one.
-    """
+def _refuse_doctype(data: bytes) -> None:
+    """Refuse a document type declaration before the parser sees one. Raises: MappingError."""
     found = _DOCTYPE.search(data)
     if found is None and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]):
         found = _DOCTYPE_UTF16.search(data)
@@ -69,6 +67,10 @@ def _parser(data: bytes) -> etree.XMLParser:
     if found is not None and _is_prolog(data[: found.start()]):
         place = Place(byte_offset=found.start(), line=data.count(b"\n", 0, found.start()) + 1)
         raise MappingError("a document type declaration is not allowed", rule="doctype", place=place)
+
+
+def _parser() -> etree.XMLParser:
+    """A fresh parser: lxml parsers keep the error log of their last document."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
