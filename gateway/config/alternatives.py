@@ -36,7 +36,10 @@ class Located:
 
 def locate(errors: Iterable[ErrorDetails], node: Node) -> list[Located]:
     """The errors at their key paths, those about alternatives that were not meant left out."""
-    return _settled([_located(error, node) for error in errors])
+    found = _settled([_located(error, node) for error in errors])
+    bad_inside = {one.path[:depth] for one in found for depth in range(len(one.path))}
+    # A list is said to be too short, too, when some of its items are bad.
+    return [one for one in found if one.kind != "too_short" or one.path not in bad_inside]
 
 
 def _located(error: ErrorDetails, node: Node) -> Located:

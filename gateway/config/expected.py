@@ -100,6 +100,21 @@ def allowed_keys(expected: Iterable[Expected]) -> list[str]:
     )
 
 
+def choosing_key(expected: Iterable[Expected]) -> str | None:
+    """The key by whose value the models among `expected` are told apart, None when there is no such key."""
+    models = [arm.annotation for one in expected for arm in arms(one) if _is_model(arm.annotation)]
+    closed = [
+        [
+            key_of(name, field)
+            for name, field in model.model_fields.items()
+            if get_origin(field.annotation) is Literal
+        ]
+        for model in models
+    ]
+    common = [key for key in closed[0] if all(key in keys for keys in closed)] if closed else []
+    return common[0] if common else None
+
+
 def is_secret(expected: Iterable[Expected]) -> bool:
     """True when one of the alternatives is a secret."""
     return any(one.annotation in (SecretStr, SecretBytes) for one in expected)
@@ -208,6 +223,7 @@ def _range(expected: Expected) -> str:
 
 def _counted(expected: Expected, unit: str) -> str:
     least, most = _bound(expected, "min_length"), _bound(expected, "max_length")
+    unit = unit.removesuffix("s") if (most if most is not None else least) == 1 else unit
     if least and most is not None:
         return (
             f" of {_number(least)} {unit}"

@@ -9,7 +9,15 @@ from typing import Literal, get_args
 from pydantic_core import ErrorDetails
 
 from gateway.config.alternatives import locate
-from gateway.config.expected import Expected, allowed_keys, below, describe, expected_at, is_secret
+from gateway.config.expected import (
+    Expected,
+    allowed_keys,
+    below,
+    choosing_key,
+    describe,
+    expected_at,
+    is_secret,
+)
 from gateway.config.origin import Origin, child
 from gateway.config.problems import KeyPath, Problem, listing, printable, suggestion
 
@@ -53,6 +61,7 @@ class _Writer:
         self._path = path
         self._expected = expected_at(annotation, origin.node, path)
         self._around = expected_at(annotation, origin.node, path[:-1])
+        self._chosen_by = choosing_key(self._expected)
         self._hidden = is_hidden or is_secret(self._expected)
 
     def problems(self, errors: Sequence[ErrorDetails]) -> list[Problem]:
@@ -61,8 +70,10 @@ class _Writer:
         at_key = any(
             error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",) for error in errors
         )
-        tag = next((key for error in errors if (key := _discriminator(error))), None)
-        path = self._path if tag is None else (*self._path, tag)
+        chosen_by = (
+            self._chosen_by if any(error["type"].startswith("union_tag") for error in errors) else None
+        )
+        path = self._path if chosen_by is None else (*self._path, chosen_by)
         return [self._origin.problem(path, message, at_key=at_key) for message in messages]
 
     def _message(self, error: ErrorDetails) -> str:
@@ -94,7 +105,7 @@ class _Writer:
         kind, context = error["type"], error.get("ctx", {})
         tags = str(context.get("expected_tags", "")).replace("'", "")
         if kind == "union_tag_not_found":
-            return f"is required: {describe(_values_of(self._expected, _discriminator(error)))}"
+            return f"is required: {describe(_values_of(self._expected, self._chosen_by))}"
         near = "" if self._hidden else suggestion(str(context.get("tag", "")), tags.split(", "))
         return f"{near}must be one of: {tags}"
 
@@ -122,12 +133,6 @@ class _Writer:
 
     def _wants_other_than_text(self) -> bool:
         return all(one.annotation in (int, float, bool) for one in self._expected)
-
-
-def _discriminator(error: ErrorDetails) -> str | None:
-    """The key that chooses among alternatives, when it is missing or wrong."""
-    key = str(error.get("ctx", {}).get("discriminator", "")).strip("'")
-    return key if error["type"].startswith("union_tag") and key.isidentifier() else None
 
 
 def _values_of(models: Iterable[Expected], key: str | None) -> list[Expected]:

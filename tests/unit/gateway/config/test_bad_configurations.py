@@ -212,7 +212,72 @@ SYSTEMS = [
     ),
 ]
 
+
+def bank(keys: str) -> str:
+    """A system behind SFTP that lacks nothing but these keys."""
+    return (
+        "bank:\n  adapter: sftp\n  host: h\n  username: u\n  password: ${env:PASSWORD}\n"
+        f"  inboxes: {{a: {{path: /x}}}}\n  {keys}\n"
+    )
+
+
+OTHER_SYSTEMS = [
+    Bad("host-key", S, bank("host_key: ab"), "7:13: bank.host_key", "neither a fingerprint"),
+    Bad("host-key-in-list", S, bank("host_key: [ab]"), "7:14: bank.host_key[0]", "neither a fingerprint"),
+    Bad("host-key-number", S, bank("host_key: 5"), "7:13: bank.host_key", "is 5; must be text of 1 to 4096"),
+    Bad("no-host-key", S, bank("port: 22"), "1:1: bank", "the server's key is always checked"),
+    Bad(
+        "odbc-literal-password",
+        S,
+        'wh: {adapter: odbc, connection: "Driver=x;Pwd=hunter2"}\n',
+        "1:33: wh.connection",
+        "by reference only",
+    ),
+    Bad(
+        "odbc-no-driver",
+        S,
+        'wh: {adapter: odbc, connection: "Server=x;Pwd=${env:PASSWORD}"}\n',
+        "1:33: wh.connection",
+        "names neither Driver nor DSN",
+    ),
+    Bad(
+        "soap-missing-contract",
+        S,
+        "erp: {adapter: soap, wsdl: x.wsdl}\n",
+        "1:28: erp.wsdl",
+        '"x.wsdl" does not exist (looked for ',
+    ),
+    Bad(
+        "soap-credentials-in-url",
+        S,
+        'erp: {adapter: soap, wsdl: gateway.yaml, endpoint: "https://u:${env:PASSWORD}@h/"}\n',
+        "1:52: erp.endpoint",
+        "holds credentials",
+    ),
+]
+
 MAPPINGS = [
+    Bad(
+        "field-type",
+        M,
+        "m: {format: delimited, fields: {x: {type: decimals}}}\n",
+        "1:43: m.fields.x.type",
+        'did you mean "decimal"? must be one of: string, ',
+    ),
+    Bad(
+        "key-of-another-field-type",
+        M,
+        "m: {format: delimited, fields: {x: {scale: 2}}}\n",
+        "1:37: m.fields.x.scale",
+        "unknown key; allowed: column, nullable, ",
+    ),
+    Bad(
+        "delimiter",
+        M,
+        'm: {format: delimited, fields: {x: {}}, delimiter: ";;"}\n',
+        "1:52: m.delimiter",
+        "text of 1 character that matches",
+    ),
     Bad("no-format", M, "m: {}\n", "1:1: m.format", "is required: one of: "),
     Bad("unknown-format", M, "m: {format: jsn}\n", "1:13: m.format", 'did you mean "json"? must be one of: '),
     Bad("built-in-name", M, "csv: {format: json}\n", "1:1: csv", "reserved are: csv, json, ndjson"),
@@ -284,7 +349,7 @@ ROUTES = [
     ),
 ]
 
-CASES = [*FORM, *GATEWAY, *REFERENCES, *SYSTEMS, *MAPPINGS, *ROUTES]
+CASES = [*FORM, *GATEWAY, *REFERENCES, *SYSTEMS, *OTHER_SYSTEMS, *MAPPINGS, *ROUTES]
 
 
 @pytest.mark.parametrize("bad", CASES, ids=[bad.id for bad in CASES])
