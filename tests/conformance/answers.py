@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -46,6 +46,14 @@ async def connect_and_answer(adapter: Adapter, example: Example, deadline: Deadl
     """Connect and call: an adapter may find out about its peer in either."""
     await adapter.connect(deadline)
     return await answer(adapter, example, deadline)
+
+
+async def under_way(call: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    """Start a call whose peer is silent. Raises: AssertionError when it ends at once nevertheless."""
+    task = asyncio.create_task(call)
+    done, _ = await asyncio.wait({task}, timeout=0.1)
+    assert not done, f"ended at once: {task.exception() or task.result()!r}"
+    return task
 
 
 async def works(adapter: Adapter, example: Example, within_s: float = 10.0) -> None:

@@ -23,7 +23,7 @@ from adapters.errors import (
     ReadFailed,
     ReadTimeout,
 )
-from tests.conformance.answers import answer, connect_and_answer, recovers, works
+from tests.conformance.answers import answer, connect_and_answer, recovers, under_way, works
 from tests.conformance.conftest import Make
 from tests.conformance.kit import Example, Kit
 from tests.faults.proxy import Direction, FaultProxy
@@ -115,11 +115,9 @@ async def _hung_up_on(example: Example, adapter: Adapter, proxy: FaultProxy) -> 
     await works(adapter, example)
     proxy.silence()
     with ends_in_time(3):  # the deadline is far: the FIN must end the call
-        call = asyncio.create_task(fails(adapter, example, Deadline.after(60)))
-        await asyncio.sleep(0.1)  # the request is on its way and nobody answers
-        assert not call.done()
+        call = await under_way(fails(adapter, example, Deadline.after(60)))
         proxy.half_close(Direction.TO_CLIENT)
-        error = await call
+        error: AdapterError = await call
     proxy.reset()
     proxy.restore()
     return error
@@ -228,9 +226,7 @@ async def _cancelled(example: Example, adapter: Adapter, proxy: FaultProxy) -> N
     """Cancel a call that waits for a silent peer: it ends at once, as cancelled."""
     await works(adapter, example)
     proxy.silence()
-    call = asyncio.create_task(answer(adapter, example, Deadline.after(60)))
-    await asyncio.sleep(0.1)  # the call is under way and cannot end by itself
-    assert not call.done()
+    call = await under_way(answer(adapter, example, Deadline.after(60)))
     call.cancel()
     async with asyncio.timeout(GRACE_S):
         with pytest.raises(asyncio.CancelledError):

@@ -10,7 +10,7 @@ import pytest
 from adapters.contract import Adapter, Capability, Deadline
 from adapters.errors import AccessRefused, AdapterError, AuthenticationFailed, NotSent
 from adapters.registry import AdapterType
-from tests.conformance.answers import answer, connect_and_answer, stream_of, taken, works
+from tests.conformance.answers import answer, connect_and_answer, stream_of, taken, under_way, works
 from tests.conformance.conftest import Connected, Make
 from tests.conformance.kit import Kit
 from tests.conformance.leftovers import Leftovers
@@ -77,9 +77,7 @@ async def test_closing_after_connecting_failed(kit: Kit, make: Make) -> None:
 async def test_closing_during_a_call_ends_it(kit: Kit, proxied: Adapter, proxy: FaultProxy) -> None:
     await works(proxied, kit.write)
     proxy.silence()
-    call = asyncio.create_task(answer(proxied, kit.write, Deadline.after(60)))
-    await asyncio.sleep(0.1)  # the call is under way and cannot end by itself
-    assert not call.done()
+    call = await under_way(answer(proxied, kit.write, Deadline.after(60)))
     async with asyncio.timeout(10):
         await proxied.aclose()
         with pytest.raises((AdapterError, asyncio.CancelledError)):
