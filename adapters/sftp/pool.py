@@ -204,7 +204,7 @@ class Pool:
             # Its result is of no use to anybody; without this asyncio complains that nobody looked at it.
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise
-        except Exception as error:
+        except (paramiko.SSHException, EOFError, OSError) as error:
             if deadline.expired() and not isinstance(error, TimeoutError):
                 raise TimeoutError("cut at the deadline") from error
             raise

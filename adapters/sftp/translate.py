@@ -100,7 +100,8 @@ def rejection(error: StatusError, progress: Progress) -> AdapterError:
 def _refused(error: paramiko.AuthenticationException, progress: Progress) -> AdapterError:
     """paramiko raises the same class for a refusal, a time-out and a lost connection; its text differs."""
     if isinstance(error, paramiko.BadAuthenticationType):
-        offered = ", ".join(sorted(error.allowed_types)[:5])
+        known = {"password", "publickey", "keyboard-interactive", "hostbased", "gssapi-with-mic"}
+        offered = ", ".join(sorted(known.intersection(error.allowed_types))) or "ways it does not name"
         return AuthenticationFailed(f"{progress.about}: the server accepts only {offered} to log in")
     text = str(error)
     if "timeout" in text.lower():
