@@ -2,9 +2,9 @@
 
 Some contracts are stricter than the peers that publish them: these leave out what is required and accept
 its absence, send xsi:nil where it is not allowed, break their own facets, or put elements into the wrong
-namespace (elementFormDefault misunderstood). Relaxed definitions let all elements and attributes be absent and
-all elements be nil, and have no facets; `mend_names` corrects namespaces. What is not declared at all, and
-values that are not of their type, stay errors: nothing is dropped, nothing altered.
+namespace (elementFormDefault misunderstood). Relaxed definitions let all elements and attributes be absent
+and all elements be nil, and have no facets; `mend_names` corrects namespaces. What is not declared at all,
+and values that are not of their type, stay errors: nothing is dropped, nothing altered.
 """
 
 from __future__ import annotations
