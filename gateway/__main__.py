@@ -1,8 +1,6 @@
 """`python -m gateway`: the same as the `gateway` command."""
 
-import sys
-
 from gateway.cli.main import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
