@@ -93,11 +93,10 @@ class _Wiring:
         known = [*self.parameters, *self.members, *(["body"] if self.entry.operation.request else [])]
         unknown = [target for target in self.sources if target not in known]
         for target in unknown:
-            yield self.route.origin.problem(
-                ("with", target) if self.route.parameters else (),
-                f"{self.entry.name} takes no {target}{did_you_mean(target, known)}; it takes: {allowed(known)}",
-                at_key=True,
-            )
+            place = ("with", target) if self.route.parameters else ()
+            hint = did_you_mean(target, known)
+            message = f"{self.entry.name} takes no {target}{hint}; it takes: {allowed(known)}"
+            yield self.route.origin.problem(place, message, at_key=True)
         if self.route.method == "GET" and not self.entry.operation.safe:
             yield self.route.origin.problem(
                 ("call",), f"{self.entry.name} changes something and may not be called by GET; use POST"

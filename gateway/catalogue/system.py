@@ -124,7 +124,6 @@ class System:
         operations = tuple(self._adapter.operations())
         if operations == self._operations:
             return False
-        self._operations = operations
         entries: dict[str, Entry] = {}
         missing = list(self._adapter.missing())
         for operation in operations:
@@ -133,6 +132,7 @@ class System:
             except EntryError as error:
                 missing.append(MissingOperation(operation.name, str(error)))
         self._description = Description(entries, tuple(missing))
+        self._operations = operations
         return True
 
     def start(self) -> None:

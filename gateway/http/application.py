@@ -159,6 +159,7 @@ class Application:
 
     async def aclose(self) -> None:
         """End what runs in the background. Idempotent."""
+        await self.facade.aclose()
         if self._refresh is not None:
             self._refresh.cancel()
             await asyncio.gather(self._refresh, return_exceptions=True)

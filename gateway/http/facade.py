@@ -14,6 +14,7 @@ from gateway.catalogue.routes import path_parameters
 from gateway.http import paths, read
 from gateway.http.authenticate import authenticate, authorise
 from gateway.http.exchange import Exchange
+from gateway.http.failures import RETRY_AFTER_S, of_adapter_error
 from gateway.http.negotiate import EVENT_STREAM, choose
 from gateway.http.parameters import ParameterReader
 from gateway.http.problems import (
@@ -22,7 +23,6 @@ from gateway.http.problems import (
     NOT_FOUND,
     SYSTEM_UNAVAILABLE,
     HttpProblem,
-    of_adapter_error,
     violations,
 )
 from gateway.http.reply import Form, offers, prepare
@@ -153,6 +153,12 @@ class Facade:
         while self._running:
             await asyncio.wait(self._running)
 
+    async def aclose(self) -> None:
+        """Cancel the writes that did not end in time."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
     async def answer(self, exchange: Exchange) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
         """Carry out one request. Raises: HttpProblem."""
         exchange.principal = principal = authenticate(exchange.request.headers, self._keys)
@@ -192,7 +198,7 @@ class Facade:
                 SYSTEM_UNAVAILABLE,
                 f"{system.name} has not been reached since the gateway started, so that its operations are "
                 "not known yet.",
-                headers={"Retry-After": "2"},
+                headers={"Retry-After": str(RETRY_AFTER_S)},
             )
         for missing in system.missing:
             if segments[2:] == [missing.name]:

@@ -287,7 +287,7 @@ class GuardedConnection(web.RequestHandler):
         else:
             problem = HttpProblem(MALFORMED_REQUEST, "The request cannot be read as HTTP/1.1.", close=True)
         correlation_id = correlation.new_id()
-        _log.info(
+        _log.warning(
             "malformed request",
             correlation_id=correlation_id,
             address=self.address,

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 
 from adapters.contract import BytesShape, Fault, JsonSchema, JsonValue
+from gateway import __version__
 from gateway.catalogue import Catalogue, Endpoint, Input
 from gateway.config import Configuration
 from gateway.http.components import Components
@@ -95,7 +95,7 @@ def document(configuration: Configuration, catalogue: Catalogue) -> dict[str, Js
     schemas: dict[str, JsonValue] = {"Problem": _PROBLEM_SCHEMA, **builder.components.schemas}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Legacy Gateway", "version": _version(), "description": _DESCRIPTION + note},
+        "info": {"title": "Legacy Gateway", "version": __version__, "description": _DESCRIPTION + note},
         "servers": [{"url": configuration.gateway.public_url or "/"}],
         "security": [{"apiKey": []}, {"bearer": []}],
         "tags": builder.tags(),
@@ -109,13 +109,6 @@ def document(configuration: Configuration, catalogue: Catalogue) -> dict[str, Js
             },
         },
     }
-
-
-def _version() -> str:
-    try:
-        return version("legacy-gateway")
-    except PackageNotFoundError:
-        return "0"
 
 
 def _problem_responses() -> dict[str, JsonValue]:

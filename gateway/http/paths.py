@@ -23,7 +23,9 @@ def split_target(target: str) -> tuple[str, str]:
         found = _ABSOLUTE.match(target)
         if found is None:
             raise HttpProblem(MALFORMED_REQUEST, "The request target is not a path.")
-        target = target[found.end() :] or "/"
+        target = target[found.end() :]
+        if not target.startswith("/"):
+            target = f"/{target}"
     path, _, query = target.partition("?")
     if "#" in target:
         raise HttpProblem(MALFORMED_REQUEST, "The request target has a fragment.")

@@ -115,11 +115,10 @@ async def read_whole(request: web.BaseRequest, max_bytes: int) -> bytes:
     if not request.body_exists:
         return b""
     data = bytearray()
-    chunks = _chunks(request, max_bytes)
-    async for chunk in chunks:
-        if not data and request.content.is_eof() and request.content_length == len(chunk):
-            return chunk
+    while chunk := await _next(request):
         data += chunk
+        if len(data) > max_bytes:
+            raise _too_large(max_bytes)
     return bytes(data)
 
 
@@ -135,12 +134,17 @@ def refuse_body(request: web.BaseRequest) -> None:
 
 async def _chunks(request: web.BaseRequest, max_bytes: int) -> AsyncGenerator[bytes, None]:
     size = 0
+    while chunk := await _next(request):
+        size += len(chunk)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        yield chunk
+
+
+async def _next(request: web.BaseRequest) -> bytes:
+    """What has come in of the body; nothing at its end. Raises: HttpProblem, ClientGone."""
     try:
-        async for chunk in request.content.iter_any():
-            size += len(chunk)
-            if size > max_bytes:
-                raise _too_large(max_bytes)
-            yield chunk
+        return await request.content.readany()
     except BodyTooSlow:
         raise HttpProblem(REQUEST_TIMEOUT, "The body did not arrive in time.", close=True) from None
     except web.RequestPayloadError:
