@@ -16,7 +16,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 class Settings(BaseModel):
     """Base of all configuration models: unknown keys are errors, values do not change, nothing is coerced
-    from one type to another except a whole number to a fraction, and no input appears in errors."""
+    from one type to another except a whole number to a fraction, and no input appears in errors.
+
+    A field that relaxes a safe default carries `json_schema_extra={"relaxes": "why it matters"}`; where it is
+    set, `gateway check` warns.
+    """
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True

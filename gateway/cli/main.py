@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from gateway import __version__
 from gateway.cli.dispatch import perform
-from gateway.cli.version import gateway_version
 
 app = typer.Typer(
     name="gateway",
@@ -36,7 +36,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"gateway {gateway_version()}")
+        typer.echo(f"gateway {__version__}")
         raise typer.Exit
 
 
