@@ -57,7 +57,7 @@ def automatic(entry: Entry, binding: Binding) -> Endpoint:
     takes_body = operation.request is not None and binding.method != "GET" and not binding.query_as_body
     if binding.query_as_body and isinstance(operation.request, JsonShape):
         taken = {item.name for item in inputs}
-        inputs += [item for item in _from_members(operation.request.schema) if item.name not in taken]
+        inputs += [item for item in from_members(operation.request.schema) if item.name not in taken]
     return Endpoint(
         method=binding.method,
         path=f"/api/{entry.system}{binding.path}",
@@ -85,7 +85,7 @@ def _from_parameter(parameter: Parameter) -> Input:
     )
 
 
-def _from_members(schema: JsonSchema) -> list[Input]:
+def from_members(schema: JsonSchema) -> list[Input]:
     """The top-level members that text can carry, as query parameters."""
     required = required_members(schema)
     found = []

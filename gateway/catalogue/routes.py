@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from adapters.contract import BytesShape, JsonSchema, JsonShape, Parameter
-from gateway.catalogue.endpoint import Endpoint, Input, body_without, from_member
+from gateway.catalogue.endpoint import Endpoint, Input, body_without, from_member, from_members
 from gateway.catalogue.entry import Entry
 from gateway.catalogue.members import item_schema, members, required_members
 from gateway.catalogue.suggest import allowed, did_you_mean, near_miss
@@ -111,7 +111,7 @@ class _Wiring:
             if needed and name not in self.sources:
                 yield self.route.origin.problem(("with",), f"{self.entry.name} needs {name}; add it here")
         if self.schema is not None and not self._whole_body() and "body" not in self.sources:
-            for name in sorted(self.required - set(self.sources)):
+            for name in sorted(self.required - set(self.sources) - set(self._by_name())):
                 yield self.route.origin.problem(("with",), f"{self.entry.name} needs {name}; add it here")
 
     def _whole_body(self) -> bool:
@@ -170,6 +170,15 @@ class _Wiring:
             for parameter in self.parameters.values():
                 if parameter.location == "query" and parameter.name not in self.sources:
                     yield _renamed(parameter, parameter.name, "query")
+            yield from self._by_name().values()
+
+    def _by_name(self) -> dict[str, Input]:
+        """Members of the body that the query string fills by their own names: without `with:`, where a
+        request has no body."""
+        if self.route.parameters or self.schema is None or self._whole_body():
+            return {}
+        taken = {*self.sources, *self.parameters}
+        return {item.name: item for item in from_members(self.schema) if item.name not in taken}
 
     def _built_schema(self) -> JsonSchema:
         """What the caller's body must look like so that its named pieces fit."""

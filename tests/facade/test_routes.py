@@ -30,6 +30,8 @@ GOOD = {
     },
     "/whole": {"post": {"call": "erp.Echo", "with": {"body": "body.order"}}},
     "/search": {"get": {"call": "erp.rows.read"}},
+    "/by-name": {"get": {"call": "erp.GetOrder"}},
+    "/by-name/{orderId}": {"get": {"call": "erp.GetOrder"}},
 }
 
 
@@ -43,6 +45,8 @@ async def routed(gateway: Gateway) -> Gateway:
     ("method", "path", "sent", "body"),
     [
         ("GET", "/orders/7?all=true&label=a&label=b", None, {"orderId": 7, "full": True, "tag": ["a", "b"]}),
+        ("GET", "/by-name?orderId=7&full=false", None, {"orderId": 7, "full": False}),
+        ("GET", "/by-name/7?tag=a", None, {"orderId": 7, "tag": ["a"]}),
         ("PUT", "/orders/7", {"lines": [{"sku": "a"}]}, {"id": 7, "lines": [{"sku": "a"}]}),
         (
             "POST",
@@ -69,6 +73,7 @@ async def test_parameters_by_name(routed: Gateway) -> None:
     ("method", "path", "sent", "status", "error"),
     [
         ("GET", "/orders/x", None, 400, {"parameter": "orderId", "detail": "is not an integer"}),
+        ("GET", "/by-name", None, 400, {"parameter": "orderId", "detail": "is missing"}),
         ("GET", "/orders/7?full=true", None, 400, {"parameter": "full"}),
         ("PUT", "/orders/0", {"lines": [{"sku": "a"}]}, 400, {"parameter": "orderId"}),
         ("PUT", "/orders/7", {"id": 8, "lines": [{"sku": "a"}]}, 422, {"pointer": "/id"}),
