@@ -47,15 +47,13 @@ class Application:
         correlation_id = correlation.accept(request.headers.get("X-Correlation-Id"))
         correlation.current.set(correlation_id)
         exchange = Exchange(request, connection, correlation_id)
-        answer: Answer | None = None
         metrics.REQUESTS_IN_FLIGHT.inc()
         try:
-            answer = await self._answered(exchange)
-            return cast(web.StreamResponse, answer)
+            return cast(web.StreamResponse, await self._answered(exchange))
         finally:
             metrics.REQUESTS_IN_FLIGHT.dec()
             connection.end()
-            self._record(exchange, answer, time.perf_counter() - started)
+            self._record(exchange, time.perf_counter() - started)
 
     async def _answered(self, exchange: Exchange) -> Answer:
         """Find the answer and write it. Raises: ConnectionError when the client has gone."""
@@ -70,10 +68,12 @@ class Application:
             _log.exception("request failed", route=exchange.template)
             detail = "The gateway failed to answer; the log has the reason."
             answer = _as_answer(HttpProblem(INTERNAL_ERROR, detail), exchange)
+        exchange.answer = answer
         if stream is None:
             await answer.send(exchange.request, exchange.connection, exchange.correlation_id)
         else:
             await self._streamed(exchange, answer, stream)
+        exchange.complete = True
         return answer
 
     async def _dispatch(self, exchange: Exchange) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
@@ -133,18 +133,20 @@ class Application:
                 following.cancel()
                 await asyncio.gather(stop, following, return_exceptions=True)
 
-    def _record(self, exchange: Exchange, answer: Answer | None, seconds: float) -> None:
-        """One access line, and the metrics. A status of 0: the client left before the answer."""
+    def _record(self, exchange: Exchange, seconds: float) -> None:
+        """One access line, and the metrics. A status of 0: the client left before the answer began."""
+        answer = exchange.answer
         status = answer.status if answer is not None else 0
+        # Leaving is how clients end an endless stream.
+        whole = exchange.complete or (answer is not None and answer.endless)
         method = exchange.method if exchange.method in _METHODS else "other"
-        observers = self._observers.get((method, exchange.template, status // 100))
+        key = (method, exchange.template, status // 100 if whole else 0)
+        observers = self._observers.get(key)
         if observers is None:
-            label = f"{status // 100}xx" if status else "aborted"
-            observers = (
-                metrics.REQUESTS.labels(method, exchange.template, label).inc,
-                metrics.REQUEST_SECONDS.labels(method, exchange.template).observe,
+            observers = self._observers[key] = (
+                metrics.REQUESTS.labels(*key[:2], f"{key[2]}xx" if whole else "broken_off").inc,
+                metrics.REQUEST_SECONDS.labels(*key[:2]).observe,
             )
-            self._observers[(method, exchange.template, status // 100)] = observers
         observers[0]()
         observers[1](seconds)
         logs.access(
@@ -153,6 +155,7 @@ class Application:
             status=status,
             milliseconds=round(seconds * 1000, 3),
             bytes_sent=answer.written if answer is not None else 0,
+            complete=exchange.complete,
             correlation_id=exchange.correlation_id,
             key=exchange.principal.key_id if exchange.principal is not None else None,
         )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from aiohttp import web
 
 from gateway.http.guard import GuardedConnection
+from gateway.http.wire import Answer
 from gateway.security import Principal
 
 
 class Exchange:
-    """Passed through the steps of one request. `template` is the route's, for logs and metrics."""
+    """Passed through the steps of one request. `template` is the route's, for logs and metrics; `answer` is
+    what is being written, `complete` once all of it has been."""
 
     __slots__ = (
+        "answer",
+        "complete",
         "connection",
         "correlation_id",
         "method",
@@ -31,3 +35,5 @@ class Exchange:
         self.query = ""
         self.template = "unmatched"
         self.principal: Principal | None = None
+        self.answer: Answer | None = None
+        self.complete = False
