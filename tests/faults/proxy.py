@@ -40,6 +40,7 @@ class _Lane:
     total: int = 0
     cut_after: int | None = None
     flip_at: set[int] = field(default_factory=set)
+    garble_every: int | None = None
 
 
 class _Connection:
@@ -135,7 +136,7 @@ class FaultProxy:
         """End silence, latency, throttling, and planned cuts and flips; counting for those starts anew."""
         self.latency_s, self.bytes_per_s = 0.0, None
         for lane in self._lanes.values():
-            lane.passed, lane.cut_after, lane.flip_at = 0, None, set()
+            lane.passed, lane.cut_after, lane.flip_at, lane.garble_every = 0, None, set(), None
         self._flowing.set()
 
     def reset(self) -> None:
@@ -160,6 +161,10 @@ class FaultProxy:
         lane = self._lanes[direction]
         lane.passed = 0 if not lane.flip_at else lane.passed
         lane.flip_at.add(offset)
+
+    def garble(self, every: int, direction: Direction) -> None:
+        """Invert all bits of every so-manieth byte of each chunk in this direction, until `restore`."""
+        self._lanes[direction].garble_every = every
 
     # --- forwarding --------------------------------------------------------------------------------
 
@@ -215,6 +220,10 @@ class FaultProxy:
             at = offset - start
             chunk = chunk[:at] + bytes([chunk[at] ^ 0xFF]) + chunk[at + 1 :]
             lane.flip_at.discard(offset)
+        if lane.garble_every is not None:
+            chunk = bytes(
+                byte ^ 0xFF if at % lane.garble_every == 0 else byte for at, byte in enumerate(chunk)
+            )
         step = allowed if self.bytes_per_s is None else max(1, int(self.bytes_per_s / 20))
         for begin in range(0, allowed, max(1, step)):
             piece = chunk[begin : min(begin + step, allowed)]

@@ -141,6 +141,15 @@ async def test_flip_alters_one_byte_only_once(proxy: FaultProxy, client: Client)
     assert await client.echoed(b"\x00\x00\x00\x00") == b"\x00\x00\x00\x00"
 
 
+async def test_garble_alters_until_restored(proxy: FaultProxy, client: Client) -> None:
+    await client.echoed(b"before")
+    proxy.garble(3, Direction.TO_CLIENT)
+    for _ in range(3):
+        assert await client.echoed(b"\x00" * 5) == b"\xff\x00\x00\xff\x00"
+    proxy.restore()
+    assert await client.echoed(b"\x00" * 5) == b"\x00" * 5
+
+
 async def test_reset_is_seen_as_a_reset(proxy: FaultProxy, client: Client) -> None:
     await client.echoed(b"before")
     proxy.reset()
