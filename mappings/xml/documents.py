@@ -10,14 +10,15 @@ Source: XML Schema 1.0 Part 1, §4.2 (layer 2: schema documents, namespaces and 
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+import copy
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
-from urllib.parse import urljoin
 
 from lxml import etree
 
+from mappings.xml.atoms import NCNAME
+from mappings.xml.locations import COMPOSITION, LoadedDocument, find, with_chameleons
 from mappings.xml.model import XML, XSD, XSI
 from mappings.xml.nodes import is_element
 
@@ -26,7 +27,7 @@ Key = tuple[str, str]
 name."""
 
 _SCHEMA = f"{{{XSD}}}schema"
-_KINDS = {
+KINDS = {
     f"{{{XSD}}}simpleType": "type",
     f"{{{XSD}}}complexType": "type",
     f"{{{XSD}}}element": "element",
@@ -36,7 +37,7 @@ _KINDS = {
 }
 _REFERENCES = ("type", "ref", "base", "itemType", "memberTypes", "substitutionGroup")
 _DROPPED = tuple(f"{{{XSD}}}{name}" for name in ("key", "keyref", "unique"))
-_COMPOSITION = tuple(f"{{{XSD}}}{name}" for name in ("import", "include", "redefine", "override"))
+_NAME = re.compile(NCNAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +51,11 @@ class SchemaDocument:
 
 @dataclass(slots=True)
 class PreparedSchemas:
-    """Schema documents whose references all resolve, as (namespace, XML text), and what was found."""
+    """What was found in a set of schema documents; `broken` says of components why they are left out."""
 
-    sources: list[tuple[str, str]] = field(default_factory=list)
     broken: dict[Key, str] = field(default_factory=dict)
     repairs: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Document:
-    location: str
-    root: etree._Element
-    namespace: str
-    imports: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +69,30 @@ class _Reference:
     text: str
 
 
-def prepare(documents: Sequence[SchemaDocument], builtin: Iterable[Key]) -> PreparedSchemas:
-    """Resolve, repair and cut. `builtin` are the components that need no document (xs:string, xml:lang)."""
-    return _Preparation(builtin).run(documents)
+class Preparation:
+    """Resolves, repairs and cuts. `builtin` are the components that need no document (xs:string,
+    xml:lang)."""
 
-
-class _Preparation:
-    def __init__(self, builtin: Iterable[Key]) -> None:
+    def __init__(self, documents: Sequence[SchemaDocument], builtin: Iterable[Key]) -> None:
         self.result = PreparedSchemas()
-        self.builtin = frozenset(builtin)
-        self.documents: list[_Document] = []
-        self.components: dict[Key, tuple[_Document, etree._Element]] = {}
-        self.prefixes: dict[str, str] = {}
-
-    def run(self, documents: Sequence[SchemaDocument]) -> PreparedSchemas:
-        loaded = list(self._load(documents))
-        self.documents = _with_chameleons(loaded, self.result)
-        for document in self.documents:
+        self.components: dict[Key, tuple[LoadedDocument, etree._Element]] = {}
+        self._builtin = frozenset(builtin)
+        self._documents = with_chameleons(list(self._load(documents)))
+        for document in self._documents:
             self._index(document)
-        namespaces = sorted({document.namespace for document in self.documents} - {""})
-        self.prefixes = {name: f"n{number}" for number, name in enumerate(namespaces)}
-        self.prefixes |= {XSD: "xs", XML: "xml"}
-        self._cut(self._resolve_all())
-        self.result.sources = [(document.namespace, self._text(document)) for document in self.documents]
-        return self.result
+        namespaces = sorted({document.namespace for document in self._documents} - {""})
+        self._prefixes = {name: f"n{number}" for number, name in enumerate(namespaces)}
+        self._prefixes |= {XSD: "xs", XML: "xml"}
+        self._needs = self._resolve_all()
+        self.cut(self.result.broken)
+
+    def sources(self) -> list[tuple[str, str]]:
+        """The documents as they are now, as (namespace, XML text)."""
+        return [(document.namespace, self._text(document)) for document in self._documents]
 
     # --- reading the documents
 
-    def _load(self, documents: Sequence[SchemaDocument]) -> Iterator[_Document]:
+    def _load(self, documents: Sequence[SchemaDocument]) -> Iterator[LoadedDocument]:
         seen: dict[bytes, str] = {}
         for document in documents:
             root = self._parse(document)
@@ -113,11 +101,14 @@ class _Preparation:
             namespace = (root.get("targetNamespace") or "").strip()
             if namespace in (XML, XSD, XSI):
                 continue
+            if namespace and not _is_namespace(namespace):
+                self.result.problems.append(f"{document.location}: its target namespace is not a URI")
+                continue
             same = etree.tostring(root)
             if same in seen:
                 continue
             seen[same] = document.location
-            yield _Document(document.location, root, namespace)
+            yield LoadedDocument(document.location, root, namespace)
 
     def _parse(self, document: SchemaDocument) -> etree._Element | None:
         # A published schema (XML Signature's) begins with a DOCTYPE; its internal entities are harmless, and
@@ -144,22 +135,23 @@ class _Preparation:
 
     # --- what is declared
 
-    def _index(self, document: _Document) -> None:
+    def _index(self, document: LoadedDocument) -> None:
         for child in list(document.root):
-            kind = _KINDS.get(child.tag) if is_element(child) else None
-            if child.tag in _COMPOSITION:
+            kind = KINDS.get(child.tag) if is_element(child) else None
+            if child.tag in COMPOSITION:
                 self._composition(document, child)
                 document.root.remove(child)
-            elif kind is not None and child.get("name"):
-                self._declare(
-                    document, child, (kind, _qualified(document.namespace, child.get("name") or ""))
-                )
+            elif kind is not None and _NAME.fullmatch(child.get("name") or ""):
+                self._declare(document, child, (kind, qualified(document.namespace, child.get("name") or "")))
+            elif kind is not None:
+                self.result.problems.append(f"{document.location}: a global {kind} without a valid name")
+                document.root.remove(child)
         for dropped in list(document.root.iter(*_DROPPED)):
             parent = dropped.getparent()
             if parent is not None:
                 parent.remove(dropped)
 
-    def _declare(self, document: _Document, element: etree._Element, key: Key) -> None:
+    def _declare(self, document: LoadedDocument, element: etree._Element, key: Key) -> None:
         if key not in self.components:
             self.components[key] = (document, element)
             return
@@ -169,9 +161,9 @@ class _Preparation:
             self.result.repairs.append(f"{document.location}: {what}")
         document.root.remove(element)
 
-    def _composition(self, document: _Document, statement: etree._Element) -> None:
+    def _composition(self, document: LoadedDocument, statement: etree._Element) -> None:
         location = (statement.get("schemaLocation") or "").strip()
-        target = find(document.location, location, self.documents) if location else None
+        target = find(document.location, location, self._documents) if location else None
         if statement.tag == f"{{{XSD}}}import":
             self._import(document, (statement.get("namespace") or "").strip(), location, target)
             return
@@ -184,9 +176,11 @@ class _Preparation:
         if statement.tag != f"{{{XSD}}}include":
             self._redefine(document, statement)
 
-    def _import(self, document: _Document, namespace: str, location: str, target: _Document | None) -> None:
+    def _import(
+        self, document: LoadedDocument, namespace: str, location: str, target: LoadedDocument | None
+    ) -> None:
         document.imports.add(namespace)
-        known = {other.namespace for other in self.documents}
+        known = {other.namespace for other in self._documents}
         if target is not None and target.namespace != namespace:
             document.imports.add(target.namespace)
             text = (
@@ -200,11 +194,11 @@ class _Preparation:
         elif location and target is None and namespace != XML:
             self.result.repairs.append(f"{document.location}: imported file {location} is missing; left out")
 
-    def _redefine(self, document: _Document, statement: etree._Element) -> None:
+    def _redefine(self, document: LoadedDocument, statement: etree._Element) -> None:
         for child in statement:
-            kind = _KINDS.get(child.tag) if is_element(child) else None
+            kind = KINDS.get(child.tag) if is_element(child) else None
             if kind is not None and child.get("name"):
-                name = _qualified(document.namespace, child.get("name") or "")
+                name = qualified(document.namespace, child.get("name") or "")
                 self.result.broken[(kind, name)] = f"{kind} {name} is redefined, which is not supported"
 
     # --- what refers to what
@@ -226,18 +220,18 @@ class _Preparation:
         return needs
 
     def _resolve(
-        self, document: _Document, reference: _Reference, reported: set[tuple[str, str]]
+        self, document: LoadedDocument, reference: _Reference, reported: set[tuple[str, str]]
     ) -> Key | str:
         prefix, colon, local = reference.text.rpartition(":")
         namespace = reference.element.nsmap.get(prefix if colon else None)
         if colon and namespace is None and prefix != "xml":
             return f"the prefix of {reference.text} is not declared"
-        name = _qualified(XML if prefix == "xml" else namespace or "", local)
+        name = qualified(XML if prefix == "xml" else namespace or "", local)
         key = (reference.kind, name)
-        if key in self.components or key in self.builtin:
+        if key in self.components or key in self._builtin:
             self._check_import(document, namespace or "", reported)
             return key
-        own = (reference.kind, _qualified(document.namespace, local))
+        own = (reference.kind, qualified(document.namespace, local))
         if not namespace and own in self.components:
             self._repair(document, f"{local} names no namespace; taken as {own[1]}", reported)
             return own
@@ -250,40 +244,42 @@ class _Preparation:
         else:
             self.result.broken.setdefault(key, reason)
 
-    def _check_import(self, document: _Document, namespace: str, reported: set[tuple[str, str]]) -> None:
+    def _check_import(self, document: LoadedDocument, namespace: str, reported: set[tuple[str, str]]) -> None:
         if namespace not in (document.namespace, XSD, XML) and namespace not in document.imports:
             self._repair(document, f"uses {namespace or 'no namespace'} without importing it", reported)
 
-    def _repair(self, document: _Document, text: str, reported: set[tuple[str, str]]) -> None:
+    def _repair(self, document: LoadedDocument, text: str, reported: set[tuple[str, str]]) -> None:
         if (document.location, text) not in reported:
             reported.add((document.location, text))
             self.result.repairs.append(f"{document.location}: {text}")
 
     def _rewrite(self, reference: _Reference, name: str) -> None:
         namespace, local = _split(name)
-        prefix = self.prefixes[namespace] + ":" if namespace else ""
+        prefix = self._prefixes[namespace] + ":" if namespace else ""
         parts = (reference.element.get(reference.attribute) or "").split()
         parts[reference.position] = prefix + local
         reference.element.set(reference.attribute, " ".join(parts))
 
-    def _cut(self, needs: dict[Key, set[Key]]) -> None:
-        """Take out the broken components and, again and again, those that need one."""
+    def cut(self, reasons: Mapping[Key, str]) -> None:
+        """Take out these components and, again and again, those that need one."""
+        broken = dict(reasons)
         needed_by: dict[Key, list[Key]] = {}
-        for key, targets in needs.items():
+        for key, targets in self._needs.items():
             for target in targets:
                 needed_by.setdefault(target, []).append(key)
-        waiting = list(self.result.broken)
+        waiting = list(broken)
         while waiting:
-            broken = waiting.pop()
-            for key in needed_by.get(broken, ()):
-                if key not in self.result.broken:
-                    self.result.broken[key] = f"needs {broken[0]} {broken[1]}: {self.result.broken[broken]}"
+            cause = waiting.pop()
+            for key in needed_by.get(cause, ()):
+                if key not in broken and key not in self.result.broken:
+                    broken[key] = f"needs {cause[0]} {cause[1]}: {broken[cause]}"
                     waiting.append(key)
-        for key, reason in self.result.broken.items():
+        for key, reason in broken.items():
             self.result.problems.append(f"{key[0]} {key[1]}: {reason}")
             if key in self.components:
                 document, element = self.components.pop(key)
                 document.root.remove(element)
+        self.result.broken |= broken
         self._drop_lost_heads()
 
     def _drop_lost_heads(self) -> None:
@@ -294,72 +290,26 @@ class _Preparation:
 
     def _canonical(self, name: str) -> str:
         namespace, local = _split(name)
-        return f"{self.prefixes[namespace]}:{local}" if namespace else local
+        return f"{self._prefixes[namespace]}:{local}" if namespace else local
 
     # --- what comes out
 
-    def _text(self, document: _Document) -> str:
-        nsmap = {prefix: namespace for namespace, prefix in self.prefixes.items() if prefix != "xml"}
+    def _text(self, document: LoadedDocument) -> str:
+        nsmap = {prefix: namespace for namespace, prefix in self._prefixes.items() if prefix != "xml"}
         root = etree.Element(_SCHEMA, attrib=None, nsmap=nsmap)
         for name, value in document.root.attrib.items():
             if name != "targetNamespace":
                 root.set(name, value)
         if document.namespace:
             root.set("targetNamespace", document.namespace)
-        others = {other.namespace for other in self.documents} | {XML}
+        others = {other.namespace for other in self._documents} | {XML}
         for namespace in sorted(others - {document.namespace}):
             statement = etree.SubElement(root, f"{{{XSD}}}import")
             if namespace:
                 statement.set("namespace", namespace)
-        root.extend(list(document.root))
+        root.extend(copy.deepcopy(child) for child in document.root)
         etree.cleanup_namespaces(root, keep_ns_prefixes=list(nsmap))
         return etree.tostring(root, encoding="unicode")
-
-
-def find(base: str, location: str, documents: Sequence[_Document]) -> _Document | None:
-    """The document at a location as written in the document `base`; failing that, the only one so called."""
-    joined = urljoin(base, location) if "://" in base else posixpath.join(posixpath.dirname(base), location)
-    for candidate in (location, joined, joined if "://" in joined else posixpath.normpath(joined)):
-        for document in documents:
-            if document.location == candidate:
-                return document
-    name = posixpath.basename(location)
-    same_name = [document for document in documents if posixpath.basename(document.location) == name]
-    return same_name[0] if len(same_name) == 1 and name else None
-
-
-def _with_chameleons(documents: list[_Document], result: PreparedSchemas) -> list[_Document]:
-    """The documents; those without a namespace that others include take their includer's (§4.2.1)."""
-    taken: dict[tuple[int, str], _Document] = {}
-    waiting = [document for document in documents if document.namespace]
-    while waiting:
-        includer = waiting.pop()
-        for statement in includer.root.iterchildren(*_COMPOSITION[1:]):
-            target = find(includer.location, (statement.get("schemaLocation") or "").strip(), documents)
-            if target is None or target.namespace or (id(target), includer.namespace) in taken:
-                continue
-            copy = _Document(target.location, _chameleon(target.root, includer.namespace), includer.namespace)
-            taken[(id(target), includer.namespace)] = copy
-            waiting.append(copy)
-    included = {number for number, _ in taken}
-    imported = {
-        id(find(document.location, statement.get("schemaLocation") or "", documents))
-        for document in documents
-        for statement in document.root.iterchildren(f"{{{XSD}}}import")
-        if statement.get("schemaLocation")
-    }
-    kept = [item for item in documents if id(item) not in included or id(item) in imported]
-    return kept + list(taken.values())
-
-
-def _chameleon(root: etree._Element, namespace: str) -> etree._Element:
-    nsmap = cast("dict[str, str]", {None: namespace, **root.nsmap})
-    copy = etree.Element(root.tag, nsmap=nsmap)
-    copy.attrib.update(root.attrib)
-    copy.set("targetNamespace", namespace)
-    clone = etree.fromstring(etree.tostring(root))
-    copy.extend(list(clone))
-    return copy
 
 
 def _references(component: etree._Element) -> Iterator[_Reference]:
@@ -370,7 +320,7 @@ def _references(component: etree._Element) -> Iterator[_Reference]:
                 continue
             kind = "type"
             if attribute == "ref":
-                kind = _KINDS.get(str(element.tag), "element")
+                kind = KINDS.get(str(element.tag), "element")
             elif attribute == "substitutionGroup":
                 kind = "element"
             for position, name in enumerate(text.split()):
@@ -383,13 +333,21 @@ def _shape(element: etree._Element) -> object:
     return element.tag, sorted(element.attrib.items()), (element.text or "").strip(), children
 
 
+def _is_namespace(text: str) -> bool:
+    try:
+        etree.QName(text, "x")
+    except ValueError:
+        return False
+    return True
+
+
 def _has_own_type(element: etree._Element) -> bool:
     return element.get("type") is not None or any(
         child.tag in (f"{{{XSD}}}simpleType", f"{{{XSD}}}complexType") for child in element
     )
 
 
-def _qualified(namespace: str, local: str) -> str:
+def qualified(namespace: str, local: str) -> str:
     return f"{{{namespace}}}{local}" if namespace else local
 
 

@@ -22,7 +22,8 @@ MAX_RAW_BYTES = 16 << 20
 def raw_text(element: etree._Element) -> str:
     """The element as XML text, with the namespace declarations in scope that it can need.
 
-    A prefix may be used in values (`xsi:type="x:T"`), so a declaration goes only where its prefix occurs nowhere.
+    A prefix may be used in values (`xsi:type="x:T"`), so a declaration goes only where its prefix occurs
+    nowhere.
     """
     text: str = etree.tostring(element, encoding="unicode", with_tail=False)
     for prefix, namespace in element.nsmap.items():

@@ -1,24 +1,22 @@
 """Reading schema documents into the neutral model with the xmlschema library.
 
-`documents.prepare` has resolved every reference beforehand, so the library never looks anything up. It
+`documents.Preparation` has resolved every reference beforehand, so the library never looks anything up. It
 brings what is laborious: derivation by extension and restriction, groups, attribute groups, facets and
 substitution groups.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
-import xmlschema
 from xmlschema.validators import XsdAnyAttribute, XsdAnyElement, XsdElement, XsdGroup, XsdList, XsdUnion
 
-from mappings.xml.documents import Key, PreparedSchemas, SchemaDocument, prepare
+from mappings.xml.documents import Preparation, SchemaDocument
 from mappings.xml.errors import UnsupportedSchemaError
+from mappings.xml.library import HALF_BUILT, build, builtin_components
 from mappings.xml.model import (
     ANY_TYPE,
-    XML,
     XSD,
     AnyParticle,
     AnyType,
@@ -42,50 +40,22 @@ from mappings.xml.model import (
 MAX_PARTICLES = 20_000
 """Particles of one content model, groups expanded: what a schema can blow up to by nested groups."""
 
-_XML_ATTRIBUTES = frozenset(("attribute", f"{{{XML}}}{name}") for name in ("lang", "space", "base", "id"))
-_SKELETON = f'<xs:schema xmlns:xs="{XSD}"/>'
-
 
 def read_definitions(documents: Sequence[SchemaDocument]) -> Definitions:
     """All types and elements of the documents, repaired as far as they can be. Raises nothing of theirs."""
-    prepared = prepare(documents, _builtin_components())
+    preparation = Preparation(documents, builtin_components())
+    maps = build(preparation)
     definitions = Definitions()
-    for (kind, name), reason in prepared.broken.items():
+    for (kind, name), reason in preparation.result.broken.items():
         if kind == "type":
             definitions.broken_types[name] = reason
         elif kind == "element":
             definitions.broken_elements[name] = reason
-    maps, problems = _load(prepared)
     if maps is not None:
         _Reader(maps, definitions).read()
-    definitions.repairs = tuple(prepared.repairs)
-    definitions.problems = (*prepared.problems, *problems)
+    definitions.repairs = tuple(preparation.result.repairs)
+    definitions.problems = tuple(preparation.result.problems)
     return definitions
-
-
-def _builtin_components() -> set[Key]:
-    names = xmlschema.XMLSchema10.builtin_types()
-    types = {("type", f"{{{XSD}}}{name.rpartition('}')[2]}") for name in names}
-    # .NET describes a DataSet as the schema itself (<s:element ref="s:schema"/>) followed by its data.
-    return types | _XML_ATTRIBUTES | {("element", f"{{{XSD}}}schema"), ("type", ANY_TYPE)}
-
-
-def _load(prepared: PreparedSchemas) -> tuple[Any, list[str]]:
-    """The library's global maps, and the rules of XML Schema that the documents break.
-
-    The library is lenient (`lax`), since peers' schemas break rules (unique particle attribution, invalid
-    defaults) that do not keep their messages from being read.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        first = xmlschema.XMLSchema10(
-            _SKELETON, validation="lax", build=False, use_fallback=False, allow="none", defuse="never"
-        )
-        for namespace, text in prepared.sources:
-            first.add_schema(text, namespace=namespace or None)
-        first.maps.build()
-    problems = (f"breaks a rule of XML Schema: {error.message}" for error in first.maps.all_errors)
-    return first.maps, list(dict.fromkeys(problems))
 
 
 class _Reader:
@@ -105,8 +75,12 @@ class _Reader:
                 self._type_key(xsd_type)
         self._type_key(self.maps.types[ANY_TYPE])
         for name, element in list(self.maps.elements.items()):
-            if not _is_of_schema_itself(name):
+            if _is_of_schema_itself(name):
+                continue
+            try:
                 self.definitions.elements[name] = self._declaration(element)
+            except HALF_BUILT as error:
+                self.definitions.broken_elements[name] = f"malformed schema: {error}"
         self._find_derived()
 
     def _find_derived(self) -> None:
@@ -139,6 +113,8 @@ class _Reader:
             self.definitions.types[key] = self._type(xsd_type, key)
         except UnsupportedSchemaError as error:
             self.definitions.broken_types[key] = error.reason
+        except HALF_BUILT as error:
+            self.definitions.broken_types[key] = f"malformed schema: {error}"
         self.particles = outer
         return key
 
@@ -228,6 +204,8 @@ class _Reader:
         raise UnsupportedSchemaError(f"a content model holds {type(particle).__name__}")
 
     def _declaration(self, element: Any) -> ElementDeclaration:
+        if not element.name:
+            raise UnsupportedSchemaError("an element has no name")
         is_global = element.ref is not None or element.parent is None
         return ElementDeclaration(
             name=element.name,
