@@ -163,7 +163,7 @@ class FaultProxy:
         lane.flip_at.add(offset)
 
     def garble(self, every: int, direction: Direction) -> None:
-        """Invert all bits of each `every`-th byte of each chunk in this direction, the first included, until `restore`."""
+        """Invert the first and then each `every`-th byte of each chunk in this direction, until `restore`."""
         self._lanes[direction].garble_every = every
 
     # --- forwarding --------------------------------------------------------------------------------
