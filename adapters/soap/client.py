@@ -39,11 +39,12 @@ USER_AGENT = "legacy-gateway"
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """An HTTP answer, read whole. `charset` is the Content-Type's parameter, `location` and `retry_after`
-    the headers of these names."""
+    """An HTTP answer, read whole. `content_type` is the header as it came, `media_type` and `charset` are
+    taken from it, `location` and `retry_after` are the headers of these names."""
 
     status: int
     content_type: str
+    media_type: str
     charset: str | None
     body: bytes
     location: str
@@ -133,7 +134,8 @@ class HttpClient:
                     data = await self._read(response, max_bytes, safe)
         return HttpReply(
             status=response.status,
-            content_type=response.content_type,
+            content_type=response.headers.get("Content-Type", ""),
+            media_type=response.content_type,
             charset=response.charset,
             body=data,
             location=response.headers.get("Location", ""),

@@ -41,7 +41,6 @@ class WireMessage:
     """How one direction is coded. `body` is None for an empty body; `headers` are by member name."""
 
     body: ElementCodec | None
-    body_name: str
     headers: Mapping[str, ElementCodec]
     header_names: Mapping[str, str]
     """Member names of the headers by qualified name of the header element."""
@@ -143,8 +142,7 @@ def _message(message: BoundMessage, schemas: SchemaModel, direction: str) -> Wir
         member = local if local not in headers else f"{local}.{len(headers)}"
         headers[member] = codec
         names[part.element] = member
-    body_name = (message.body[0].element or "") if message.body else ""
-    return WireMessage(body, body_name, headers, names)
+    return WireMessage(body, headers, names)
 
 
 def _part(part: Part, schemas: SchemaModel, direction: str) -> ElementCodec:

@@ -11,8 +11,6 @@ import re
 import time
 from dataclasses import dataclass
 
-from lxml import etree
-
 from adapters.contract import JsonValue
 from adapters.errors import (
     AdapterError,
@@ -27,6 +25,7 @@ from adapters.errors import (
 from adapters.soap import envelope
 from adapters.soap.client import HttpReply
 from adapters.soap.faults import rejection
+from adapters.soap.multipart import Unreadable, envelope_part
 from adapters.soap.operations import HEADERS, SoapOperation, WireMessage
 from mappings.contract import MappingError
 
@@ -74,14 +73,16 @@ class ReplyReader:
         """The envelope; or the limit it breaks; or why it is none."""
         if not reply.body.strip():
             return "the reply is empty"
-        if reply.content_type.startswith("multipart/"):
-            return "the reply is a multipart message (MTOM or attachments), which this version does not read"
-        if not _may_be_xml(reply.body):
+        try:
+            data, charset = envelope_part(reply)
+        except Unreadable as error:
+            return f"the reply is a multipart message: {error}"
+        if not _may_be_xml(data):
             return f"the reply is {_kind(reply)}, not XML"
         try:
             return envelope.read(
-                reply.body,
-                charset=reply.charset,
+                data,
+                charset=charset,
                 max_bytes=self.max_bytes,
                 max_depth=self.max_depth,
                 max_elements=self.max_elements,
@@ -158,12 +159,7 @@ class ReplyReader:
             return None
         if len(parsed.body) != 1:
             raise envelope.NotAnEnvelope(f"its body holds {len(parsed.body)} elements, not one")
-        element = parsed.body[0]
-        if element.tag != output.body_name:
-            raise envelope.NotAnEnvelope(
-                f"its body holds <{_short(element.tag)}>, where the contract says <{output.body_name}>"
-            )
-        return output.body.decode(element)
+        return output.body.decode(parsed.body[0])
 
     def _with_headers(self, output: WireMessage, parsed: envelope.Envelope, value: JsonValue) -> JsonValue:
         """The value with the declared headers that came. Undeclared ones are none of the contract's."""
@@ -194,13 +190,8 @@ def _kind(reply: HttpReply) -> str:
     start = reply.body[:64].lstrip().lower()
     if start.startswith((b"<!doctype html", b"<html")):
         return "an HTML page"
-    kind = re.sub(r"[^\w/+.-]", "", reply.content_type)[:60]
+    kind = re.sub(r"[^\w/+.-]", "", reply.media_type)[:60]
     return f"of type {kind}" if kind else "of no declared type"
-
-
-def _short(tag: object) -> str:
-    name = etree.QName(str(tag))
-    return f"{{{(name.namespace or '')[:100]}}}{name.localname[:80]}"
 
 
 def _retry_after_s(text: str) -> float:

@@ -39,7 +39,8 @@ class Service:
         contract = wsdl.read(pinned.definitions)
         port = choose_port(contract.ports, settings.service, settings.port)
         schemas = read_schemas(pinned.schemas)
-        catalogue = compile_port(port, schemas, safe=settings.safe, idempotent=settings.idempotent)
+        codecs = schemas.tolerant() if settings.contract == "tolerant" else schemas
+        catalogue = compile_port(port, codecs, safe=settings.safe, idempotent=settings.idempotent)
         known = [*catalogue.operations, *(missing.name for missing in catalogue.missing)]
         _check_names("safe", settings.safe, known)
         _check_names("idempotent", settings.idempotent, known)

@@ -230,7 +230,7 @@ class _Reader:
             raise BrokenReference(f"its {direction} is a MIME multipart message (attachments)")
         body = _extension_child(wire, "body") if wire is not None else None
         header_elements = list(_extension_children(wire, "header")) if wire is not None else []
-        headers = tuple(self._header_part(element) for element in header_elements)
+        headers = tuple(self._header_parts(bound.get("name", ""), header_elements))
         # Parts sent as headers of the same message are not in the body, unless `parts` says so.
         in_headers = {
             element.get("part")
@@ -249,12 +249,19 @@ class _Reader:
         use = (body.get("use") if body is not None else None) or "literal"
         return BoundMessage(tuple(parts[part] for part in names), headers, use)
 
-    def _header_part(self, element: etree._Element) -> Part:
-        parts = self._parts(element)
-        part = parts.get(element.get("part", ""))
-        if part is None:
-            raise BrokenReference(f"a header names the part {element.get('part')!r}, which is not there")
-        return part
+    def _header_parts(self, operation: str, elements: Sequence[etree._Element]) -> Iterator[Part]:
+        """The declared headers. A broken one is left out: headers are optional here."""
+        for element in elements:
+            try:
+                part = self._parts(element).get(element.get("part", ""))
+            except BrokenReference as error:
+                self.repairs.append(f"operation {operation}: a header left out: {error}")
+                continue
+            if part is None:
+                text = f"its message has no part {element.get('part')!r}"
+                self.repairs.append(f"operation {operation}: a header left out: {text}")
+            else:
+                yield part
 
     def _faults(self, operation: str, abstract: etree._Element) -> Iterator[BoundFault]:
         """The declared faults that can be made sense of. A broken one only loses its typed detail."""

@@ -243,6 +243,8 @@ MENDED: dict[str, tuple[Mutation, str]] = {
     "undeclared-prefix": (swap('name="Orders">', 'name="Orders" x:usage="y">'), "ignored"),
     "wrong-part-named": (swap(PING_BINDING, PING_BINDING + ' parts="body"'), "the only part"),
     "fault-message-missing": (swap(CLOSED, CLOSED.replace("tns:OrderClosed", "tns:Lost")), "left untyped"),
+    "header-message-missing": (swap('"tns:TraceHeader"', '"tns:NoHeader"'), "a header left out"),
+    "header-part-missing": (swap('part="trace"', 'part="track"'), "a header left out"),
     "use-left-out": (swap(' use="literal"', ""), ""),
     "style-left-out": (swap('<soap:binding style="document"', "<soap:binding"), ""),
     "no-target-namespace": (swap(' targetNamespace="urn:example:orders:service"', ""), "local name"),

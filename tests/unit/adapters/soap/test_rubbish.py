@@ -46,6 +46,15 @@ def envelope(body: str, namespace: str = "http://schemas.xmlsoap.org/soap/envelo
     return f'{head}<s:Envelope xmlns:s="{namespace}"><s:Body>{body}</s:Body></s:Envelope>'
 
 
+PART = "Content-Type: application/xop+xml; charset=UTF-8\r\n\r\n" + envelope(PONG)
+ATTACHED = "Content-Type: image/png\r\nContent-ID: <1>\r\n\r\npng"
+
+
+def multipart(*parts: str) -> bytes:
+    body = "".join(f"--b\r\n{part}\r\n" for part in parts) + "--b--\r\n"
+    return http(body, kind='multipart/related; boundary="b"; type="application/xop+xml"')
+
+
 def fault(inner: str) -> str:
     return envelope(f"<s:Fault>{inner}</s:Fault>")
 
@@ -109,16 +118,20 @@ RUBBISH = {
     "empty-body": Rubbish(http(envelope("")), ProtocolViolation, "0 elements"),
     "two-elements": Rubbish(http(envelope(PONG * 2)), ProtocolViolation, "2 elements"),
     "wrong-element": Rubbish(
-        http(envelope(f'<Pang xmlns="{M}"/>')), ProtocolViolation, "contract says <{urn:example:orders"
+        http(envelope(f'<Pang xmlns="{M}"/>')), ProtocolViolation, "Pong expected, found"
     ),
     "wrong-element-namespace": Rubbish(http(envelope("<Pong>ok</Pong>")), ProtocolViolation, "contract says"),
     "content-not-as-schema": Rubbish(
         http(envelope(PONG.replace("ok", "<b>ok</b>"))), ProtocolViolation, "contract says"
     ),
-    "multipart": Rubbish(
-        http("--b\r\n\r\n" + envelope(PONG) + "\r\n--b--", kind='multipart/related; boundary="b"'),
+    "attachments": Rubbish(multipart(PART, ATTACHED), ProtocolViolation, "1 attachments"),
+    "multipart-without-boundary": Rubbish(
+        http("hello", kind="multipart/related"), ProtocolViolation, "cannot be told apart"
+    ),
+    "reference-to-an-attachment": Rubbish(
+        multipart(PART.replace("ok", '<Include xmlns="http://www.w3.org/2004/08/xop/include"/>')),
         ProtocolViolation,
-        "multipart",
+        "refers to attachments",
     ),
     "too-deep": Rubbish(http(_DEEP), LimitExceeded, "depth"),
     "deeper-than-set": Rubbish(
@@ -237,6 +250,7 @@ async def test_a_write_has_an_unknown_outcome_then(rogue: Rogue, make: Make, nam
 LATIN = envelope(PONG.replace("ok", "Zoë"), head='<?xml version="1.0" encoding="ISO-8859-1"?>')
 
 GOOD = {
+    "multipart-with-one-part": (multipart(PART), "ok"),
     "status-202": (http(envelope(PONG), 202), "ok"),
     "wrong-content-type": (http(envelope(PONG), kind="text/html"), "ok"),
     "no-content-type": (b"HTTP/1.1 200 OK\r\n\r\n" + envelope(PONG).encode(), "ok"),
