@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -62,7 +63,8 @@ class Rogue:
     POSTs that came, `posted` is set when one has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.answer = b""
         self.close = True
         self.requests: list[bytes] = []
@@ -73,10 +75,10 @@ class Rogue:
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}/orders"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/orders"
 
     async def __aenter__(self) -> Rogue:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -99,7 +101,7 @@ class Rogue:
         finally:
             self._tasks.discard(task)
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
                 await writer.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

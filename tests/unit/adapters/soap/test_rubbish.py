@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from adapters.errors import (
     AdapterError,
     AuthenticationFailed,
     Blame,
+    ConnectFailed,
     ConnectionLost,
     ConnectTimeout,
     LimitExceeded,
@@ -26,7 +28,9 @@ from adapters.errors import (
     Throttled,
 )
 from adapters.soap import SoapAdapter
+from certs import Authority, server_context
 from tests.faults.proxy import FaultProxy
+from tests.peers.soap import NodeSoapPeer
 from tests.unit.adapters.soap.conftest import Make, Rogue
 
 M = "urn:example:orders:messages"
@@ -439,3 +443,61 @@ async def test_what_is_sent(rogue: Rogue, make: Make) -> None:
     assert not [line for line in lines if line.lower().startswith(("cookie", "expect", "transfer-encoding"))]
     assert body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<soap:Envelope")
     assert b"Header" not in body
+
+
+# --- connections that are kept, and TLS --------------------------------------------------------------
+
+
+async def test_a_write_on_a_connection_that_just_broke_is_not_sent_again(rogue: Rogue, make: Make) -> None:
+    adapter = await connected(make, rogue)
+    rogue.close = False
+    rogue.answer = http(envelope(PONG)).replace(CLOSE.encode(), b"")
+    assert await ask(adapter) == "ok"
+    rogue.close = True
+    rogue.answer = b""
+    with pytest.raises(OutcomeUnknown):
+        await ask(adapter, "CancelOrder")
+    assert len(rogue.requests) == 2
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.create(tmp_path_factory.mktemp("ca"))
+
+
+async def test_tls(authority: Authority, make: Make) -> None:
+    issued = authority.issue(["127.0.0.1"])
+    context = server_context(issued.certificate, issued.key)
+    async with Rogue(context) as rogue:
+        rogue.answer = http(envelope(PONG))
+        trusting = await connected(make, rogue, tls={"ca": str(authority.certificate_path)})
+        assert await ask(trusting) == "ok"
+        careless = await connected(make, rogue, tls={"verify": False})
+        assert await ask(careless) == "ok"
+
+
+async def test_tls_certificate_that_is_not_trusted(authority: Authority, make: Make) -> None:
+    issued = authority.issue(["127.0.0.1"])
+    async with Rogue(server_context(issued.certificate, issued.key)) as rogue:
+        with pytest.raises(ConnectFailed, match="certificate is not accepted"):
+            await connected(make, rogue)
+
+
+async def test_tls_certificate_of_another_host(authority: Authority, make: Make) -> None:
+    issued = authority.issue(["erp.example"])
+    async with Rogue(server_context(issued.certificate, issued.key)) as rogue:
+        with pytest.raises(ConnectFailed, match=r"not accepted: .*127\.0\.0\.1"):
+            await connected(make, rogue, tls={"ca": str(authority.certificate_path)})
+
+
+async def test_tls_expected_and_plain_http_found(peer: NodeSoapPeer, make: Make) -> None:
+    adapter = make(endpoint=peer.endpoint.replace("http:", "https:"))
+    with pytest.raises(ConnectFailed):
+        await adapter.connect(Deadline.after(5))
+
+
+def test_ca_file_that_is_none(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("nothing")
+    with pytest.raises(ValueError, match=r"ca\.pem"):
+        make(endpoint="https://127.0.0.1:1/", tls={"ca": str(path)})
