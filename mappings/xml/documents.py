@@ -338,7 +338,7 @@ def _is_namespace(text: str) -> bool:
         etree.QName(text, "x")
     except ValueError:
         return False
-    return True
+    return "{" not in text and "}" not in text
 
 
 def _has_own_type(element: etree._Element) -> bool:

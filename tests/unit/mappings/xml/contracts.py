@@ -1,4 +1,4 @@
-"""Building small schemas for the tests: a body of declarations in one namespace becomes a model or a codec."""
+"""Building small schemas for the tests: declarations in one namespace become a model or a codec."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Complex types: members, occurrence, choices, groups, attributes, nil, derivation, raw content; both ways."""
+"""Complex types, both ways: members, occurrence, choices, groups, attributes, nil, derivation, raw XML."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ ALL = codec(
 )
 CHOICE = codec(
     '<xs:sequence><xs:choice><xs:element name="a" type="xs:int"/>'
-    '<xs:sequence><xs:element name="b" type="xs:int"/><xs:element name="c" type="xs:int" minOccurs="0"/></xs:sequence>'
+    '<xs:sequence><xs:element name="b" type="xs:int"/>'
+    '<xs:element name="c" type="xs:int" minOccurs="0"/></xs:sequence>'
     '<xs:element name="d" type="xs:int" maxOccurs="unbounded"/></xs:choice>'
     '<xs:element name="z" type="xs:int" minOccurs="0"/></xs:sequence>'
 )
 OPTIONAL_CHOICE = codec(
-    '<xs:choice minOccurs="0"><xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/></xs:choice>'
+    '<xs:choice minOccurs="0"><xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/>'
+    "</xs:choice>"
 )
 REPEATED_CHOICE = codec(
     '<xs:choice minOccurs="0" maxOccurs="unbounded"><xs:element name="a" type="xs:int"/>'
@@ -45,7 +47,8 @@ REPEATED_SINGLE = codec(
     '<xs:choice minOccurs="0" maxOccurs="unbounded"><xs:element name="row" type="xs:int"/></xs:choice>'
 )
 OPTIONAL_SEQUENCE = codec(
-    '<xs:sequence><xs:sequence minOccurs="0"><xs:element name="a" type="xs:int"/><xs:element name="b" type="xs:int"/>'
+    '<xs:sequence><xs:sequence minOccurs="0"><xs:element name="a" type="xs:int"/>'
+    '<xs:element name="b" type="xs:int"/>'
     '</xs:sequence><xs:element name="c" type="xs:int"/></xs:sequence>'
 )
 TWICE = codec(
@@ -53,48 +56,61 @@ TWICE = codec(
     '<xs:element name="a" type="xs:int"/></xs:sequence>'
 )
 TEXT_AND_ATTRIBUTES = codec(
-    '<xs:simpleContent><xs:extension base="xs:decimal"><xs:attribute name="currency" type="xs:string" use="required"/>'
+    '<xs:simpleContent><xs:extension base="xs:decimal">'
+    '<xs:attribute name="currency" type="xs:string" use="required"/>'
     "</xs:extension></xs:simpleContent>"
 )
 TEXT_ONLY = codec('<xs:simpleContent><xs:extension base="xs:decimal"/></xs:simpleContent>')
 EMPTY = codec("")
 ANY = codec(
-    '<xs:sequence><xs:element name="a" type="xs:int"/><xs:any namespace="##other" minOccurs="0" maxOccurs="unbounded"'
+    '<xs:sequence><xs:element name="a" type="xs:int"/>'
+    '<xs:any namespace="##other" minOccurs="0" maxOccurs="unbounded"'
     ' processContents="lax"/></xs:sequence><xs:anyAttribute namespace="##other"/>'
 )
 ANY_FIRST = codec(
-    '<xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded"/><xs:element name="end" type="xs:int"/></xs:sequence>'
+    '<xs:sequence><xs:any minOccurs="0" maxOccurs="unbounded"/><xs:element name="end" type="xs:int"/>'
+    "</xs:sequence>"
 )
 ANY_TYPE = codec('<xs:sequence><xs:element name="x" type="xs:anyType" nillable="true"/></xs:sequence>')
 NIL_WITH_ATTRIBUTE = codec(
     '<xs:element name="root"><xs:complexType><xs:sequence>'
-    '<xs:element name="x" nillable="true"><xs:complexType><xs:sequence><xs:element name="y" type="xs:int"/></xs:sequence>'
-    '<xs:attribute name="why" type="xs:string"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>'
+    '<xs:element name="x" nillable="true"><xs:complexType><xs:sequence>'
+    '<xs:element name="y" type="xs:int"/></xs:sequence>'
+    '<xs:attribute name="why" type="xs:string"/></xs:complexType></xs:element></xs:sequence>'
+    "</xs:complexType></xs:element>"
 )
 DEFAULTS = codec(
-    '<xs:sequence><xs:element name="d" type="xs:int" default="7"/><xs:element name="f" type="xs:string" fixed="F"/>'
+    '<xs:sequence><xs:element name="d" type="xs:int" default="7"/>'
+    '<xs:element name="f" type="xs:string" fixed="F"/>'
     '<xs:element name="s" type="xs:string" default="x"/></xs:sequence>'
 )
 RECURSIVE = codec(
     '<xs:complexType name="Node"><xs:sequence><xs:element name="name" type="xs:string"/>'
-    '<xs:element name="child" type="Node" minOccurs="0" maxOccurs="unbounded"/></xs:sequence></xs:complexType>'
+    '<xs:element name="child" type="Node" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>'
+    "</xs:complexType>"
     '<xs:element name="root" type="Node"/>'
 )
 RECURSIVE_ELEMENT = codec(
-    '<xs:element name="root"><xs:complexType><xs:sequence><xs:element ref="root" minOccurs="0"/></xs:sequence>'
+    '<xs:element name="root"><xs:complexType><xs:sequence><xs:element ref="root" minOccurs="0"/>'
+    "</xs:sequence>"
     "</xs:complexType></xs:element>"
 )
 GROUPS = codec(
-    '<xs:group name="G"><xs:sequence><xs:element name="g" type="xs:int"/><xs:element name="h" type="xs:int"/>'
-    '</xs:sequence></xs:group><xs:attributeGroup name="AG"><xs:attribute name="p" type="xs:int"/></xs:attributeGroup>'
-    '<xs:element name="root"><xs:complexType><xs:sequence><xs:group ref="G"/><xs:element name="i" type="xs:int"/>'
+    '<xs:group name="G"><xs:sequence><xs:element name="g" type="xs:int"/>'
+    '<xs:element name="h" type="xs:int"/>'
+    '</xs:sequence></xs:group><xs:attributeGroup name="AG"><xs:attribute name="p" type="xs:int"/>'
+    "</xs:attributeGroup>"
+    '<xs:element name="root"><xs:complexType><xs:sequence><xs:group ref="G"/>'
+    '<xs:element name="i" type="xs:int"/>'
     '</xs:sequence><xs:attributeGroup ref="AG"/></xs:complexType></xs:element>'
 )
 DERIVED = codec(
-    '<xs:complexType name="Base"><xs:sequence><xs:element name="a" type="xs:int"/></xs:sequence></xs:complexType>'
+    '<xs:complexType name="Base"><xs:sequence><xs:element name="a" type="xs:int"/></xs:sequence>'
+    "</xs:complexType>"
     '<xs:complexType name="More"><xs:complexContent><xs:extension base="Base"><xs:sequence>'
     '<xs:element name="b" type="xs:int"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>'
-    '<xs:complexType name="Most"><xs:complexContent><xs:extension base="More"><xs:attribute name="c" type="xs:int"/>'
+    '<xs:complexType name="Most"><xs:complexContent><xs:extension base="More">'
+    '<xs:attribute name="c" type="xs:int"/>'
     "</xs:extension></xs:complexContent></xs:complexType>"
     '<xs:element name="root" type="Base"/>'
 )
@@ -120,8 +136,10 @@ SUBSTITUTES = (
 ONE_SHAPE = codec(SUBSTITUTES.format(""))
 SHAPES = codec(SUBSTITUTES.format('maxOccurs="unbounded"'))
 MIXED = codec(
-    '<xs:element name="root"><xs:complexType><xs:sequence><xs:element name="p"><xs:complexType mixed="true"><xs:sequence>'
-    '<xs:element name="b" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType></xs:element></xs:sequence>'
+    '<xs:element name="root"><xs:complexType><xs:sequence><xs:element name="p">'
+    '<xs:complexType mixed="true"><xs:sequence>'
+    '<xs:element name="b" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType></xs:element>'
+    "</xs:sequence>"
     "</xs:complexType></xs:element>"
 )
 
@@ -241,7 +259,10 @@ def test_white_space_comments_and_instructions_between_elements() -> None:
 
 
 def test_attributes_of_the_instance_and_xml_namespaces_are_passed_over() -> None:
-    text = '<root xsi:schemaLocation="urn:t t.xsd" xml:lang="de"><a xsi:type="xs:int" xml:space="preserve">1</a></root>'
+    text = (
+        '<root xsi:schemaLocation="urn:t t.xsd" xml:lang="de">'
+        '<a xsi:type="xs:int" xml:space="preserve">1</a></root>'
+    )
     assert decode(ALL, text) == {"a": 1}
 
 
@@ -303,7 +324,8 @@ def test_names_of_two_namespaces_are_told_apart() -> None:
 
 def test_type_codec_names_the_element() -> None:
     found = model(
-        '<xs:complexType name="T"><xs:sequence><xs:element name="a" type="xs:int"/></xs:sequence></xs:complexType>'
+        '<xs:complexType name="T"><xs:sequence><xs:element name="a" type="xs:int"/></xs:sequence>'
+        "</xs:complexType>"
     )
     part = found.type_codec(f"{{{NS}}}T", "part")
     assert part.name == "part"

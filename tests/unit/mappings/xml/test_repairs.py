@@ -8,7 +8,10 @@ from mappings.contract import JsonValue
 from mappings.xml import SchemaDocument, SchemaModel, UnsupportedSchemaError, read_schemas
 from tests.unit.mappings.xml.contracts import NS, schema
 
-TYPES = '<xs:simpleType name="Code"><xs:restriction base="xs:string"><xs:maxLength value="3"/></xs:restriction></xs:simpleType>'
+TYPES = (
+    '<xs:simpleType name="Code"><xs:restriction base="xs:string"><xs:maxLength value="3"/>'
+    "</xs:restriction></xs:simpleType>"
+)
 USES_OTHER = '<xs:element name="root" type="o:Code" xmlns:o="urn:o"/>'
 
 
@@ -102,8 +105,10 @@ def test_import_of_a_document_without_namespace() -> None:
 def test_same_prefix_for_different_namespaces_in_one_document() -> None:
     body = (
         '<xs:element name="root"><xs:complexType><xs:sequence>'
-        '<xs:element name="a" xmlns:q="urn:o" type="q:Code"/><xs:element name="b" xmlns:q="urn:t" type="q:Own"/>'
-        '</xs:sequence></xs:complexType></xs:element><xs:simpleType name="Own"><xs:restriction base="xs:int"/></xs:simpleType>'
+        '<xs:element name="a" xmlns:q="urn:o" type="q:Code"/>'
+        '<xs:element name="b" xmlns:q="urn:t" type="q:Own"/>'
+        '</xs:sequence></xs:complexType></xs:element><xs:simpleType name="Own">'
+        '<xs:restriction base="xs:int"/></xs:simpleType>'
     )
     found = read(
         ("a#1", schema('<xs:import namespace="urn:o"/>' + body)), ("a#2", schema(TYPES, namespace="urn:o"))
@@ -117,30 +122,36 @@ BROKEN_PARTS = [
     ("namespace", '<xs:element xmlns:g="urn:gone" name="bad" type="g:Gone"/>'),
     (
         "base",
-        '<xs:complexType name="X"><xs:complexContent><xs:extension base="Gone"/></xs:complexContent></xs:complexType>'
+        '<xs:complexType name="X"><xs:complexContent><xs:extension base="Gone"/></xs:complexContent>'
+        "</xs:complexType>"
         '<xs:element name="bad" type="X"/>',
     ),
     (
         "inner",
-        '<xs:element name="bad"><xs:complexType><xs:sequence><xs:element name="x" type="Gone"/></xs:sequence>'
+        '<xs:element name="bad"><xs:complexType><xs:sequence><xs:element name="x" type="Gone"/>'
+        "</xs:sequence>"
         "</xs:complexType></xs:element>",
     ),
     (
         "ref",
-        '<xs:element name="bad"><xs:complexType><xs:sequence><xs:element ref="gone"/></xs:sequence></xs:complexType></xs:element>',
+        '<xs:element name="bad"><xs:complexType><xs:sequence><xs:element ref="gone"/></xs:sequence>'
+        "</xs:complexType></xs:element>",
     ),
     ("group", '<xs:element name="bad"><xs:complexType><xs:group ref="gone"/></xs:complexType></xs:element>'),
     (
         "attribute-group",
-        '<xs:element name="bad"><xs:complexType><xs:attributeGroup ref="gone"/></xs:complexType></xs:element>',
+        '<xs:element name="bad"><xs:complexType><xs:attributeGroup ref="gone"/></xs:complexType>'
+        "</xs:element>",
     ),
     (
         "attribute",
-        '<xs:element name="bad"><xs:complexType><xs:attribute name="a" type="Gone"/></xs:complexType></xs:element>',
+        '<xs:element name="bad"><xs:complexType><xs:attribute name="a" type="Gone"/></xs:complexType>'
+        "</xs:element>",
     ),
     (
         "union",
-        '<xs:element name="bad"><xs:simpleType><xs:union memberTypes="xs:int Gone"/></xs:simpleType></xs:element>',
+        '<xs:element name="bad"><xs:simpleType><xs:union memberTypes="xs:int Gone"/></xs:simpleType>'
+        "</xs:element>",
     ),
     ("list", '<xs:element name="bad"><xs:simpleType><xs:list itemType="Gone"/></xs:simpleType></xs:element>'),
     ("xsd-type", '<xs:element name="bad" type="xs:nonsense"/>'),
@@ -153,7 +164,10 @@ BROKEN_PARTS = [
 
 @pytest.mark.parametrize("part", [c[1] for c in BROKEN_PARTS], ids=[c[0] for c in BROKEN_PARTS])
 def test_unresolvable_part_costs_only_what_needs_it(part: str) -> None:
-    needing = '<xs:element name="user"><xs:complexType><xs:sequence><xs:element ref="bad"/></xs:sequence></xs:complexType></xs:element>'
+    needing = (
+        '<xs:element name="user"><xs:complexType><xs:sequence><xs:element ref="bad"/></xs:sequence>'
+        "</xs:complexType></xs:element>"
+    )
     found = read(("a.xsd", schema(part + needing + '<xs:element name="root" type="xs:int"/>')))
     round_trip(found, 5)
     for name in ("bad", "user"):
@@ -172,7 +186,8 @@ def test_broken_derived_type_is_left_out_of_the_choice() -> None:
     body = (
         '<xs:complexType name="Base"><xs:sequence/></xs:complexType>'
         '<xs:complexType name="Bad"><xs:complexContent><xs:extension base="Base"><xs:sequence>'
-        '<xs:element name="x" type="Gone"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>'
+        '<xs:element name="x" type="Gone"/></xs:sequence></xs:extension></xs:complexContent>'
+        "</xs:complexType>"
         '<xs:element name="root" type="Base"/>'
     )
     found = read(("a.xsd", schema(body)))
@@ -212,7 +227,8 @@ def test_document_that_is_no_schema_is_reported(content: bytes) -> None:
 SELF_CONTAINING = [
     (
         "type",
-        '<xs:complexType name="T"><xs:complexContent><xs:extension base="T"/></xs:complexContent></xs:complexType>'
+        '<xs:complexType name="T"><xs:complexContent><xs:extension base="T"/></xs:complexContent>'
+        "</xs:complexType>"
         '<xs:element name="bad" type="T"/>',
     ),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,25 +13,32 @@ from mappings.xml import parse_xml
 from tests.unit.mappings.xml.contracts import NS, again, codec
 
 ORDER = codec(
-    '<xs:simpleType name="Sku"><xs:restriction base="xs:token"><xs:pattern value="[A-Z]{1,4}-\\d{1,6}"/></xs:restriction></xs:simpleType>'
-    '<xs:simpleType name="Money"><xs:restriction base="xs:decimal"><xs:fractionDigits value="2"/></xs:restriction></xs:simpleType>'
-    '<xs:complexType name="Line"><xs:sequence><xs:element name="sku" type="Sku"/><xs:element name="price" type="Money"/>'
+    '<xs:simpleType name="Sku"><xs:restriction base="xs:token">'
+    '<xs:pattern value="[A-Z]{1,4}-\\d{1,6}"/></xs:restriction></xs:simpleType>'
+    '<xs:simpleType name="Money"><xs:restriction base="xs:decimal"><xs:fractionDigits value="2"/>'
+    "</xs:restriction></xs:simpleType>"
+    '<xs:complexType name="Line"><xs:sequence><xs:element name="sku" type="Sku"/>'
+    '<xs:element name="price" type="Money"/>'
     '<xs:element name="note" type="xs:string" minOccurs="0" nillable="true"/></xs:sequence>'
     '<xs:attribute name="no" type="xs:positiveInteger" use="required"/></xs:complexType>'
     '<xs:complexType name="Gift"><xs:complexContent><xs:extension base="Line"><xs:sequence>'
-    '<xs:element name="card" type="xs:string"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>'
+    '<xs:element name="card" type="xs:string"/></xs:sequence></xs:extension></xs:complexContent>'
+    "</xs:complexType>"
     '<xs:element name="root"><xs:complexType><xs:sequence>'
-    '<xs:element name="id" type="xs:long"/><xs:element name="on" type="xs:date"/><xs:element name="at" type="xs:dateTime"/>'
-    '<xs:choice><xs:element name="iban" type="xs:string"/><xs:sequence><xs:element name="card" type="xs:string"/>'
+    '<xs:element name="id" type="xs:long"/><xs:element name="on" type="xs:date"/>'
+    '<xs:element name="at" type="xs:dateTime"/>'
+    '<xs:choice><xs:element name="iban" type="xs:string"/><xs:sequence>'
+    '<xs:element name="card" type="xs:string"/>'
     '<xs:element name="cvc" type="xs:int" minOccurs="0"/></xs:sequence></xs:choice>'
-    '<xs:choice minOccurs="0" maxOccurs="unbounded"><xs:element name="tag" type="xs:string"/><xs:element name="n" type="xs:double"/></xs:choice>'
+    '<xs:choice minOccurs="0" maxOccurs="unbounded"><xs:element name="tag" type="xs:string"/>'
+    '<xs:element name="n" type="xs:double"/></xs:choice>'
     '<xs:element name="line" type="Line" maxOccurs="unbounded"/>'
     '<xs:element name="blob" type="xs:hexBinary" minOccurs="0"/><xs:element name="flags" minOccurs="0">'
     '<xs:simpleType><xs:list itemType="xs:boolean"/></xs:simpleType></xs:element>'
     "</xs:sequence></xs:complexType></xs:element>"
 )
 
-# Every character that XML 1.0 carries: no controls but tab and line ends, no surrogates, no U+FFFE and U+FFFF.
+# Every character that XML 1.0 carries: no controls but tab and line ends, no surrogates, no U+FFFE, U+FFFF.
 XML_TEXT = st.text(
     st.characters(
         exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff", include_characters="\t\n\r"
@@ -80,13 +88,13 @@ NUMBERS = codec(
 
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**50), max_value=10**50)))
 @settings(deadline=None)
-def test_every_digit_of_a_decimal_comes_back(numbers: list[JsonValue]) -> None:
-    try:
-        back = again(NUMBERS, numbers)
-    except MappingError as error:
+def test_every_digit_of_a_decimal_comes_back(numbers: list[Decimal]) -> None:
+    if any(len(f"{number:f}") > 400 or abs(number.adjusted()) > 400 for number in numbers):
         # The only way out: more digits than the gateway's JSON rules carry.
-        assert error.rule in ("range", "number-length")
+        with pytest.raises(MappingError):
+            NUMBERS.encode([*numbers])
         return
+    back = again(NUMBERS, [*numbers])
     assert back == numbers
     assert isinstance(back, list)
     exponents = [Decimal(str(number)).as_tuple().exponent for number in numbers]

@@ -265,8 +265,10 @@ def test_facets(base: str, facets: str, good: JsonValue, bad: JsonValue, rule: s
 
 def test_facets_of_all_derivation_steps_hold() -> None:
     used = codec(
-        '<xs:simpleType name="A"><xs:restriction base="xs:string"><xs:pattern value="[a-z]*"/></xs:restriction></xs:simpleType>'
-        '<xs:simpleType name="B"><xs:restriction base="A"><xs:pattern value=".{2}"/></xs:restriction></xs:simpleType>'
+        '<xs:simpleType name="A"><xs:restriction base="xs:string"><xs:pattern value="[a-z]*"/>'
+        "</xs:restriction></xs:simpleType>"
+        '<xs:simpleType name="B"><xs:restriction base="A"><xs:pattern value=".{2}"/></xs:restriction>'
+        "</xs:simpleType>"
         '<xs:element name="root" type="B"/>'
     )
     assert again(used, "ab") == "ab"
@@ -292,7 +294,8 @@ def test_list() -> None:
 
 def test_union_takes_the_first_member_that_fits() -> None:
     used = codec(
-        '<xs:element name="root"><xs:simpleType><xs:union memberTypes="xs:int xs:date xs:string"/></xs:simpleType></xs:element>'
+        '<xs:element name="root"><xs:simpleType><xs:union memberTypes="xs:int xs:date xs:string"/>'
+        "</xs:simpleType></xs:element>"
     )
     for text, value in (("5", 5), ("2024-01-01", "2024-01-01"), ("five", "five"), ("5.5", "5.5")):
         assert decode(used, text) == value
