@@ -2,65 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.contract import Deadline, Request
 from adapters.errors import (
     AdapterError,
     AuthenticationFailed,
-    Blame,
-    ConnectFailed,
     ConnectionLost,
-    ConnectTimeout,
     LimitExceeded,
     Outcome,
-    OutcomeUnknown,
     PeerRejected,
     PermissionDenied,
     ProtocolViolation,
-    ReadTimeout,
     Throttled,
 )
-from adapters.soap import SoapAdapter
-from certs import Authority, server_context
-from tests.faults.proxy import FaultProxy
-from tests.peers.soap import NodeSoapPeer
+from tests.unit.adapters.soap.answers import (
+    ATTACHED,
+    PART,
+    PONG,
+    M,
+    ask,
+    connected,
+    envelope,
+    fault,
+    http,
+    multipart,
+)
 from tests.unit.adapters.soap.conftest import Make, Rogue
-
-M = "urn:example:orders:messages"
-CLOSE = "Connection: close\r\n"
-PONG = f'<Pong xmlns="{M}">ok</Pong>'
-
-
-def http(
-    body: str | bytes, status: int = 200, kind: str = "text/xml; charset=utf-8", more: str = ""
-) -> bytes:
-    data = body.encode() if isinstance(body, str) else body
-    head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(data)}\r\n{CLOSE}{more}\r\n"
-    return head.encode() + data
-
-
-def envelope(body: str, namespace: str = "http://schemas.xmlsoap.org/soap/envelope/", head: str = "") -> str:
-    return f'{head}<s:Envelope xmlns:s="{namespace}"><s:Body>{body}</s:Body></s:Envelope>'
-
-
-PART = "Content-Type: application/xop+xml; charset=UTF-8\r\n\r\n" + envelope(PONG)
-ATTACHED = "Content-Type: image/png\r\nContent-ID: <1>\r\n\r\npng"
-
-
-def multipart(*parts: str) -> bytes:
-    body = "".join(f"--b\r\n{part}\r\n" for part in parts) + "--b--\r\n"
-    return http(body, kind='multipart/related; boundary="b"; type="application/xop+xml"')
-
-
-def fault(inner: str) -> str:
-    return envelope(f"<s:Fault>{inner}</s:Fault>")
 
 
 @dataclass(frozen=True)
@@ -202,17 +173,6 @@ RUBBISH = {
 }
 
 
-async def connected(make: Make, rogue: Rogue, **settings: Any) -> SoapAdapter:
-    adapter = make(endpoint=rogue.endpoint, **settings)
-    await adapter.connect(Deadline.after(5))
-    return adapter
-
-
-async def ask(adapter: SoapAdapter, operation: str = "Ping", within_s: float = 10) -> Any:
-    body: Any = "x" if operation == "Ping" else {"orderId": 1}
-    return (await adapter.call(operation, Request(body=body), Deadline.after(within_s))).value
-
-
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in RUBBISH.items()])
 async def test_rubbish(rogue: Rogue, make: Make, case: Rubbish) -> None:
     adapter = await connected(make, rogue, **case.settings)
@@ -282,222 +242,3 @@ async def test_odd_but_good(rogue: Rogue, make: Make, answer: bytes, value: str)
     adapter = await connected(make, rogue)
     rogue.answer = answer
     assert await ask(adapter) == value
-
-
-# --- faults ------------------------------------------------------------------------------------------
-
-_DETAIL = f'<OrderNotFound xmlns="{M}"><orderId>5</orderId><archived>%s</archived></OrderNotFound>'
-
-FAULTS = {
-    "status-200": (
-        http(fault("<faultcode>s:Server</faultcode><faultstring>down</faultstring>")),
-        ("Server", Blame.PEER, None, None),
-    ),
-    "without-anything": (http(fault(""), 500), ("(none)", Blame.PEER, None, None)),
-    "dotted": (
-        http(fault("<faultcode>s:Client.Auth.Expired</faultcode>"), 500),
-        ("Client.Auth.Expired", Blame.CALLER, None, None),
-    ),
-    "own-namespace": (
-        http(fault('<faultcode xmlns:q="urn:q">q:E42</faultcode>'), 500),
-        ("E42", Blame.PEER, None, None),
-    ),
-    "prefix-not-declared": (
-        http(fault("<faultcode>SOAP-ENV:Server</faultcode>"), 500),
-        ("SOAP-ENV:Server", Blame.PEER, None, None),
-    ),
-    "empty-detail": (
-        http(fault("<faultcode>s:Server</faultcode><detail/>"), 500),
-        ("Server", Blame.PEER, None, None),
-    ),
-    "text-detail": (
-        http(fault("<faultcode>s:Server</faultcode><detail>out of paper</detail>"), 500),
-        ("Server", Blame.PEER, None, "out of paper"),
-    ),
-    "declared": (
-        http(fault(f"<faultcode>s:Server</faultcode><detail>{_DETAIL % 'true'}</detail>"), 500),
-        ("Server", Blame.CALLER, "OrderNotFound", {"orderId": 5, "archived": True}),
-    ),
-    "declared-after-another-element": (
-        http(fault(f"<faultcode>s:Server</faultcode><detail><x/>{_DETAIL % 'true'}</detail>"), 400),
-        ("Server", Blame.CALLER, "OrderNotFound", {"orderId": 5, "archived": True}),
-    ),
-    "qualified-parts": (
-        http(fault("<s:faultcode>s:Server</s:faultcode><s:faultstring>x</s:faultstring>"), 500),
-        ("Server", Blame.PEER, None, None),
-    ),
-    "parts-of-soap-1.2": (
-        http(
-            fault("<s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text>x</s:Text></s:Reason>"), 500
-        ),
-        ("Sender", Blame.CALLER, None, None),
-    ),
-    "forbidden-with-fault": (
-        http(fault("<faultcode>s:Client</faultcode>"), 403),
-        ("Client", Blame.CALLER, None, None),
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"), [pytest.param(answer, want, id=name) for name, (answer, want) in FAULTS.items()]
-)
-async def test_faults(rogue: Rogue, make: Make, answer: bytes, expected: tuple[Any, ...]) -> None:
-    adapter = await connected(make, rogue)
-    rogue.answer = answer
-    with pytest.raises(PeerRejected) as raised:
-        await ask(adapter, "GetOrder")
-    error = raised.value
-    assert (error.code, error.blame, error.fault, error.detail) == expected
-    assert error.outcome is Outcome.REJECTED
-
-
-async def test_fault_detail_that_is_not_as_declared_stays_text(rogue: Rogue, make: Make) -> None:
-    adapter = await connected(make, rogue)
-    rogue.answer = http(fault(f"<faultcode>s:Server</faultcode><detail>{_DETAIL % 'maybe'}</detail>"), 500)
-    with pytest.raises(PeerRejected) as raised:
-        await ask(adapter, "GetOrder")
-    assert raised.value.fault is None
-    assert "<archived>maybe</archived>" in str(raised.value.detail)
-    assert "OrderNotFound" in str(raised.value.extra["detail_error"])
-
-
-async def test_fault_of_a_one_way_operation(rogue: Rogue, make: Make) -> None:
-    adapter = await connected(make, rogue)
-    body: Any = {"orderId": 1, "shippedAt": "2026-01-01T00:00:00Z"}
-    rogue.answer = http(fault("<faultcode>s:Server</faultcode>"), 500)
-    with pytest.raises(PeerRejected):
-        await adapter.call("NotifyShipment", Request(body=body), Deadline.after(5))
-    rogue.answer = http("<html>Log in</html>", kind="text/html")
-    with pytest.raises(ProtocolViolation):
-        await adapter.call("NotifyShipment", Request(body=body), Deadline.after(5))
-    for answer in (
-        http("", 202),
-        http("", 200),
-        b"HTTP/1.1 204 X\r\nConnection: close\r\n\r\n",
-        http(envelope("")),
-    ):
-        rogue.answer = answer
-        reply = await adapter.call("NotifyShipment", Request(body=body), Deadline.after(5))
-        assert reply.value is None
-
-
-# --- time --------------------------------------------------------------------------------------------
-
-
-async def test_silence_after_the_request(rogue: Rogue, make: Make) -> None:
-    rogue.close = False
-    adapter = await connected(make, rogue)
-    with pytest.raises(ReadTimeout):
-        await ask(adapter, within_s=0.2)
-    with pytest.raises(OutcomeUnknown):
-        await ask(adapter, "CancelOrder", within_s=0.2)
-
-
-async def test_silence_in_the_middle_of_a_reply(rogue: Rogue, make: Make) -> None:
-    rogue.close = False
-    rogue.answer = http(envelope(PONG))[:-10]
-    adapter = await connected(make, rogue)
-    with pytest.raises(ReadTimeout):
-        await ask(adapter, within_s=0.2)
-
-
-async def test_a_server_that_says_nothing_is_no_connection(make: Make, rogue: Rogue) -> None:
-    async with FaultProxy(rogue.port) as proxy:
-        proxy.silence()
-        adapter = make(endpoint=f"http://127.0.0.1:{proxy.port}/orders", connect_timeout_s=0.2)
-        with pytest.raises(ConnectTimeout):
-            await adapter.connect(Deadline.after(5))
-
-
-async def test_a_tls_handshake_without_an_answer_sends_nothing(make: Make, rogue: Rogue) -> None:
-    async with FaultProxy(rogue.port) as proxy:
-        proxy.silence()
-        adapter = make(endpoint=f"https://127.0.0.1:{proxy.port}/orders", connect_timeout_s=0.2)
-        with pytest.raises(ConnectTimeout):
-            await adapter.connect(Deadline.after(5))
-
-
-async def test_cancelled_call_leaves_the_adapter_usable(rogue: Rogue, make: Make) -> None:
-    rogue.close = False
-    adapter = await connected(make, rogue)
-    task = asyncio.create_task(ask(adapter))
-    await asyncio.wait_for(rogue.posted.wait(), 5)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    rogue.answer = http(envelope(PONG))
-    assert await ask(adapter) == "ok"
-
-
-async def test_what_is_sent(rogue: Rogue, make: Make) -> None:
-    adapter = await connected(make, rogue, auth={"basic": {"username": "gé", "password": "p:w"}})
-    rogue.answer = http(envelope(PONG))
-    await ask(adapter)
-    head, _, body = rogue.requests[0].partition(b"\r\n\r\n")
-    lines = head.decode().splitlines()
-    assert lines[0] == "POST /orders HTTP/1.1"
-    assert "Content-Type: text/xml; charset=utf-8" in lines
-    assert 'SOAPAction: "urn:example:orders/Ping"' in lines
-    assert "Authorization: Basic Z8OpOnA6dw==" in lines
-    assert not [line for line in lines if line.lower().startswith(("cookie", "expect", "transfer-encoding"))]
-    assert body.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<soap:Envelope")
-    assert b"Header" not in body
-
-
-# --- connections that are kept, and TLS --------------------------------------------------------------
-
-
-async def test_a_write_on_a_connection_that_just_broke_is_not_sent_again(rogue: Rogue, make: Make) -> None:
-    adapter = await connected(make, rogue)
-    rogue.close = False
-    rogue.answer = http(envelope(PONG)).replace(CLOSE.encode(), b"")
-    assert await ask(adapter) == "ok"
-    rogue.close = True
-    rogue.answer = b""
-    with pytest.raises(OutcomeUnknown):
-        await ask(adapter, "CancelOrder")
-    assert len(rogue.requests) == 2
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.create(tmp_path_factory.mktemp("ca"))
-
-
-async def test_tls(authority: Authority, make: Make) -> None:
-    issued = authority.issue(["127.0.0.1"])
-    context = server_context(issued.certificate, issued.key)
-    async with Rogue(context) as rogue:
-        rogue.answer = http(envelope(PONG))
-        trusting = await connected(make, rogue, tls={"ca": str(authority.certificate_path)})
-        assert await ask(trusting) == "ok"
-        careless = await connected(make, rogue, tls={"verify": False})
-        assert await ask(careless) == "ok"
-
-
-async def test_tls_certificate_that_is_not_trusted(authority: Authority, make: Make) -> None:
-    issued = authority.issue(["127.0.0.1"])
-    async with Rogue(server_context(issued.certificate, issued.key)) as rogue:
-        with pytest.raises(ConnectFailed, match="certificate is not accepted"):
-            await connected(make, rogue)
-
-
-async def test_tls_certificate_of_another_host(authority: Authority, make: Make) -> None:
-    issued = authority.issue(["erp.example"])
-    async with Rogue(server_context(issued.certificate, issued.key)) as rogue:
-        with pytest.raises(ConnectFailed, match=r"not accepted: .*127\.0\.0\.1"):
-            await connected(make, rogue, tls={"ca": str(authority.certificate_path)})
-
-
-async def test_tls_expected_and_plain_http_found(peer: NodeSoapPeer, make: Make) -> None:
-    adapter = make(endpoint=peer.endpoint.replace("http:", "https:"))
-    with pytest.raises(ConnectFailed):
-        await adapter.connect(Deadline.after(5))
-
-
-def test_ca_file_that_is_none(make: Make, tmp_path: Path) -> None:
-    path = tmp_path / "ca.pem"
-    path.write_text("nothing")
-    with pytest.raises(ValueError, match=r"ca\.pem"):
-        make(endpoint="https://127.0.0.1:1/", tls={"ca": str(path)})
