@@ -165,8 +165,7 @@ async def _killed(system: System) -> None:
 async def _garbled(system: System) -> None:
     """Every fifth byte of what the peer says is wrong."""
     system.proxy.reset()
-    for offset in range(0, 100_000, 5):
-        system.proxy.flip(offset, Direction.TO_CLIENT)
+    system.proxy.garble(5, Direction.TO_CLIENT)
 
 
 async def _cut_off(system: System) -> None:
