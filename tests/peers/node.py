@@ -53,8 +53,17 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in ("node", "npm", "npx"):
         print("usage: python -m tests.peers.node node|npm|npx ARGUMENT…", file=sys.stderr)
         return 2
-    program = folder() / arguments[0]
-    return subprocess.run([program, *arguments[1:]], env=environment(), check=False).returncode
+    command = [*_program(arguments[0]), *arguments[1:]]
+    return subprocess.run(command, env=environment(), check=False).returncode
+
+
+def _program(name: str) -> list[Path]:
+    """How to run a tool. In the wheel `npm` and `npx` are copies of links that lead nowhere; what they should
+    lead to is there."""
+    script = folder().parent / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
+    if name != "node" and script.is_file():
+        return [folder() / "node", script]
+    return [folder() / name]
 
 
 if __name__ == "__main__":
