@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 
 from gateway.catalogue import Catalogue
 
-_POLL_S = 0.02
-
 
 @asynccontextmanager
 async def connected(catalogue: Catalogue) -> AsyncIterator[None]:
@@ -19,9 +17,7 @@ async def connected(catalogue: Catalogue) -> AsyncIterator[None]:
     """
     try:
         await catalogue.start()
-        # A system says that it has been tried, and has nothing to wait for.
-        while not all(system.attempted for system in catalogue.systems.values()):  # noqa: ASYNC110
-            await asyncio.sleep(_POLL_S)
+        await asyncio.gather(*(system.wait_attempted() for system in catalogue.systems.values()))
         yield
     finally:
         await catalogue.aclose()
