@@ -55,7 +55,8 @@ class MqttAdapter:
 
     def __init__(self, settings: MqttSettings, context: AdapterContext) -> None:
         self._settings = settings
-        self._client_id = settings.client_id or f"legacy-gateway-{context.system}"
+        client_id = settings.client_id or f"legacy-gateway-{context.system}"
+        self._client_id = f"{client_id}-{context.instance}" if context.instance else client_id
         tls = settings.tls
         self._tls = (
             client_context(tls.ca, certificate=tls.certificate, key=tls.key) if settings.encrypted else None

@@ -95,7 +95,7 @@ class MqttSettings(SystemSettings):
 
     client_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The client identifier, legacy-gateway-{system} by default. A broker disconnects the older of two
-    clients that use the same."""
+    clients that use the same; `gateway check --connect` and probes therefore add something to it."""
 
     version: Literal["3.1.1"] = "3.1.1"
     """The version of MQTT to speak."""

@@ -23,10 +23,12 @@ class Catalogue:
 
     Made without I/O beyond the files that settings name; `check` needs no system to be there. `start`
     connects in the background, `aclose` ends everything. `generation` grows whenever what is offered changes.
+    `instance` tells connections beside those of the serving gateway apart (`adapters.contract.AdapterContext`).
     """
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, *, instance: str = "") -> None:
         self.configuration = configuration
+        self._instance = instance
         self.systems: dict[str, System] = {}
         self.generation = 0
         self._endpoints: tuple[Endpoint, ...] | None = None
@@ -79,7 +81,9 @@ class Catalogue:
     # --- making ------------------------------------------------------------------------------------------
 
     def _add(self, config: SystemConfig) -> None:
-        context = AdapterContext(system=config.name, base_dir=self.configuration.directory)
+        context = AdapterContext(
+            system=config.name, base_dir=self.configuration.directory, instance=self._instance
+        )
         try:
             adapter = config.type.create(config.settings, context)
         except ValueError as error:

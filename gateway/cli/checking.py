@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from gateway.catalogue import Catalogue, State, System
-from gateway.cli.connecting import connected
+from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
 from gateway.cli.reporting import as_member, load_or_refuse, print_json, refuse, warn
 from gateway.config import Configuration, Problem
@@ -38,7 +38,7 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
 
 async def _checked(configuration: Configuration, connect: bool) -> tuple[Catalogue, list[Problem]]:
     """The catalogue, described as far as it can be, and what is wrong."""
-    catalogue = Catalogue(configuration)
+    catalogue = one_off(configuration)
     problems = catalogue.check()
     if connect and not problems:
         async with connected(catalogue):

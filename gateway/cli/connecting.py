@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gateway.catalogue import Catalogue
+from gateway.config import Configuration
+
+
+def one_off(configuration: Configuration) -> Catalogue:
+    """A catalogue whose connections leave those of a running gateway alone."""
+    return Catalogue(configuration, instance=f"cli-{secrets.token_hex(4)}")
 
 
 @asynccontextmanager

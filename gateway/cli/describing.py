@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from adapters import registry
 from adapters.settings import SystemSettings
 from gateway.catalogue import Catalogue
-from gateway.cli.connecting import connected
+from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE, USAGE, Failure
 from gateway.cli.reporting import load_or_refuse, print_json, refuse
 from gateway.config import GatewaySettings, PathSettings
@@ -44,7 +44,7 @@ def openapi(directory: Path, output: Path | None, connect: bool) -> int:
     """Print or write the OpenAPI document of what the configuration offers."""
     configure("error", "console")
     configuration = load_or_refuse(directory)
-    catalogue = Catalogue(configuration)
+    catalogue = one_off(configuration)
     problems = catalogue.check()
     if problems:
         refuse(problems)
