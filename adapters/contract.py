@@ -313,9 +313,9 @@ class AdapterContext:
     """What an adapter is told beside its settings: the system's name and the configuration folder, below
     which every relative path of the settings lies.
 
-    `instance` is empty for the gateway that serves. Another connection to the same system beside it, such as that
-    of `gateway check --connect`, has a text of its own here: letters, digits and hyphens, at most 32. An adapter
-    whose peer lets only one client of a name in adds it to that name.
+    `instance` is empty for the gateway that serves. Another connection to the same system beside it, such as
+    that of `gateway check --connect`, has a text of its own here: letters, digits and hyphens, at most 32. An
+    adapter whose peer lets only one client of a name in adds it to that name.
     """
 
     system: str

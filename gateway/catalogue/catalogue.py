@@ -23,7 +23,7 @@ class Catalogue:
 
     Made without I/O beyond the files that settings name; `check` needs no system to be there. `start`
     connects in the background, `aclose` ends everything. `generation` grows whenever what is offered changes.
-    `instance` tells connections beside those of the serving gateway apart (`adapters.contract.AdapterContext`).
+    `instance` is for connections beside those of the serving gateway (`adapters.contract.AdapterContext`).
     """
 
     def __init__(self, configuration: Configuration, *, instance: str = "") -> None:
