@@ -93,9 +93,13 @@ class Application:
     ) -> None:
         """Write a streamed answer. A failure on the way breaks the connection off, so that it shows."""
         try:
+            # The first part is at hand. It is taken before anything else: closing a generator that was never
+            # started runs none of its code, and the connection behind it would not be given back.
+            first = await anext(stream, b"")
             await answer.start(exchange.request, exchange.connection, exchange.correlation_id)
             if exchange.method == "HEAD":
                 return
+            await answer.write(first)
             if answer.endless:
                 await self._until_stopping(answer, stream)
             else:

@@ -1,0 +1,59 @@
+"""Files of a real SFTP server through the facade: a connection is given back however the answer ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.facade.running import Gateway, until
+from tests.peers.sshd import Sshd, sshd
+
+SIZE = 5 * 2**20
+"""More than an adapter reads ahead and a socket holds, so that the file is open when its answer ends."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Sshd]:
+    peer = sshd(tmp_path / "sshd")
+    (peer.files / "large.bin").write_bytes(bytes(SIZE))
+    peer.server.start()
+    yield peer
+    peer.server.stop()
+
+
+@pytest.fixture
+async def bank(gateway: Gateway, server: Sshd) -> Gateway:
+    """One connection to the server, so that one that is not given back shows."""
+    settings = {
+        "adapter": "sftp",
+        "host": "127.0.0.1",
+        "port": server.port,
+        "username": server.username,
+        "key": str(server.client_key),
+        "host_key": server.fingerprint,
+        "inboxes": {"inbox": {"path": str(server.files)}},
+        "max_connections": 1,
+        "timeout_s": 5,
+    }
+    await gateway.start(systems={"bank": settings})
+    return gateway
+
+
+async def test_head_gives_the_connection_back(bank: Gateway) -> None:
+    head = await bank.request("HEAD", "/api/bank/inbox/large.bin")
+    assert (head.status, head.headers["Content-Length"], head.body) == (200, str(SIZE), b"")
+    answer = await bank.request("GET", "/api/bank/inbox/large.bin")
+    assert (answer.status, len(answer.body)) == (200, SIZE)
+
+
+async def test_a_client_that_leaves_gives_the_connection_back(bank: Gateway) -> None:
+    async with bank.session.get(bank.url + "/api/bank/inbox/large.bin") as response:
+        assert await response.content.readexactly(1000) == bytes(1000)
+        response.close()
+
+    async def is_free() -> bool:
+        return (await bank.request("GET", "/api/bank/inbox/large.bin")).status == 200
+
+    await until(is_free)
