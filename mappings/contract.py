@@ -14,7 +14,8 @@ from typing import Protocol, TypeAlias
 
 JsonValue: TypeAlias = "None | bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue]"
 JsonSchema: TypeAlias = dict[str, JsonValue]
-Record: TypeAlias = dict[str, JsonValue]
+Record: TypeAlias = JsonValue
+"""What a format's schema says: an object where the format has fields, any JSON value where it is JSON."""
 
 EXCERPT_LENGTH = 120
 

@@ -27,8 +27,9 @@ BUILT_IN_NAMES = tuple(_BUILT_IN)
 def built_in(name: str) -> Format | None:
     """The built-in format of this name, or None.
 
-    `json`: the data is one JSON value, an array of records or one record. `ndjson`: one record a line.
-    `csv`: RFC 4180, UTF-8, comma, a header row that names the fields; every field is text.
+    `json`: the data is one JSON value; an array is its records, any other value is one record. `ndjson`: one
+    record a line. A record of these two may be any JSON value. `csv`: RFC 4180, UTF-8, comma, a header row
+    that names the fields; every field is text.
     """
     make = _BUILT_IN.get(name)
     return make() if make else None

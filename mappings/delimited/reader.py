@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from mappings.contract import MappingError, Place, Record, Summary
+from mappings.contract import JsonValue, MappingError, Place, Record, Summary
 from mappings.delimited.rows import Row, RowOrError, Tokenizer
 from mappings.delimited.values import Reader, ValueSyntaxError
 
@@ -99,7 +99,7 @@ class RecordReader:
         if row.quoted is not None:
             pairs = zip(columns.read, columns.read_quoted, row.quoted, strict=True)
             readers = [quoted if is_quoted else plain for plain, quoted, is_quoted in pairs]
-        record: Record = {}
+        record: dict[str, JsonValue] = {}
         try:
             for name, read, text in zip(names, readers, fields, strict=True):
                 record[name] = read(text)

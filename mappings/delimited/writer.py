@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mappings.contract import MappingError, Place, Record
+from mappings.contract import JsonValue, MappingError, Place, Record
 from mappings.delimited.reader import pointer
 from mappings.delimited.values import ValueSyntaxError, Writer
 
@@ -65,6 +65,8 @@ class RecordWriter:
         lines = []
         for record in records:
             self._records += 1
+            if not isinstance(record, dict):
+                raise self._error("a record of delimited text is an object", "record-type", None)
             if self._declared is None and not self._columns:
                 self._use(text_columns(tuple(record)))
             if not self._started:
@@ -92,7 +94,7 @@ class RecordWriter:
                 raise self._error(f"the column's name {error}", error.rule, column.name) from None
         return self._dialect.mark + self._encoded(titles)
 
-    def _line(self, record: Record) -> bytes:
+    def _line(self, record: dict[str, JsonValue]) -> bytes:
         if record.keys() != self._keys or not self._keys:
             raise self._keys_differ(record)
         texts = []
@@ -135,7 +137,7 @@ class RecordWriter:
             message = f"has a character that {self._dialect.encoding} cannot carry"
             raise self._error(message, "encoding", name) from None
 
-    def _keys_differ(self, record: Record) -> MappingError:
+    def _keys_differ(self, record: dict[str, JsonValue]) -> MappingError:
         lacking = sorted(self._keys - record.keys())
         if lacking:
             return self._error("is missing", "required", lacking[0])

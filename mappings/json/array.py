@@ -1,8 +1,8 @@
-"""JSON as a format: the data is one JSON value, an array of records or one record.
+"""JSON as a format: the data is one JSON value. An array is its records; any other value is one record.
 
 Records are cut out of the array as they pass by, so memory is bounded by one record; a record that is not
-JSON in itself costs only itself as long as its brackets and quotes balance. A single record is written as an
-object and several, or none, as an array: reading either gives the same records.
+JSON in itself costs only itself as long as its brackets and quotes balance. A single record is written as it
+is; several, none, and one that is an array itself are written as an array: reading gives the same records.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Any
 
-from mappings.contract import Context, JsonSchema, MappingError, Place, Record, Summary
+from mappings.contract import Context, JsonSchema, JsonValue, MappingError, Place, Record, Summary
 from mappings.json.record import numbered, read_record, too_long
-from mappings.json.schema import ANY_RECORD
-from mappings.json.text import encode
+from mappings.json.schema import ANY_RECORD, RecordSchema
+from mappings.json.text import decode, encode
 
 
 class JsonFormat:
@@ -24,15 +24,29 @@ class JsonFormat:
     content_type = "application/json"
 
     def __init__(self, record: dict[str, Any] | None = None) -> None:
-        self._schema = dict(record or ANY_RECORD)
+        """Raises: ValueError when the record's schema does not compile."""
+        self._schema = RecordSchema(dict(record or ANY_RECORD))
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record."""
-        return self._schema
+        return self._schema.schema
+
+    def value(self, data: bytes) -> JsonValue:
+        """The data held whole, as the one JSON value that it is; its records agree with their schema.
+
+        Raises: MappingError.
+        """
+        value = decode(data)
+        several = isinstance(value, list)
+        for number, record in enumerate(value if isinstance(value, list) else [value], 1):
+            wrong = self._schema.error(record, Place(record=number if several else None))
+            if wrong is not None:
+                raise wrong
+        return value
 
     def decoder(self, context: Context) -> ArrayDecoder:
         """A decoder for one stream."""
-        return ArrayDecoder(context)
+        return ArrayDecoder(context, self._schema)
 
     def encoder(self, context: Context) -> ArrayEncoder:
         """An encoder for one stream."""
@@ -58,8 +72,9 @@ _CLOSERS = {ord("{"): ord("}"), ord("["): ord("]")}
 class ArrayDecoder:
     """Follows brackets and strings to find where each element ends, and decodes it then."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, schema: RecordSchema) -> None:
         self._context = context
+        self._schema = schema
         self._buffer = bytearray()
         self._base = 0  # offset of the buffer in the data
         self._line = 1
@@ -179,7 +194,8 @@ class ArrayDecoder:
         if self._oversize or end > self._context.max_record_bytes:
             result: Record | MappingError = too_long(self._start, self._context)
         else:
-            result = read_record(bytes(self._buffer[:end]).rstrip(b" \t\r\n"), self._start, self._context)
+            text = bytes(self._buffer[:end]).rstrip(b" \t\r\n")
+            result = read_record(text, self._start, self._context, self._schema)
         self._oversize = False
         self._errors += isinstance(result, MappingError)
         results.append(result)
@@ -214,6 +230,7 @@ class ArrayEncoder:
     def __init__(self) -> None:
         self._records = 0
         self._first = b""
+        self._first_is_array = False
 
     def encode(self, records: Iterable[Record]) -> bytes:
         """The text of these records as far as it is settled."""
@@ -225,7 +242,7 @@ class ArrayEncoder:
             except MappingError as error:
                 raise numbered(error, self._records) from None
             if self._records == 1:
-                self._first = text
+                self._first, self._first_is_array = text, isinstance(record, list)
                 continue
             if self._records == 2:
                 parts.append(b"[" + self._first)
@@ -236,4 +253,6 @@ class ArrayEncoder:
         """The end of the array, or the whole data where there is one record or none."""
         if self._records == 0:
             return b"[]"
-        return self._first if self._records == 1 else b"]"
+        if self._records > 1:
+            return b"]"
+        return b"[" + self._first + b"]" if self._first_is_array else self._first

@@ -11,7 +11,7 @@ from typing import Any
 
 from mappings.contract import Context, JsonSchema, MappingError, Place, Record, Summary
 from mappings.json.record import numbered, read_record, too_long
-from mappings.json.schema import ANY_RECORD
+from mappings.json.schema import ANY_RECORD, RecordSchema
 from mappings.json.text import encode_line
 
 
@@ -21,15 +21,16 @@ class NdjsonFormat:
     content_type = "application/x-ndjson"
 
     def __init__(self, record: dict[str, Any] | None = None) -> None:
-        self._schema = dict(record or ANY_RECORD)
+        """Raises: ValueError when the record's schema does not compile."""
+        self._schema = RecordSchema(dict(record or ANY_RECORD))
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record."""
-        return self._schema
+        return self._schema.schema
 
     def decoder(self, context: Context) -> LineDecoder:
         """A decoder for one stream."""
-        return LineDecoder(context)
+        return LineDecoder(context, self._schema)
 
     def encoder(self, context: Context) -> LineEncoder:
         """An encoder for one stream."""
@@ -39,8 +40,9 @@ class NdjsonFormat:
 class LineDecoder:
     """Memory: one line, at most `max_record_bytes`; a longer one is dropped while it passes."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, schema: RecordSchema) -> None:
         self._context = context
+        self._schema = schema
         self._pending = bytearray()
         self._skipped_from: int | None = None
         self._offset = 0
@@ -56,15 +58,15 @@ class LineDecoder:
             return ()
         *lines, rest = bytes(self._pending).split(b"\n")
         self._pending = bytearray(rest)
-        results = [result for line in lines if (result := self._read(line, 1)) is not None]
+        results = [result for line in lines for result in self._read(line, 1)]
         self._bound()
         return results
 
     def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
         """The record of a last line without line feed, and the summary."""
-        result = self._read(bytes(self._pending), 0)
+        results = self._read(bytes(self._pending), 0)
         self._pending.clear()
-        return () if result is None else (result,), Summary(records=self._records, errors=self._errors)
+        return results, Summary(records=self._records, errors=self._errors)
 
     def _bound(self) -> None:
         """Drop what has come of a line that is too long already, all but a byte that stands for it."""
@@ -74,7 +76,8 @@ class LineDecoder:
             self._offset += len(self._pending) - 1
             del self._pending[1:]
 
-    def _read(self, line: bytes, ending: int) -> Record | MappingError | None:
+    def _read(self, line: bytes, ending: int) -> tuple[Record | MappingError, ...]:
+        """The line's record; nothing where the line is empty."""
         start = self._offset if self._skipped_from is None else self._skipped_from
         oversize = self._skipped_from is not None or len(line) > self._context.max_record_bytes
         number = self._line
@@ -82,12 +85,15 @@ class LineDecoder:
         self._line += 1
         self._skipped_from = None
         if not oversize and not line.strip(b" \t\r"):
-            return None
+            return ()
         self._records += 1
         place = Place(record=self._records, byte_offset=start, line=number)
-        result = too_long(place, self._context) if oversize else read_record(line, place, self._context)
+        if oversize:
+            result: Record | MappingError = too_long(place, self._context)
+        else:
+            result = read_record(line, place, self._context, self._schema)
         self._errors += isinstance(result, MappingError)
-        return result
+        return (result,)
 
 
 class LineEncoder:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mappings.contract import Context, MappingError, Place, Record
+from mappings.json.schema import RecordSchema
 from mappings.json.text import decode
 
 
-def read_record(text: bytes, place: Place, context: Context) -> Record | MappingError:
+def read_record(text: bytes, place: Place, context: Context, schema: RecordSchema) -> Record | MappingError:
     """Decode one record; what is wrong with it comes back as a value.
 
     `place` is where `text` begins. The error's place is that of the parser, moved by it.
@@ -17,10 +18,8 @@ def read_record(text: bytes, place: Place, context: Context) -> Record | Mapping
         return MappingError(
             error.reason, rule=error.rule, place=_moved(error.place, place), excerpt=error.excerpt
         )
-    if not isinstance(value, dict):
-        kind = "an array" if isinstance(value, list) else "not an object"
-        return MappingError(f"a record is a JSON object, this is {kind}", rule="record-type", place=place)
-    return value
+    wrong = schema.error(value, place)
+    return value if wrong is None else wrong
 
 
 def too_long(place: Place, context: Context) -> MappingError:

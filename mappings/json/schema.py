@@ -1,4 +1,4 @@
-"""How a configuration defines a JSON format: by a JSON Schema of its record."""
+"""How a configuration defines a JSON format: by a JSON Schema of its record; and that schema applied."""
 
 from __future__ import annotations
 
@@ -7,19 +7,45 @@ from typing import Annotated, Any, Literal
 import jsonschema_rs
 from pydantic import AfterValidator, Field
 
+from mappings.contract import JsonValue, MappingError, Place
 from mappings.definition import Definition
 
-ANY_RECORD: dict[str, Any] = {"type": "object"}
+ANY_RECORD: dict[str, Any] = {}
 
 
-def _object_schema(schema: dict[str, Any]) -> dict[str, Any]:
+class RecordSchema:
+    """The JSON Schema of one record, compiled. `Decimal` and integers of any size are compared exactly."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        """Raises: ValueError when the schema does not compile."""
+        self.schema = schema
+        # The mask keeps values, which may be large or private, out of the messages.
+        self._validator = jsonschema_rs.Draft202012Validator(
+            schema, validate_formats=True, offline=True, mask="the value"
+        )
+
+    def error(self, record: JsonValue, place: Place) -> MappingError | None:
+        """What is wrong with a record that begins at `place`; the first finding, if there are more."""
+        if self._validator.is_valid(record):
+            return None
+        found = next(iter(self._validator.iter_errors(record)))
+        steps = (str(step).replace("~", "~0").replace("/", "~1") for step in found.instance_path)
+        path = "".join(f"/{step}" for step in steps)
+        where = Place(record=place.record, byte_offset=place.byte_offset, line=place.line, path=path)
+        return MappingError(found.message[:_MAX_MESSAGE], rule="schema", place=where)
+
+
+_MAX_MESSAGE = 300
+
+
+def _sound(schema: dict[str, Any]) -> dict[str, Any]:
     try:
         jsonschema_rs.meta.validate(schema)
-    except jsonschema_rs.ValidationError as error:
-        raise ValueError(f"is not a JSON Schema: {error.message}") from None
-    if schema.get("type", "object") != "object":
-        raise ValueError('a record is an object: "type" must be "object"')
-    return {**schema, "type": "object"}
+        RecordSchema(schema)
+    except ValueError as error:
+        reason = error.message if isinstance(error, jsonschema_rs.ValidationError) else str(error)
+        raise ValueError(f"is not a JSON Schema: {reason.partition(chr(10))[0][:_MAX_MESSAGE]}") from None
+    return schema
 
 
 class JsonDefinition(Definition):
@@ -28,5 +54,5 @@ class JsonDefinition(Definition):
     format: Literal["json", "ndjson"]
     """`json` for one JSON value, `ndjson` for one record a line."""
 
-    record: Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_object_schema)] = ANY_RECORD
-    """JSON Schema (2020-12) of one record; without it any object is a record."""
+    record: Annotated[dict[str, Any], Field(max_length=1000), AfterValidator(_sound)] = ANY_RECORD
+    """JSON Schema (2020-12) of one record; without it any JSON value is a record."""
