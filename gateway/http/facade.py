@@ -167,9 +167,10 @@ class Facade:
         operators = place.methods.get("GET" if method == "HEAD" else method)
         if operators is None:
             return self._without_method(exchange, place)
+        exchange.template = operators[0].path
+        for operator in operators:  # before the media types are looked at: they tell what there is
+            authorise(principal, operator.endpoint.system, operator.entry.access)
         operator, form = self._choose(exchange, operators)
-        exchange.template = operator.path
-        authorise(principal, operator.endpoint.system, operator.entry.access)
         if method == "HEAD" and form is Form.EVENTS:
             return Answer(200, b"", EVENT_STREAM), None
         request = await operator.request(exchange, values)

@@ -76,6 +76,13 @@ async def test_missing_scope(guarded: Gateway, key: str, method: str, path: str,
     assert guarded.script.requests == []
 
 
+async def test_a_key_without_rights_does_not_learn_what_is_offered(guarded: Gateway) -> None:
+    answer = await guarded.request(
+        "GET", "/api/erp/rows", key=guarded.other_keys["other"], headers={"Accept": "image/png"}
+    )
+    answer.problem(403, "forbidden")
+
+
 @pytest.mark.parametrize(
     "form", ["Authorization: Bearer {}", "authorization: bearer {}", "X-API-Key: {}", "apikey: {}"]
 )
