@@ -27,7 +27,7 @@ def members(schema: JsonSchema) -> dict[str, JsonSchema]:
     """The members of an object that have names, with self-contained schemas, also those of alternatives."""
     definitions = schema.get("$defs")
     found: dict[str, JsonSchema] = {}
-    for part in _parts(schema, schema):
+    for part in _parts(schema, schema, set()):
         properties = part.get("properties")
         for name, inner in properties.items() if isinstance(properties, dict) else ():
             if isinstance(inner, dict):
@@ -55,7 +55,7 @@ def without(schema: JsonSchema, names: frozenset[str]) -> JsonSchema:
 
 def types(schema: JsonSchema) -> frozenset[str]:
     """The JSON types that a self-contained schema allows, as far as it says; empty when it does not."""
-    return _types(schema, schema)
+    return _types(schema, schema, set())
 
 
 def item_schema(schema: JsonSchema) -> JsonSchema | None:
@@ -69,17 +69,18 @@ def item_schema(schema: JsonSchema) -> JsonSchema | None:
     return {**inner, "$defs": definitions} if definitions else inner
 
 
-def _parts(schema: JsonSchema, root: JsonSchema) -> Iterator[JsonSchema]:
+def _parts(schema: JsonSchema, root: JsonSchema, seen: set[int]) -> Iterator[JsonSchema]:
+    """The schema and all that it combines. `seen`: those met already, since a schema may refer to itself."""
     own = resolved(schema, root)
+    if id(own) in seen:
+        return
+    seen.add(id(own))
     yield own
-    for keyword in ("allOf", "oneOf", "anyOf"):
-        branches = own.get(keyword)
-        for branch in branches if isinstance(branches, list) else ():
-            if isinstance(branch, dict) and branch is not schema:
-                yield from _parts(branch, root)
+    for branch in _branches(own):
+        yield from _parts(branch, root, seen)
 
 
-def _types(schema: JsonSchema, root: JsonSchema, depth: int = 0) -> frozenset[str]:
+def _types(schema: JsonSchema, root: JsonSchema, seen: set[int]) -> frozenset[str]:
     own = resolved(schema, root)
     stated = own.get("type")
     if isinstance(stated, str):
@@ -89,13 +90,20 @@ def _types(schema: JsonSchema, root: JsonSchema, depth: int = 0) -> frozenset[st
     if "const" in own or isinstance(own.get("enum"), list):
         values = own.get("enum", [own.get("const")])
         return frozenset(_type_of(value) for value in values) if isinstance(values, list) else frozenset()
+    if id(own) in seen:
+        return frozenset()
+    seen.add(id(own))
     found: frozenset[str] = frozenset()
+    return found.union(*(_types(branch, root, seen) for branch in _branches(own)))
+
+
+def _branches(own: JsonSchema) -> Iterator[JsonSchema]:
+    """The schemas that one combines."""
     for keyword in ("allOf", "oneOf", "anyOf"):
         branches = own.get(keyword)
-        for branch in branches if isinstance(branches, list) and depth < 20 else ():
+        for branch in branches if isinstance(branches, list) else ():
             if isinstance(branch, dict):
-                found |= _types(branch, root, depth + 1)
-    return found
+                yield branch
 
 
 def _type_of(value: JsonValue) -> str:
