@@ -16,7 +16,15 @@ from gateway.config.document import Node, read_document
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, Problem, in_order, listing, suggestion
 from gateway.config.references import References
-from gateway.config.routes import PathSettings, colliding, path_problem, routes_of, shape, source_problems
+from gateway.config.routes import (
+    RESERVED_PREFIXES,
+    PathSettings,
+    colliding,
+    path_problem,
+    routes_of,
+    shape,
+    source_problems,
+)
 from gateway.config.safety import relaxed, relaxed_fields
 from gateway.config.settings import GatewaySettings
 from gateway.config.validation import Validated, validate
@@ -29,7 +37,7 @@ T = TypeVar("T")
 GATEWAY_FILE = "gateway.yaml"
 FOLDERS = ("systems", "mappings", "routes")
 MAX_FILES = 1000
-RESERVED_SYSTEMS = ("api", "flows", "gateway", "messages", "rpc")
+RESERVED_SYSTEMS = tuple(sorted((*RESERVED_PREFIXES, "gateway")))
 """Names that paths and scopes use for the gateway itself."""
 
 _NAME = re.compile(SYSTEM_PATTERN)

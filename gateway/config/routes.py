@@ -13,8 +13,8 @@ from gateway.config.configuration import Method, Route
 from gateway.config.origin import Origin
 from gateway.config.problems import Problem, listing, printable, suggestion
 
-RESERVED_PREFIXES = ("api", "flows", "messages")
-"""First segments that belong to the gateway itself."""
+RESERVED_PREFIXES = ("api", "flows", "messages", "rpc")
+"""First segments below /api that belong to the gateway itself, and so are no names of systems either."""
 
 _MAX_PATH = 500
 _LITERAL = re.compile(r"[A-Za-z0-9._~-]+")
