@@ -22,7 +22,7 @@ class Catalogue:
     """The one place where systems meet formats and routes.
 
     Made without I/O beyond the files that settings name; `check` needs no system to be there. `start`
-    connects in the background, `aclose` ends everything. `generation` grows whenever what is offered changes.
+    connects in the background, `aclose` ends everything.
     `instance` is for connections beside those of the serving gateway (`adapters.contract.AdapterContext`).
     """
 
@@ -30,7 +30,6 @@ class Catalogue:
         self.configuration = configuration
         self._instance = instance
         self.systems: dict[str, System] = {}
-        self.generation = 0
         self._endpoints: tuple[Endpoint, ...] | None = None
         self._listeners: list[Callable[[], None]] = []
         self._unusable: list[Problem] = []
@@ -98,7 +97,6 @@ class Catalogue:
 
     def _described_anew(self) -> None:
         self._endpoints = None
-        self.generation += 1
         for route in self.configuration.routes:
             for problem in self._route_problems(route):
                 _log.error("a route cannot be served", problem=str(problem))
@@ -168,16 +166,18 @@ class Catalogue:
 
     def _collisions(self) -> Iterator[Problem]:
         """Routes at the place of an operation's own path. Two routes at one place were found before."""
-        taken = {shape(endpoint.method, endpoint.path): endpoint.entry.name for endpoint in self._automatic()}
+        taken = {
+            _shape(endpoint.method, endpoint.path): endpoint.entry.name for endpoint in self._automatic()
+        }
         for route in self.configuration.routes:
-            place = shape(route.method, f"/api{route.path}")
+            place = _shape(route.method, f"/api{route.path}")
             if place in taken:
                 yield route.origin.problem(
                     (), f"{route.method} {route.path} is taken already, by {taken[place]}", at_key=True
                 )
 
 
-def shape(method: str, path: str) -> tuple[str, ...]:
+def _shape(method: str, path: str) -> tuple[str, ...]:
     """What two paths have in common when every request to one could be meant for the other."""
     steps = (
         ("{+}" if step.endswith("+}") else "{}") if step.startswith("{") else step for step in path.split("/")

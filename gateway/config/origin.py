@@ -64,13 +64,3 @@ def child(node: Node, part: str | int) -> Entry | None:
         item = value[part]
         return Entry(item.line, item.column, item)
     return None
-
-
-def has_value(node: Node, key_path: KeyPath) -> bool:
-    """True when the file has a value at this path."""
-    for part in key_path:
-        entry = child(node, part)
-        if entry is None:
-            return False
-        node = entry.node
-    return True

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from adapters.contract import JsonValue
-from mappings import json
-
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -42,8 +39,3 @@ ASSETS = {
     "/docs/icon.svg": Asset("icon.svg", "image/svg+xml"),
 }
 """The page's files by path."""
-
-
-def as_json(document: dict[str, JsonValue]) -> bytes:
-    """A small document as JSON."""
-    return json.encode(document)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -40,9 +39,6 @@ class Limits:
 
 class BodyTooSlow(Exception):
     """The request's body did not come in time. Raised where the body is being read."""
-
-
-BadRequestHandler = Callable[[web.BaseRequest, HttpProblem], None]
 
 
 class Guard:
@@ -210,7 +206,7 @@ class GuardedConnection(web.RequestHandler):
         self._begun = bool(self._messages)
 
     def may_stay_open(self) -> bool:
-        """False when the gateway stops, or when the request's body has not been read to its end."""
+        """False once the gateway stops. aiohttp itself closes after a body that was not read to its end."""
         return not self._guard.stopping
 
     # --- what the guard asks -----------------------------------------------------------------------------

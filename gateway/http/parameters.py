@@ -11,6 +11,7 @@ from adapters.errors import Violation
 from gateway.catalogue import Checker, Input
 from gateway.catalogue.members import types
 from gateway.catalogue.suggest import allowed, did_you_mean
+from gateway.http.paths import BAD_ESCAPE
 from gateway.http.problems import INVALID_PARAMETERS, HttpProblem, violations
 from mappings import json
 from mappings.contract import MappingError
@@ -18,7 +19,6 @@ from mappings.contract import MappingError
 MAX_QUERY_PARAMETERS = 1000
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?", re.ASCII)
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 Convert = Callable[[str], JsonValue]
 
@@ -67,7 +67,7 @@ class ParameterReader:
         parameters: dict[str, JsonValue] = {}
         filled: dict[str, JsonValue] = {}
         found: list[Violation] = []
-        for name, text in zip(self._path_names, path_values, strict=False):
+        for name, text in zip(self._path_names, path_values, strict=True):
             reader = self._path.get(name)
             if reader is not None:
                 into = filled if reader.input.member else parameters
@@ -111,7 +111,7 @@ class ParameterReader:
 
 def _pairs(query: str) -> Mapping[str, list[str]]:
     """The parameters of a query string, in order. Raises: HttpProblem."""
-    if _BAD_ESCAPE.search(query):
+    if BAD_ESCAPE.search(query):
         raise HttpProblem(
             INVALID_PARAMETERS, "The query string has a % that no two hexadecimal digits follow."
         )
@@ -139,8 +139,6 @@ def _converter(allowed_types: frozenset[str]) -> Convert:
     if "boolean" in allowed_types:
         converters.append(_boolean)
     if not converters or "string" in allowed_types:
-        if not converters:
-            return _text
         converters.append(_text)
     if len(converters) == 1:
         return converters[0]

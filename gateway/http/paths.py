@@ -7,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from gateway.http.problems import MALFORMED_REQUEST, HttpProblem
 
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+"""A percent sign that no two hexadecimal digits follow. Source: RFC 3986, §2.1."""
 _ABSOLUTE = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 # Everything a path may hold unescaped (RFC 3986, §3.3); quotes, brackets and the like must be escaped.
 _PATH = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@%/]*", re.ASCII)
@@ -42,7 +43,7 @@ def segments(path: str) -> list[str]:
     if "%" not in path:
         decoded = path[1:].split("/")
     else:
-        if _BAD_ESCAPE.search(path):
+        if BAD_ESCAPE.search(path):
             raise HttpProblem(MALFORMED_REQUEST, "The path has a % that no two hexadecimal digits follow.")
         try:
             decoded = [unquote_to_bytes(segment).decode() for segment in path[1:].split("/")]

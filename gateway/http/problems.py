@@ -174,9 +174,6 @@ BUSY = _type(
     "The system has as many calls as it may have",
     "Repeat after the seconds in `Retry-After`. Nothing was sent to the system.",
 )
-STOPPING = _type(
-    "stopping", 503, "The gateway is starting or stopping", "Repeat after the seconds in `Retry-After`."
-)
 NO_ANSWER = _type(
     "no-answer",
     504,

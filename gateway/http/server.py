@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import aiohttp.http_parser
+import uvloop
 
 import certs
 from gateway.catalogue import Catalogue
@@ -17,9 +17,6 @@ from gateway.http.application import Application
 from gateway.http.guard import Guard, GuardedServer, Limits
 from gateway.security import KeyStore
 from gateway.telemetry import get_logger, lag
-
-if sys.platform != "win32":
-    import uvloop
 
 _log = get_logger("http")
 
@@ -116,12 +113,9 @@ def insist_on_strict_parser() -> None:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run the gateway's main coroutine on the fastest event loop there is."""
-    if sys.platform == "win32":
-        asyncio.run(main)
-    else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main)
+    """Run the gateway's main coroutine on uvloop, the fastest event loop there is."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
 
 
 def _limits(settings: GatewaySettings) -> Limits:

@@ -17,6 +17,7 @@ from gateway.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, TYPES, HttpProb
 from gateway.http.wire import Answer
 from gateway.security import KeyStore
 from gateway.telemetry import metrics
+from mappings import json
 
 _HTML = "text/html; charset=utf-8"
 _ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
@@ -102,7 +103,7 @@ class Surfaces:
                 "status": found.status,
                 "meaning": found.meaning,
             }
-            return Answer(200, docs_page.as_json(text), JSON)
+            return Answer(200, json.encode(text), JSON)
         page = (
             f"<!doctype html><title>{escape(found.title)}</title><h1>{escape(found.title)}</h1>"
             f"<p>Status {found.status}</p><p>{escape(found.meaning)}</p>"

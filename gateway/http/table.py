@@ -28,7 +28,6 @@ class Place(Generic[R]):
     """What is at one path: for each method, the endpoints that share it."""
 
     template: str
-    names: tuple[str, ...]
     methods: dict[str, list[R]] = field(default_factory=dict)
 
     @property
@@ -52,7 +51,6 @@ class RouteTable(Generic[R]):
     def __init__(self, endpoints: Iterable[R]) -> None:
         self._root: _Node[R] = _Node()
         self._static: dict[str, Place[R]] = {}
-        self.places: list[Place[R]] = []
         for endpoint in endpoints:
             self._add(endpoint)
 
@@ -66,34 +64,22 @@ class RouteTable(Generic[R]):
 
     def _add(self, endpoint: R) -> None:
         node = self._root
-        names: list[str] = []
-        steps = endpoint.path[1:].split("/")
         place: Place[R] | None = None
-        for step in steps:
+        for step in endpoint.path[1:].split("/"):
             if not step.startswith("{"):
                 node = node.literals.setdefault(step, _Node())
                 continue
-            names.append(step.strip("{}").removesuffix("+"))
             if step.endswith("+}"):
-                if node.rest is None:
-                    node.rest = self._place(endpoint, names)
-                place = node.rest
+                place = node.rest = node.rest or Place(endpoint.path)
                 break
             if node.parameter is None:
                 node.parameter = _Node()
             node = node.parameter
         if place is None:
-            if node.place is None:
-                node.place = self._place(endpoint, names)
-            place = node.place
-        if not names:
+            place = node.place = node.place or Place(endpoint.path)
+        if "{" not in endpoint.path:
             self._static[endpoint.path] = place
         place.methods.setdefault(endpoint.method, []).append(endpoint)
-
-    def _place(self, endpoint: R, names: list[str]) -> Place[R]:
-        place: Place[R] = Place(endpoint.path, tuple(names))
-        self.places.append(place)
-        return place
 
 
 def _find(

@@ -94,7 +94,6 @@ class Answer:
         "keep_alive",
         "length",
         "policy",
-        "started",
         "status",
         "written",
     )
@@ -119,7 +118,6 @@ class Answer:
         self.policy = policy
         self.endless = endless
         self.keep_alive = not close
-        self.started = False
         self.written = 0
         self._chunked = False
         self._sent = 0
@@ -173,7 +171,6 @@ class Answer:
 
     def _head(self, request: web.BaseRequest, connection: Connection, correlation_id: str) -> bytes:
         self._request = request
-        self.started = True
         if not connection.may_stay_open() or not request.keep_alive:
             self.keep_alive = False
         parts = [_status_and_type(self.status, self.content_type, self.policy), _Clock.date()]
