@@ -90,10 +90,12 @@ class BytesShape:
 
 @dataclass(frozen=True, slots=True)
 class EventsShape:
-    """An endless stream of events, each with bytes as its data."""
+    """An endless stream of events, each with bytes as its data. `from_several_sources`: they come from more
+    than one place, and callers are told which (`Event.source`)."""
 
     content_type: str = "application/octet-stream"
     format: str | None = None
+    from_several_sources: bool = False
 
 
 Shape: TypeAlias = JsonShape | RowsShape | BytesShape | EventsShape
@@ -235,11 +237,13 @@ class BytesReply:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of an `EventsReply`. `id` grows within a stream; `headers` holds protocol facts."""
+    """One event of an `EventsReply`. `id` grows within a stream; `headers` holds protocol facts; `source` is
+    where it comes from, in the protocol's own words (a topic)."""
 
     id: str
     data: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

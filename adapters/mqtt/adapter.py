@@ -239,7 +239,9 @@ class MqttAdapter:
             watches = self._watches.get(channel.name)
             if not watches:
                 continue
-            event = event or Event(str(self._events), message.payload, _headers(message))
+            event = event or Event(
+                str(self._events), message.payload, _headers(message), source=message.topic
+            )
             named = channel.template.values(levels)
             for watch, wanted in watches.items():
                 if wanted.items() <= named.items():

@@ -145,12 +145,12 @@ class Channel:
             summary=f"Watch every topic of {self.template.filter}",
             description=self._described(
                 "Messages of all these topics as they arrive, or of those whose named levels are given. "
-                "Each event's header mqtt.topic says which topic it is from."
+                "The source of each event is its topic."
             ),
             safe=True,
             idempotent=True,
             bindings=(Binding(method="GET", path=f"/{self.name}"),),
             request=None,
-            reply=EventsShape(self.content_type, self.settings.format),
+            reply=EventsShape(self.content_type, self.settings.format, from_several_sources=True),
             parameters=self._parameters(in_query=True),
         )

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from typing import TypeGuard
 
 from adapters.errors import BadReply, LimitExceeded
 from mappings import json
 from mappings.contract import Context, Decoder, Format, JsonValue, MappingError, Record
+from mappings.json import JsonFormat
 
 OFF_LOOP_BYTES = 64 * 1024
 """More data than this is decoded in a thread. Units: bytes."""
 _BLOCK = 128 * 1024
 _MAX_ERRORS = 100
-JSON_TYPE = "application/json"
 
 
 class UnreadableReply(BadReply):
@@ -36,9 +37,9 @@ class UnreadableRequest(ValueError):
         self.errors = tuple(errors)
 
 
-def is_json(format_: Format) -> bool:
-    """True when the data is JSON text itself, so that it needs no records to be shown as JSON."""
-    return format_.content_type == JSON_TYPE
+def is_json(format_: Format) -> TypeGuard[JsonFormat]:
+    """True when the data is one JSON value itself, so that it passes as that value and not as records."""
+    return isinstance(format_, JsonFormat)
 
 
 async def decode_json(data: bytes) -> JsonValue:
@@ -46,6 +47,32 @@ async def decode_json(data: bytes) -> JsonValue:
     if len(data) > OFF_LOOP_BYTES:
         return await asyncio.to_thread(json.decode, data)
     return json.decode(data)
+
+
+async def value_of(data: bytes, format_: JsonFormat) -> JsonValue:
+    """The JSON value that a reply's bytes are. Raises: UnreadableReply."""
+    try:
+        if len(data) > OFF_LOOP_BYTES:
+            return await asyncio.to_thread(format_.value, data)
+        return format_.value(data)
+    except MappingError as error:
+        raise UnreadableReply("the data breaks the rules of its format", [error]) from error
+
+
+def message_value(data: bytes, format_: Format) -> JsonValue:
+    """The JSON value that one message is: what a JSON format's data is, for others the list of its records.
+
+    Raises: MappingError.
+    """
+    if is_json(format_):
+        return format_.value(data)
+    decoder = format_.decoder(Context())
+    found: list[JsonValue] = []
+    for result in [*decoder.feed(data), *decoder.finish()[0]]:
+        if isinstance(result, MappingError):
+            raise result
+        found.append(result)
+    return found
 
 
 async def records_of(data: bytes, format_: Format) -> list[Record]:
@@ -70,13 +97,17 @@ async def records_of(data: bytes, format_: Format) -> list[Record]:
     return await asyncio.to_thread(read) if len(data) > OFF_LOOP_BYTES else read()
 
 
-async def encode_records(records: Sequence[Record], format_: Format) -> bytes:
-    """The bytes of these records. Raises: MappingError naming record and field."""
+async def encode_value(value: JsonValue, format_: Format) -> bytes:
+    """The bytes of a request's value: itself where the format is JSON, else the one record or the list of
+    records that it is. Raises: MappingError naming record and field."""
 
     def write() -> bytes:
+        if is_json(format_):
+            return json.encode(value)
         encoder = format_.encoder(Context())
         return encoder.encode(records) + encoder.finish()
 
+    records = value if isinstance(value, list) else [value]
     return await asyncio.to_thread(write) if len(records) > 100 else write()
 
 

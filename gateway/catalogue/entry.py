@@ -8,6 +8,7 @@ from typing import Literal
 
 from adapters.contract import BytesShape, EventsShape, JsonSchema, JsonShape, Operation, RowsShape
 from gateway.catalogue.checker import Checker, SchemaError
+from gateway.catalogue.codec import is_json
 from mappings.contract import Format
 
 FindFormat = Callable[[str], Format | None]
@@ -87,11 +88,50 @@ def _request_schema(operation: Operation, format_: Format | None) -> JsonSchema 
 def _reply_schema(shape: object, format_: Format | None) -> JsonSchema | None:
     if isinstance(shape, JsonShape | RowsShape):
         return shape.schema
+    if isinstance(shape, EventsShape):
+        return _event_schema(shape, format_)
     return format_.schema() if format_ is not None else None
 
 
+def _event_schema(shape: EventsShape, format_: Format | None) -> JsonSchema | None:
+    """What one event's data is. None: text, or base64, which is no JSON."""
+    if format_ is not None:
+        value = one_or_many(format_.schema()) if is_json(format_) else _many(format_.schema())
+    elif not shape.from_several_sources:
+        return None
+    elif shape.content_type.startswith("text/"):
+        value = {"type": "string"}
+    else:
+        value = {"type": "string", "contentEncoding": "base64"}
+    return _with_source(value) if shape.from_several_sources else value
+
+
+def _with_source(value: JsonSchema) -> JsonSchema:
+    inner, definitions = _apart(value)
+    return {
+        "type": "object",
+        "properties": {
+            "source": {"type": "string", "description": "Where the event comes from."},
+            "value": inner,
+        },
+        "required": ["source", "value"],
+        **definitions,
+    }
+
+
+def _many(schema: JsonSchema) -> JsonSchema:
+    inner, definitions = _apart(schema)
+    return {"type": "array", "items": inner, **definitions}
+
+
 def one_or_many(schema: JsonSchema) -> JsonSchema:
-    """A schema for one such value or a list of them. `$defs` stay at the root, where `$ref` looks."""
+    """A schema for one such value or a list of them."""
+    inner, definitions = _apart(schema)
+    # Where anything is allowed, a list is too.
+    return {"anyOf": [inner, {"type": "array", "items": inner}], **definitions} if inner else {}
+
+
+def _apart(schema: JsonSchema) -> tuple[JsonSchema, JsonSchema]:
+    """A schema to stand inside another, and its `$defs`, which stay at the root, where `$ref` looks."""
     inner = {key: value for key, value in schema.items() if key not in ("$defs", "$schema")}
-    both: JsonSchema = {"anyOf": [inner, {"type": "array", "items": inner}]}
-    return {**both, "$defs": schema["$defs"]} if "$defs" in schema else both
+    return inner, {"$defs": schema["$defs"]} if "$defs" in schema else {}

@@ -118,8 +118,8 @@ class System:
         return self._attempted.is_set()
 
     async def wait_attempted(self) -> None:
-        """Wait until the first attempt to connect has ended: by itself, `connect_timeout_s` after `start` at the
-        latest; without `start` it never does."""
+        """Wait until the first attempt to connect has ended: by itself, `connect_timeout_s` after `start` at
+        the latest; without `start` it never does."""
         await self._attempted.wait()
 
     # --- life ------------------------------------------------------------------------------------------

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from itertools import groupby
 
 from adapters.contract import BytesShape, Fault, JsonSchema, JsonValue
 from gateway import __version__
 from gateway.catalogue import Catalogue, Endpoint, Input
+from gateway.catalogue.entry import one_or_many
 from gateway.config import Configuration
 from gateway.http.components import Components
 from gateway.http.examples import example
@@ -252,7 +252,7 @@ class _Builder:
                 media_type = offer.media_type
                 if media_type == "*/*" and isinstance(shape, BytesShape):
                     media_type = shape.content_type
-                content.setdefault(media_type, _media(offer.form, shown))
+                content.setdefault(media_type, _media(offer.form, shown, is_json=schema is not None))
         if content:
             response["content"] = content
         return response
@@ -289,19 +289,24 @@ class _Builder:
         return {"allOf": [problem], "anyOf": [*typed, {"title": "other problems"}]}
 
 
-def _media(form: Form, shown: JsonSchema) -> JsonValue:
-    """The media type object of one form of a reply."""
+def _media(form: Form, shown: JsonSchema, *, is_json: bool) -> JsonValue:
+    """The media type object of one form of a reply. Events without a format are text, not JSON."""
     if form in (Form.ARRAY, Form.RECORD_ARRAY):
         return {"schema": {"type": "array", "items": shown}}
     if form in (Form.LINES, Form.RECORD_LINES):
         return {"schema": shown, "x-media": f"{NDJSON}: one such value a line"}
     if form is Form.EVENTS:
-        text = "Server-sent events; `data` of each holds one such value."
-        return {"schema": {"type": "string", "description": text, **_content_schema(shown)}}
-    return {"schema": shown} if form in (Form.VALUE, Form.JSON_TEXT) else {}
+        return {"schema": _events_schema(shown, is_json=is_json)}
+    if form is Form.JSON_TEXT:
+        return {"schema": one_or_many(shown)}
+    return {"schema": shown} if form is Form.VALUE else {}
 
 
-def _content_schema(shown: Mapping[str, JsonValue]) -> JsonSchema:
-    if not shown:
-        return {}
-    return {"contentMediaType": "application/json", "contentSchema": dict(shown)}
+def _events_schema(shown: JsonSchema, *, is_json: bool) -> JsonSchema:
+    schema: JsonSchema = {
+        "type": "string",
+        "description": "Server-sent events; `data` of each is the message.",
+    }
+    if is_json:
+        schema |= {"contentMediaType": "application/json", "contentSchema": shown}
+    return schema

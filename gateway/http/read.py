@@ -8,7 +8,7 @@ from aiohttp import web
 
 from adapters.contract import ByteBody, BytesShape, JsonValue
 from gateway.catalogue import Endpoint, UnreadableRequest
-from gateway.catalogue.codec import decode_json, encode_records, records_of
+from gateway.catalogue.codec import decode_json, encode_value, is_json, records_of
 from gateway.http.guard import BodyTooSlow
 from gateway.http.negotiate import JSON, NDJSON, content_type
 from gateway.http.problems import (
@@ -21,7 +21,7 @@ from gateway.http.problems import (
     HttpProblem,
     mapping_errors,
 )
-from mappings.contract import Format, MappingError, Record
+from mappings.contract import Format, MappingError
 from mappings.json import NdjsonFormat
 
 ANY_TYPE = "application/octet-stream"
@@ -56,10 +56,13 @@ async def read_json(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int
     try:
         if media_type == JSON:
             return await decode_json(data)
+        format_ = endpoint.entry.request_format
         if media_type == NDJSON:
-            return _as_json(await records_of(data, _NDJSON))
-        if endpoint.entry.request_format is not None:
-            return _as_json(await records_of(data, endpoint.entry.request_format))
+            lines = await records_of(data, _NDJSON)
+            # What is one JSON value at the system is that of a single line.
+            return lines[0] if format_ is not None and is_json(format_) and len(lines) == 1 else lines
+        if format_ is not None:
+            return await records_of(data, format_)
     except MappingError as error:
         raise HttpProblem(
             MALFORMED_BODY, "The body is not JSON as the gateway reads it.", errors=mapping_errors([error])
@@ -71,19 +74,13 @@ async def read_json(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int
     raise AssertionError(media_type)
 
 
-def _as_json(records: list[Record]) -> JsonValue:
-    found: list[JsonValue] = list(records)
-    return found
-
-
 async def as_bytes(value: JsonValue, format_: Format) -> ByteBody:
-    """One record or several, valid by their schema, in the port's own format.
+    """A value, or one record or several, valid by their schema, in the port's own format.
 
     Raises: HttpProblem when the format cannot carry a value.
     """
-    records = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
     try:
-        data = await encode_records(records, format_)
+        data = await encode_value(value, format_)
     except MappingError as error:
         raise HttpProblem(
             INVALID_BODY, "The body cannot be written in its format.", errors=mapping_errors([error])
@@ -93,11 +90,6 @@ async def as_bytes(value: JsonValue, format_: Format) -> ByteBody:
         yield data
 
     return ByteBody(chunks=chunks(), content_type=format_.content_type, size=len(data))
-
-
-def wants_records(endpoint: Endpoint) -> bool:
-    """True when the body is read as records before it becomes the port's bytes."""
-    return endpoint.entry.request_format is not None
 
 
 async def streamed(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int) -> ByteBody:

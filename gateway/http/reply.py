@@ -24,12 +24,13 @@ from adapters.contract import (
     ValueReply,
 )
 from adapters.errors import ProtocolViolation
-from gateway.catalogue import Entry, UnreadableReply
-from gateway.catalogue.codec import decode_json, is_json, ndjson_of, whole
+from gateway.catalogue import Entry
+from gateway.catalogue.codec import is_json, message_value, ndjson_of, value_of, whole
 from gateway.http.negotiate import EVENT_STREAM, JSON, NDJSON
+from gateway.http.problems import mapping_errors
 from gateway.http.wire import Answer
 from mappings import json
-from mappings.contract import Context, Decoder, JsonValue, MappingError
+from mappings.contract import JsonValue, MappingError
 
 KEEP_ALIVE_S = 15.0
 """Seconds of silence after which an event stream gets a comment, so that nobody on the way gives up."""
@@ -142,12 +143,8 @@ async def _bytes(
             headers["Content-Disposition"] = _attachment(reply.name)
         first, rest = await _begun(reply.chunks)
         return Answer(status, None, reply.content_type, headers, length=reply.size), _joined(first, rest)
-    if form is Form.JSON_TEXT:
-        data = await whole(reply.chunks, max_bytes)
-        try:
-            body = json.encode(await decode_json(data))
-        except MappingError as error:
-            raise UnreadableReply("the data is not JSON", [error]) from error
+    if is_json(format_) and form is Form.JSON_TEXT:
+        body = json.encode(await value_of(await whole(reply.chunks, max_bytes), format_))
         return Answer(status, quote_numbers(body) if quote else body, JSON, headers), None
     records = ndjson_of(reply.chunks, format_)
     blocks = _quoting(records) if quote else records
@@ -233,37 +230,37 @@ async def _server_sent(entry: Entry, reply: EventsReply, quote: bool) -> AsyncGe
 
 
 def _event(entry: Entry, event: Event, quote: bool) -> bytes:
+    shape = entry.operation.reply
+    several = isinstance(shape, EventsShape) and shape.from_several_sources
+    source: dict[str, JsonValue] = {"source": event.source} if several else {}
     try:
-        data, kind = _event_data(entry, event.data, quote), b""
+        data, kind = _event_data(entry, event.data, source, quote), b""
     except MappingError as error:
         # The stream goes on: one bad message must not hide those after it.
-        data, kind = json.encode({"rule": error.rule, "detail": error.reason}), b"event: unreadable\n"
+        data, kind = json.encode({**source, **mapping_errors([error])[0]}), b"event: unreadable\n"
     identifier = re.sub(r"[\r\n\0]", "", event.id).encode()
     lines = b"".join(b"data: " + line + b"\n" for line in re.split(rb"\r\n|\r|\n", data))
     return kind + b"id: " + identifier + b"\n" + lines + b"\n"
 
 
-def _event_data(entry: Entry, data: bytes, quote: bool) -> bytes:
-    """One line of JSON, the text as it is, or base64. Raises: MappingError."""
+def _event_data(entry: Entry, data: bytes, source: dict[str, JsonValue], quote: bool) -> bytes:
+    """One line of JSON; without a format and from one source the text as it is, or base64.
+
+    Raises: MappingError.
+    """
     format_, shape = entry.reply_format, entry.operation.reply
     if format_ is not None:
-        if is_json(format_):
-            text = json.encode(json.decode(data))
-        else:
-            text = json.encode(_records(format_.decoder(Context()), data))
-        return quote_numbers(text) if quote else text
-    if isinstance(shape, EventsShape) and shape.content_type.startswith("text/"):
-        return data.decode("utf-8", "replace").encode()
-    return base64.b64encode(data)
-
-
-def _records(decoder: Decoder, data: bytes) -> list[JsonValue]:
-    found: list[JsonValue] = []
-    for result in [*decoder.feed(data), *decoder.finish()[0]]:
-        if isinstance(result, MappingError):
-            raise result
-        found.append(result)
-    return found
+        value = message_value(data, format_)
+    elif isinstance(shape, EventsShape) and shape.content_type.startswith("text/"):
+        value = data.decode("utf-8", "replace")
+    else:
+        value = base64.b64encode(data).decode()
+    if source:
+        value = {**source, "value": value}
+    elif format_ is None and isinstance(value, str):
+        return value.encode()
+    text = json.encode(value)
+    return quote_numbers(text) if quote else text
 
 
 # --- headers -----------------------------------------------------------------------------------------

@@ -142,10 +142,85 @@ async def test_events(erp: Gateway) -> None:
             await _collect(answer, received)
     assert received == (
         b': connected\n\nid: 1\ndata: {"t":1.0}\n\n'
-        b'event: unreadable\nid: 2\ndata: {"rule":"syntax","detail":"not JSON: Expecting value"}\n\n'
+        b'event: unreadable\nid: 2\ndata: {"detail":"not JSON: Expecting value","rule":"syntax",'
+        b'"line":1,"column":1,"byte_offset":0}\n\n'
         b"id: 3\ndata: [3]\n\n"
     )
     assert erp.script.closed_streams == 1
+
+
+async def test_events_from_several_sources_say_which(gateway: Gateway) -> None:
+    await gateway.start(keys={"javascript": (["*:read"], "string")})
+    for path, key, expected in (
+        (
+            "topic",
+            gateway.key,
+            b'id: 1\ndata: {"source":"line/1","value":21.50}\n\n'
+            b'event: unreadable\nid: 2\ndata: {"source":"line/2","detail":"not JSON: Expecting value",'
+            b'"rule":"syntax","line":1,"column":1,"byte_offset":0}\n\n',
+        ),
+        ("topic", gateway.other_keys["javascript"], b'id: 1\ndata: {"source":"line/1","value":"21.50"}\n\n'),
+        ("raw", gateway.key, b'id: 1\ndata: {"source":"line/1","value":"MjEuNTA="}\n\n'),
+    ):
+        gateway.script.events.put_nowait(Event("1", b"21.50", source="line/1"))
+        gateway.script.events.put_nowait(Event("2", b"", source="line/2"))
+        gateway.script.events.put_nowait(ConnectionLost("the broker has gone"))
+        accept = {"Accept": "text/event-stream", "X-API-Key": key}
+        received = bytearray()
+        async with gateway.session.get(f"{gateway.url}/api/erp/{path}", headers=accept) as answer:
+            with pytest.raises(aiohttp.ClientPayloadError):
+                await _collect(answer, received)
+        assert received.startswith(b": connected\n\n" + expected), received
+
+
+# What is sent, as which media type, and the bytes that the system gets.
+PUBLISHED = [
+    pytest.param(b"21.50", "json", b"21.50", id="number"),
+    pytest.param(b'"running"', "json", b'"running"', id="text"),
+    pytest.param(b"true", "json", b"true", id="true"),
+    pytest.param(b"null", "json", b"null", id="null"),
+    pytest.param(b'{"t": 1}', "json", b'{"t":1}', id="object"),
+    pytest.param(b"[]", "json", b"[]", id="empty array"),
+    pytest.param(b"[ 1 ]", "json", b"[1]", id="array of one"),
+    pytest.param(b"[[1]]", "json", b"[[1]]", id="array in an array"),
+    pytest.param(b"12345678901234567890.1234567890", "json", b"12345678901234567890.1234567890", id="digits"),
+    pytest.param(b"21.50\n", "x-ndjson", b"21.50", id="one line"),
+    pytest.param(b"[1,2]\n", "x-ndjson", b"[1,2]", id="one line that is an array"),
+    pytest.param(b"1\n2\n", "x-ndjson", b"[1,2]", id="two lines"),
+    pytest.param(b"", "x-ndjson", b"[]", id="no line"),
+]
+
+
+@pytest.mark.parametrize(("body", "media_type", "bytes_"), PUBLISHED)
+async def test_a_json_port_takes_any_value_as_it_is(
+    erp: Gateway, body: bytes, media_type: str, bytes_: bytes
+) -> None:
+    headers = {"Content-Type": f"application/{media_type}"}
+    answer = await erp.request("POST", "/api/erp/topic", data=body, headers=headers)
+    assert answer.status == 200, answer.body
+    assert erp.script.bodies == [bytes_]
+    # What was written is read back as the same value.
+    erp.script.chunks = [bytes_]
+    last = await erp.request("GET", "/api/erp/topic/7")
+    assert (last.status, last.body) == (200, bytes_)
+
+
+@pytest.mark.parametrize(
+    ("body", "rule"), [(b"", None), (b"tru", "syntax"), (b"1 2", "syntax"), (b"NaN", "not-a-number")]
+)
+async def test_a_json_port_refuses_what_is_no_json_value(erp: Gateway, body: bytes, rule: str | None) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await erp.request("POST", "/api/erp/topic", data=body, headers=headers)
+    problem = answer.problem(400, "malformed-body")
+    assert rule is None or problem["errors"][0]["rule"] == rule
+    assert erp.script.bodies == []
+
+
+async def test_a_json_value_as_lines(erp: Gateway) -> None:
+    accept = {"Accept": "application/x-ndjson"}
+    for data, lines in ((b"21.50", b"21.50\n"), (b"[1,[2]]", b"1\n[2]\n"), (b'{"a":1}', b'{"a":1}\n')):
+        erp.script.chunks = [data]
+        assert (await erp.request("GET", "/api/erp/topic/7", headers=accept)).body == lines
 
 
 async def test_events_end_when_the_client_leaves(erp: Gateway) -> None:

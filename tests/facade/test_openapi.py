@@ -54,6 +54,22 @@ async def test_definitions_are_shared_and_resolve(erp: Gateway) -> None:
             place = place[step.replace("~1", "/")]
 
 
+async def test_events_are_described(erp: Gateway) -> None:
+    paths = (await erp.request("GET", "/openapi.json")).json["paths"]
+
+    def events(path: str) -> Any:
+        return paths[path]["get"]["responses"]["200"]["content"]["text/event-stream"]["schema"]
+
+    assert events("/api/erp/topic/{line}")["contentSchema"] == {}
+    for path, value in (
+        ("/api/erp/topic", {}),
+        ("/api/erp/raw", {"type": "string", "contentEncoding": "base64"}),
+    ):
+        schema = events(path)["contentSchema"]
+        assert schema["required"] == ["source", "value"]
+        assert schema["properties"]["value"] == value
+
+
 async def test_examples_are_accepted(erp: Gateway) -> None:
     document = (await erp.request("GET", "/openapi.json")).json
     for path in ("/api/erp/Echo", "/api/erp/rows", "/api/erp/GetOrder"):
