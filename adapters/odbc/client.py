@@ -77,7 +77,7 @@ class Client:
             self.pool.ping = dialect.ping
             await self._ask_connect(worker, self._connect, deadline)
         except BaseException:
-            await worker.end()
+            self.pool.dispose(worker)
             raise
         self.pool.adopt(worker)
 
@@ -89,7 +89,7 @@ class Client:
         except (WorkerDied, WorkerTimeout) as error:
             raise self.failure(error, write=False)[0] from error
         finally:
-            await worker.end()
+            self.pool.dispose(worker)
         if kind != wire.LAST:
             raise self.failure(payload, write=False)[0]
 
@@ -106,7 +106,7 @@ class Client:
     async def _connected(self, connect: wire.Connect, deadline: Deadline) -> tuple[Worker, wire.Connected]:
         deadline = deadline.within(self._settings.connect_timeout_s)
         try:
-            worker = await Worker.start()
+            worker = await self.pool.start_worker()
         except OSError as error:
             raise ConnectFailed(
                 f"{self._system}: no driver process can be started: {error.strerror}"
@@ -114,7 +114,7 @@ class Client:
         try:
             return worker, await self._ask_connect(worker, connect, deadline)
         except BaseException:
-            await worker.end()
+            self.pool.dispose(worker)
             raise
 
     async def _ask_connect(self, worker: Worker, connect: wire.Connect, deadline: Deadline) -> wire.Connected:

@@ -93,6 +93,20 @@ class Pool:
         self._suspect_before = time.monotonic()
         self._do(self._end(worker, GRACE_S))
 
+    async def start_worker(self) -> Worker:
+        """Start a process. It starts to the end even if the caller is cancelled, and is ended then: half a
+        start would leave a socket or a process behind. Raises: OSError."""
+        starting = asyncio.get_running_loop().create_task(Worker.start())
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            self._do(self._end_started(starting))
+            raise
+
+    def dispose(self, worker: Worker) -> None:
+        """End a worker that never became one of the pool's own."""
+        self._do(worker.end())
+
     def settle(self, worker: Worker) -> None:
         """Give back a worker in the middle of an answer that nobody wants any more."""
         self._do(self._settle(worker))
@@ -179,6 +193,10 @@ class Pool:
     async def _retire(self, worker: Worker) -> None:
         self._count -= 1
         self._do(worker.end(GRACE_S))
+
+    async def _end_started(self, starting: asyncio.Task[Worker]) -> None:
+        with contextlib.suppress(OSError):
+            await (await starting).end()
 
     async def _settle(self, worker: Worker) -> None:
         if await worker.finish():

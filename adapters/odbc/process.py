@@ -120,7 +120,14 @@ class Worker:
             raise
         finally:
             theirs.close()
-        _, frames = await asyncio.get_running_loop().create_connection(_Frames, sock=ours)
+        try:
+            _, frames = await asyncio.get_running_loop().create_connection(_Frames, sock=ours)
+        except BaseException:  # cancelled in between: neither the socket nor the process may be left behind
+            ours.close()
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            raise
         return cls(process, frames)
 
     @property
@@ -180,4 +187,5 @@ class Worker:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-            await self._process.wait()
+        await self._process.wait()
+        await asyncio.sleep(0)  # asyncio closes its handle on the process in the turn after its end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 from adapters.contract import Deadline, Request, RowsReply
 from adapters.errors import ConnectionLost, OutcomeUnknown, PoolTimeout, ReadTimeout
 from adapters.odbc.process import Worker
+from tests.conformance.leftovers import Leftovers
 from tests.peers.postgresql import PASSWORD, PostgresServer
 from tests.unit.adapters.odbc.conftest import Database, Open
 
@@ -267,7 +269,7 @@ async def test_processes_end_with_the_gateway(postgres: PostgresServer, database
     workers = _children(gateway.pid)
     assert len(workers) == 1
     gateway.kill()
-    await gateway.wait()
+    await gateway.communicate()
     await until(lambda: not any(_is_running(pid) for pid in workers))
     await until(lambda: sleeping(postgres, database) == 0)
 
@@ -305,6 +307,20 @@ async def test_a_worker_starts_lean() -> None:
     )  # fmt: skip
     loaded = set(done.stdout.split())
     assert not loaded & {"pydantic", "asyncio", "gateway", "adapters.contract", "adapters.errors", "aiohttp"}
+
+
+async def test_a_start_that_is_cancelled_leaves_nothing_behind() -> None:
+    before = await Leftovers.now()
+    for steps in range(12):
+        start = asyncio.create_task(Worker.start())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        start.cancel()
+        (result,) = await asyncio.gather(start, return_exceptions=True)
+        if isinstance(result, Worker):
+            await result.end()
+    gc.collect()  # an unclosed socket or transport would warn here, and warnings are errors
+    await before.wait_until_gone()
 
 
 async def test_ending_a_worker_twice_is_harmless() -> None:
