@@ -52,7 +52,8 @@ class OutboxWriter:
             progress = Progress(Phase.UPLOAD, f"{self._about}: {name}")
             temporary = f".{uuid.uuid4().hex}{self._outbox.temporary_suffix}"
             upload = Upload(self._outbox.path, name, temporary, progress, overwrite=self._outbox.overwrite)
-            await self._send(upload, _blocks(body.chunks), progress, deadline)
+            async with aclosing(_blocks(body.chunks)) as blocks:
+                await self._send(upload, blocks, progress, deadline)
         return ValueReply({"file": name, "size": upload.size, "sha256": upload.sha256})
 
     async def aclose(self) -> None:
@@ -183,7 +184,7 @@ def _refuse_unsafe(name: str) -> None:
         raise InvalidRequest(f"the file name {reason}", [Violation(reason, parameter="name")])
 
 
-async def _blocks(chunks: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def _blocks(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """The same bytes in blocks of about `BLOCK_BYTES`, none empty."""
     held: list[bytes] = []
     size = 0

@@ -46,6 +46,8 @@ _CHECK_AFTER_S = 10.0
 """An idle connection older than this is asked for a sign of life before it is used: a firewall may have
 dropped it without a word."""
 _CHECK_S = 3.0
+_REAP_DELAY_S = 0.1
+"""How long after it is due an idle connection is closed, so that those due together go together."""
 
 
 class Pool:
@@ -62,6 +64,7 @@ class Pool:
         self._idle: list[Session] = []
         self._busy: set[Session] = set()
         self._threads: ThreadPoolExecutor | None = None
+        self._reaper: asyncio.TimerHandle | None = None
         self._closed = False
 
     @asynccontextmanager
@@ -82,8 +85,7 @@ class Pool:
         Raises: PoolTimeout, ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied,
         ProtocolViolation.
         """
-        if self._closed:
-            raise ConnectFailed(f"{self._system}: has been closed")
+        self._insist_on_open()
         try:
             async with asyncio.timeout(deadline.remaining()):
                 await self._slots.acquire()
@@ -93,6 +95,7 @@ class Pool:
                 f"{self._system}: all {most} connections were busy until the deadline"
             ) from None
         try:
+            self._insist_on_open()  # it may have been closed during the wait
             return await self._idle_session(deadline, fresh) or await self._open(deadline)
         except BaseException:
             self._slots.release()
@@ -104,7 +107,7 @@ class Pool:
         if reusable and not self._closed and session.is_usable():
             session.used_at = time.monotonic()
             self._idle.append(session)
-            asyncio.get_running_loop().call_later(self._settings.idle_timeout_s + 0.1, self._reap)
+            self._reap_later()
         else:
             self._discard(session)
         self._slots.release()
@@ -134,9 +137,16 @@ class Pool:
         idle, self._idle = self._idle, []
         for session in idle:
             self._discard(session)
+        if self._reaper is not None:
+            self._reaper.cancel()
+            self._reaper = None
         threads, self._threads = self._threads, None
         if threads is not None:
             await asyncio.get_running_loop().run_in_executor(None, threads.shutdown)
+
+    def _insist_on_open(self) -> None:
+        if self._closed:
+            raise ConnectFailed(f"{self._system}: has been closed")
 
     async def _idle_session(self, deadline: Deadline, fresh: bool) -> Session | None:
         """A connection that is there and lives; connections found dead are dropped."""
@@ -191,6 +201,8 @@ class Pool:
             return await _first_connection(loop, [(info[0], info[4]) for info in found])
 
     async def _in_thread(self, session: Session, deadline: Deadline, call: Callable[[], T]) -> T:
+        if self._closed:
+            raise EOFError("the connections have been closed")
         if self._threads is None:
             self._threads = ThreadPoolExecutor(
                 self._settings.max_connections, thread_name_prefix=f"sftp-{self._system}"
@@ -218,12 +230,21 @@ class Pool:
         else:
             self._threads.submit(session.close)
 
+    def _reap_later(self) -> None:
+        """Look at the idle connections again when the first of them is due."""
+        if self._reaper is None and self._idle:
+            oldest = min(session.used_at for session in self._idle)
+            wait_s = max(0.0, oldest + self._settings.idle_timeout_s - time.monotonic()) + _REAP_DELAY_S
+            self._reaper = asyncio.get_running_loop().call_later(wait_s, self._reap)
+
     def _reap(self) -> None:
+        self._reaper = None
         now = time.monotonic()
         for session in list(self._idle):
             if now - session.used_at >= self._settings.idle_timeout_s or not session.is_usable():
                 self._idle.remove(session)
                 self._discard(session)
+        self._reap_later()
 
 
 async def _first_connection(

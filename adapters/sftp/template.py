@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from adapters.sftp.names import unsafe_reason
 
 _PART = re.compile(
-    r"\{(?:(?P<uuid>uuid)|(?P<name>name)|now:(?P<now>[^{}]+)|sequence(?::0(?P<width>[1-9][0-9]?))?)\}"
+    r"\{(?:(?P<uuid>uuid)|(?P<name>name)|now:(?P<now>[^{}]+)|(?P<sequence>sequence)(?::0(?P<width>[1-9][0-9]?))?)\}"
 )
+_NUMBER = "[0-9]{1,18}"
 _NOW_DIRECTIVES = re.compile(r"(?:[^%]|%[YmdHMSfjy%])*")
 
 
@@ -40,11 +41,11 @@ class NameTemplate:
         for part in parts:
             if part["now"] and _NOW_DIRECTIVES.fullmatch(part["now"]) is None:
                 raise ValueError("{now:...} knows %Y %m %d %H %M %S %f %j %y")
-        if not any(part["uuid"] or part["name"] or "sequence" in part[0] for part in parts):
+        if not any(part["uuid"] or part["name"] or part["sequence"] for part in parts):
             raise ValueError("needs {uuid}, {sequence} or {name}: otherwise every file has the same name")
         self._text = text
         self.needs_name = any(part["name"] for part in parts)
-        self.needs_sequence = any("{sequence" in part[0] for part in parts)
+        self.needs_sequence = any(part["sequence"] for part in parts)
         example = self.render(Values(datetime(2026, 12, 31, tzinfo=UTC), "0" * 32, "name", 1))
         reason = unsafe_reason(example)
         if reason:
@@ -70,8 +71,8 @@ class NameTemplate:
         at = 0
         for part in _PART.finditer(self._text):
             pieces.append(re.escape(self._text[at : part.start()]))
-            if "{sequence" in part[0]:
-                pieces.append("([0-9]{1,18})" if "([0-9]{1,18})" not in pieces else "[0-9]{1,18}")
+            if part["sequence"]:
+                pieces.append(_NUMBER if f"({_NUMBER})" in pieces else f"({_NUMBER})")
             elif part["uuid"]:
                 pieces.append("[0-9a-f]{32}")
             elif part["name"]:

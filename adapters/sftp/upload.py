@@ -105,13 +105,21 @@ class Upload:
     def _commit(self, wire: Wire) -> None:
         self._progress.phase = Phase.COMMIT
         atomic = POSIX_RENAME in wire.extensions
+        removed = False
         if self._overwrite and not atomic:
             # Version 3 has no rename that replaces; for a moment there is no file of that name.
-            _ok_or_absent(wire, wire.send_path(Type.REMOVE, self._target))
+            removed = _ok_or_absent(wire, wire.send_path(Type.REMOVE, self._target))
         number = wire.send_rename(self.temporary, self._target, replace=self._overwrite and atomic)
         try:
             wire.ok(number)
         except StatusError as error:
+            if removed:
+                # The temporary file is all that is left of either; so this is no plain refusal, after which
+                # it would be taken away.
+                raise ProtocolViolation(
+                    "the server removed the former file and then refused to rename the new one with "
+                    f"{status_name(error.code)}; it is left as {self.temporary.decode()}"
+                ) from error
             if not self._overwrite and _exists(wire, wire.send_path(Type.LSTAT, self._target)):
                 raise self._taken(error.code) from error
             raise
@@ -132,12 +140,15 @@ def _exists(wire: Wire, number: int) -> bool:
     return True
 
 
-def _ok_or_absent(wire: Wire, number: int) -> None:
+def _ok_or_absent(wire: Wire, number: int) -> bool:
+    """False when there was no such file."""
     try:
         wire.ok(number)
     except StatusError as error:
         if error.code != Status.NO_SUCH_FILE:
             raise
+        return False
+    return True
 
 
 def _ok_or_unsupported(wire: Wire, number: int) -> None:

@@ -64,6 +64,9 @@ BAD = [
     pytest.param({"inboxes": {"a": {"path": "/x\ny"}}}, "control character", id="line feed in a path"),
     pytest.param({"inboxes": {"a": {"path": "/", "verify": False}}}, "verify", id="unknown key"),
     pytest.param({"outboxes": {"a": {"path": "/", "name": "fixed"}}}, "same name", id="fixed name"),
+    pytest.param(
+        {"outboxes": {"a": {"path": "/", "name": "{now:sequence}"}}}, "same name", id="word in a date"
+    ),
     pytest.param({"outboxes": {"a": {"path": "/", "name": "../{uuid}"}}}, "dot", id="name leads upwards"),
     pytest.param({"outboxes": {"a": {"path": "/", "name": "a/{uuid}"}}}, "slash", id="name with a folder"),
     pytest.param({"outboxes": {"a": {"path": "/", "name": "{0.__class__}"}}}, "braces", id="format string"),

@@ -282,3 +282,21 @@ async def test_overwriting_uses_the_rename_that_replaces_where_it_is_offered(ser
         await put(adapter, "a", b"12345")
         assert server.requests[-1] == Type.EXTENDED
         assert server.requests.count(Type.EXTENDED) == 2
+
+
+@pytest.mark.parametrize("was_there", [True, False])
+async def test_a_file_that_lost_its_former_self_is_not_taken_away_too(server: Rogue, was_there: bool) -> None:
+    """Without a rename that replaces, the former file is gone when the rename is refused."""
+    server.content = b"12345"
+    server.instead[Type.RENAME] = _status(Status.FAILURE)
+    if not was_there:
+        server.instead[Type.REMOVE] = _status(Status.NO_SUCH_FILE)
+    box = {"outbox": {"path": "/out", "name": "{name}", "overwrite": True}}
+    async with opened(settings(server, outboxes=box)) as adapter:
+        with pytest.raises(ProtocolViolation if was_there else PeerRejected) as caught:
+            await put(adapter, "a", b"12345")
+        await _cleaned(adapter)
+    if was_there:
+        assert caught.value.outcome is Outcome.UNKNOWN  # type: ignore[attr-defined]
+        assert "left as /out/." in str(caught.value)
+    assert server.requests.count(Type.REMOVE) == (1 if was_there else 2)

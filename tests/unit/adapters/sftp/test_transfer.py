@@ -13,9 +13,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from adapters.contract import ByteBody, Deadline, Request, Result, RowsShape
+from adapters.contract import ByteBody, BytesReply, Deadline, Request, Result, RowsShape
 from adapters.errors import (
     Blame,
+    ConnectFailed,
     ConnectionLost,
     InvalidRequest,
     LimitExceeded,
@@ -358,3 +359,17 @@ async def test_closing_ends_a_call_that_is_under_way(server: Sshd, folder: Path)
         await anext(reply.chunks)
         with pytest.raises(ConnectionLost):
             await drained(reply.chunks)
+
+
+async def test_closing_ends_calls_that_wait_for_a_connection(server: Sshd, folder: Path) -> None:
+    (folder / "a").write_bytes(os.urandom(3_000_000))
+    async with opened(settings_for(server, folder, max_connections=1)) as adapter:
+        reply = await adapter.call("inbox.get", Request(parameters={"file": "a"}), Deadline.after(5))
+        assert isinstance(reply, BytesReply)
+        waiting = asyncio.create_task(listing(adapter))
+        await asyncio.sleep(0)  # it waits now
+        await adapter.aclose()
+        await reply.chunks.aclose()
+        with pytest.raises(ConnectFailed, match="closed"):
+            await waiting
+        assert adapter._pool._threads is None
