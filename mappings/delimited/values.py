@@ -24,6 +24,8 @@ from mappings.delimited.schema import (
 )
 
 MAX_DIGITS = 400
+"""Digits of one whole number, and characters of one decimal number: what is written can be read again."""
+_TOO_LONG = 10**MAX_DIGITS
 
 Reader: TypeAlias = Callable[[str], JsonValue]
 Writer: TypeAlias = Callable[[JsonValue], str]
@@ -98,18 +100,16 @@ def _integer(field: IntegerField) -> ValueCodec:
     def read(text: str) -> JsonValue:
         if _INTEGER.fullmatch(text) is None:
             raise ValueSyntaxError("integer", "is not a whole number in ASCII digits")
-        if len(text) > MAX_DIGITS:
+        if len(text.lstrip("+-")) > MAX_DIGITS:
             raise ValueSyntaxError("number-length", f"has more than {MAX_DIGITS} digits")
         return _in_range(int(text), field)
 
     def write(value: JsonValue) -> str:
-        if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
-            value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not _is_whole(value):
             raise ValueSyntaxError("type", "is not a whole number")
-        if value.bit_length() > 1300:
+        if not -_TOO_LONG < value < _TOO_LONG:  # before a Decimal's exponent is multiplied out
             raise ValueSyntaxError("number-length", f"has more than {MAX_DIGITS} digits")
-        return str(_in_range(value, field))
+        return str(_in_range(int(value), field))
 
     schema: JsonSchema = {"type": "integer"}
     if field.minimum is not None:
@@ -117,6 +117,10 @@ def _integer(field: IntegerField) -> ValueCodec:
     if field.maximum is not None:
         schema["maximum"] = field.maximum
     return ValueCodec(read, write, schema)
+
+
+def _is_whole(value: int | Decimal) -> bool:
+    return isinstance(value, int) or (value.is_finite() and value == value.to_integral_value())
 
 
 def _in_range(number: int, field: IntegerField) -> int:
@@ -140,7 +144,7 @@ def _decimal(field: DecimalField) -> ValueCodec:
         if syntax.fullmatch(text) is None:
             raise ValueSyntaxError("decimal", f"is not {allowed}")
         if len(text) > MAX_DIGITS:
-            raise ValueSyntaxError("number-length", f"has more than {MAX_DIGITS} digits")
+            raise ValueSyntaxError("number-length", f"has more than {MAX_DIGITS} characters")
         return Decimal(text if separator == "." else text.replace(separator, "."))
 
     def write(value: JsonValue) -> str:
@@ -148,8 +152,10 @@ def _decimal(field: DecimalField) -> ValueCodec:
             raise ValueSyntaxError("type", "is not an exact number")
         number = Decimal(value)
         if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
-            raise ValueSyntaxError("number-length", f"is not a number of at most {MAX_DIGITS} digits")
+            raise ValueSyntaxError("number-length", f"is not a number of at most {MAX_DIGITS} characters")
         text = _with_scale(f"{number:f}", scale)
+        if len(text) > MAX_DIGITS:
+            raise ValueSyntaxError("number-length", f"has more than {MAX_DIGITS} characters")
         return text if separator == "." else text.replace(".", separator)
 
     return ValueCodec(read, write, {"type": "number"})

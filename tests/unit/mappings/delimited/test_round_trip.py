@@ -151,6 +151,15 @@ def test_a_decimal_keeps_every_digit() -> None:
     ]
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_whole_number_of_every_length_that_is_read_can_be_written(sign: str) -> None:
+    codec = definition(fields={"n": {"type": "integer"}})
+    data = f"n\r\n{sign}{'9' * 400}\r\n".encode()
+    rows = read(codec, data, 99)
+    assert rows == [{"n": int(f"{sign}{'9' * 400}")}]
+    assert write(codec, rows) == data
+
+
 UNWRITABLE = [
     pytest.param({}, {"a": "x\0"}, "nul", id="NUL"),
     pytest.param({"encoding": "latin-1"}, {"a": "€"}, "encoding", id="character outside the encoding"),
@@ -162,6 +171,18 @@ UNWRITABLE = [
     pytest.param({}, {"a": "x", "b": "y"}, "unknown-field", id="field unknown"),
     pytest.param({"fields": {"a": {"type": "integer"}}}, {"a": True}, "type", id="boolean for integer"),
     pytest.param({"fields": {"a": {"type": "integer"}}}, {"a": Decimal("1.5")}, "type", id="fraction"),
+    pytest.param(
+        {"fields": {"a": {"type": "integer"}}}, {"a": 10**400}, "number-length", id="too many digits"
+    ),
+    pytest.param(
+        {"fields": {"a": {"type": "integer"}}},
+        {"a": Decimal("1E+999999")},
+        "number-length",
+        id="vast exponent",
+    ),
+    pytest.param(
+        {"fields": {"a": {"type": "decimal"}}}, {"a": Decimal("1E-399")}, "number-length", id="tiny number"
+    ),
     pytest.param({"fields": {"a": {"type": "decimal"}}}, {"a": Decimal("NaN")}, "number-length", id="NaN"),
     pytest.param({"fields": {"a": {"type": "decimal"}}}, {"a": 1.5}, "type", id="binary fraction"),
     pytest.param(
