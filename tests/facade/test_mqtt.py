@@ -98,16 +98,18 @@ async def test_a_message_is_one_json_value(plant: Gateway, payload: bytes) -> No
 
 
 UNREADABLE: list[Any] = [
-    pytest.param("value", b"21.5.1", "syntax", id="not-json"),
-    pytest.param("value", b"\x00\xff", "utf-8", id="bytes"),
-    pytest.param("value", b"NaN", "not-a-number", id="NaN"),
-    pytest.param("value", b'{"a":1,"a":2}', "duplicate-key", id="key-twice"),
-    pytest.param("reading", b"21.5", "schema", id="not-as-its-schema"),
+    pytest.param("value", b"21.5.1", "syntax", "line", id="not-json"),
+    pytest.param("value", b"\x00\xff", "utf-8", "byte_offset", id="bytes"),
+    pytest.param("value", b"NaN", "not-a-number", None, id="NaN"),
+    pytest.param("value", b'{"a":1,"a":2}', "duplicate-key", None, id="key-twice"),
+    pytest.param("reading", b"21.5", "schema", "pointer", id="not-as-its-schema"),
 ]
 
 
-@pytest.mark.parametrize(("channel", "payload", "rule"), UNREADABLE)
-async def test_a_bad_message_is_seen_as_one(plant: Gateway, channel: str, payload: bytes, rule: str) -> None:
+@pytest.mark.parametrize(("channel", "payload", "rule", "place"), UNREADABLE)
+async def test_a_bad_message_is_seen_as_one(
+    plant: Gateway, channel: str, payload: bytes, rule: str, place: str | None
+) -> None:
     raw = "raw" if channel == "value" else "raw-reading"
     async with plant.session.get(f"{plant.url}/api/plant/{channel}/oven", headers=SSE) as watch:
         await publish(plant, f"{raw}/oven", payload)
@@ -119,7 +121,7 @@ async def test_a_bad_message_is_seen_as_one(plant: Gateway, channel: str, payloa
     await publish(plant, f"{raw}/oven", payload)
     problem = (await plant.request("GET", f"/api/plant/{channel}/oven")).problem(502, "bad-reply")
     assert problem["errors"][0]["rule"] == rule
-    assert set(problem["errors"][0]) & {"line", "byte_offset", "pointer"} or rule == "duplicate-key"
+    assert place is None or place in problem["errors"][0]
 
 
 async def test_an_empty_message_clears_the_value(plant: Gateway) -> None:
