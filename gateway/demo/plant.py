@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import contextlib
 import hashlib
 import json
 import logging
@@ -19,13 +18,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiomqtt
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from gateway.demo.signals import until_stopped
 
 _log = logging.getLogger("plant")
 _PERIOD_S = 1.0
-_RECONNECT_S = 1.0
+_RECONNECT_S = 1
 _HASH_ROUNDS = 101
 
 BROKER_CONFIGURATION = """\
@@ -94,56 +96,82 @@ def machines() -> list[Machine]:
     ]
 
 
-async def simulate(port: int, username: str, password: str) -> None:
-    """Publish and obey until cancelled; a broker that goes away is waited for."""
-    plant = machines()
-    while True:
-        client = aiomqtt.Client(
-            "127.0.0.1", port, username=username, password=password, identifier="machines", keepalive=10
-        )
+class Simulator:
+    """Publishes and obeys. paho's thread keeps the connection and waits for a broker that goes away.
+
+    A set point is a number that one thread writes and another reads: nothing has to be locked.
+    """
+
+    def __init__(self, port: int, username: str, password: str) -> None:
+        self._plant = machines()
+        self._by_topic = {machine.topic("setpoint"): machine for machine in self._plant}
+        self._client = client = Client(CallbackAPIVersion.VERSION2, client_id="machines")
+        client.username_pw_set(username, password)
+        client.reconnect_delay_set(_RECONNECT_S, _RECONNECT_S)
+        client.on_connect = self._connected
+        client.on_disconnect = self._disconnected
+        client.on_message = self._obey
+        client.connect_async("127.0.0.1", port, keepalive=10)
+
+    async def run(self) -> None:
+        """Simulate until cancelled."""
+        self._client.loop_start()
         try:
-            async with client, asyncio.TaskGroup() as tasks:
-                _log.info("connected to the broker")
-                tasks.create_task(_obey(client, plant))
-                tasks.create_task(_publish(client, plant))
-        except* aiomqtt.MqttError as group:
-            _log.info("broker: %s", group.exceptions[0])
-        await asyncio.sleep(_RECONNECT_S)
+            while True:
+                self._step()
+                await asyncio.sleep(_PERIOD_S)
+        finally:
+            self._client.disconnect()
+            self._client.loop_stop()
 
-
-async def _publish(client: aiomqtt.Client, plant: list[Machine]) -> None:
-    while True:
-        for machine in plant:
+    def _step(self) -> None:
+        for machine in self._plant:
             machine.step()
-            await client.publish(machine.topic("temperature"), machine.reading(), qos=1, retain=True)
-        await asyncio.sleep(_PERIOD_S)
+            # A reading that nobody takes now is of no use later: paho would keep it.
+            if self._client.is_connected():
+                self._client.publish(machine.topic("temperature"), machine.reading(), qos=1, retain=True)
 
+    def _connected(
+        self, client: Client, _: object, _flags: ConnectFlags, reason: ReasonCode, _props: Properties | None
+    ) -> None:
+        if reason.is_failure:
+            _log.info("the broker refuses the connection: %s", reason)
+            return
+        _log.info("connected to the broker")
+        client.subscribe("plant/+/+/setpoint", qos=1)
 
-async def _obey(client: aiomqtt.Client, plant: list[Machine]) -> None:
-    by_topic = {machine.topic("setpoint"): machine for machine in plant}
-    await client.subscribe("plant/+/+/setpoint", qos=1)
-    async for message in client.messages:
-        machine = by_topic.get(str(message.topic))
+    def _disconnected(
+        self,
+        _client: Client,
+        _: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _props: Properties | None,
+    ) -> None:
+        _log.info("connection to the broker lost: %s", reason)
+
+    def _obey(self, _client: Client, _: object, message: MQTTMessage) -> None:
+        machine = self._by_topic.get(message.topic)
         try:
             wanted = float(json.loads(message.payload)["celsius"])
         except (ValueError, TypeError, KeyError):
             _log.info("%s: not a set point", message.topic)
-            continue
+            return
         if machine is None or not -50 <= wanted <= 400:
             _log.info("%s: no such machine, or out of range", message.topic)
-            continue
+            return
         machine.setpoint = wanted
         _log.info("%s is now %.1f", message.topic, wanted)
 
 
 async def _run(port: int) -> None:
-    simulation = asyncio.create_task(simulate(port, "machines", os.environ["MACHINES_PASSWORD"]))
+    simulator = Simulator(port, "machines", os.environ["MACHINES_PASSWORD"])
+    simulation = asyncio.create_task(simulator.run())
     stopped = asyncio.create_task(until_stopped())
     await asyncio.wait({simulation, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
     simulation.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await simulation
+    await asyncio.gather(simulation, stopped, return_exceptions=True)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
-_PYTHON_PACKAGES = ("lxml", "xmlschema", "pyodbc", "paramiko", "aiomqtt")
+_PYTHON_PACKAGES = ("lxml", "xmlschema", "pyodbc", "paramiko", "paho")
 _DRIVER_NAMES = ("SQLite3", "SQLITE3", "SQLite3 ODBC Driver")
 _LIBRARY_FOLDERS = (Path("/usr/lib"), Path("/usr/lib64"), Path("/usr/local/lib"))
 _SEARCH = os.pathsep.join(("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"))

@@ -72,6 +72,20 @@ async def test_the_last_reading_is_retained(broker: ServerProcess, machines: Any
                 break
 
 
+async def test_a_broker_that_goes_away_is_waited_for(broker: ServerProcess, machines: Any) -> None:
+    topic = "plant/line2/packer/temperature"
+    for _ in range(2):
+        async with client(broker) as plant:
+            await plant.subscribe(topic)
+            await until(plant.messages, topic, lambda value: True)
+        broker.kill()
+        broker.start()
+    broker.kill()
+    machines.terminate()
+    assert await machines.wait() == 0
+    broker.start()
+
+
 @pytest.mark.parametrize(
     ("username", "password"),
     [pytest.param("gateway", "wrong", id="wrong-password"), pytest.param(None, None, id="anonymous")],

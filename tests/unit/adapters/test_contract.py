@@ -64,7 +64,7 @@ def test_an_entry_point_that_is_no_adapter_is_an_error(monkeypatch: pytest.Monke
 def test_importing_the_registry_imports_no_protocol_library() -> None:
     import subprocess
 
-    libraries = {"xmlschema", "paramiko", "pyodbc", "aiomqtt"}
+    libraries = {"xmlschema", "paramiko", "pyodbc", "paho"}
     code = f"import sys, adapters.registry; print(sorted({libraries} & {{*sys.modules}}))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
