@@ -5,11 +5,12 @@ Source: the typed JSON rules are in docs/mappings/xml.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from lxml import etree
 
-from mappings.contract import JsonSchema, JsonValue
+from mappings.contract import JsonSchema, JsonValue, MappingError
 from mappings.xml.decode import DecoderCompiler
 from mappings.xml.documents import SchemaDocument
 from mappings.xml.encode import EncoderCompiler
@@ -51,46 +52,55 @@ class ElementCodec:
 
     def encode(self, value: JsonValue) -> etree._Element:
         """A fresh element that carries the value. Raises: MappingError."""
-        try:
+        with _mapping_errors():
             if self._fill is not None:
                 element = etree.Element(self.name, nsmap=self._nsmap)
                 self._fill(element, value)
                 return element
             holder = etree.Element("holder")
             self._append(holder, value)
-        except Refused as error:
-            raise error.as_mapping_error() from None
         raw = holder[0]
         holder.remove(raw)
         return raw
 
     def append_to(self, parent: etree._Element, value: JsonValue) -> None:
         """Append the element to a parent. Raises: MappingError; the parent then holds a part of it."""
-        try:
+        with _mapping_errors():
             if self._fill is not None:
                 self._fill(etree.SubElement(parent, self.name, nsmap=self._nsmap), value)
             else:
                 self._append(parent, value)
-        except Refused as error:
-            raise error.as_mapping_error() from None
 
     def decode(self, element: etree._Element) -> JsonValue:
         """The typed value of an element; a tolerant codec may change the element. Raises: MappingError."""
         if self._is_tolerant:
             mend_names(element, self._declaration, self._definitions)
-        try:
+        with _mapping_errors():
             if element.tag != self.name:
                 text = f"element {self.name} expected, found {element.tag}"
                 raise Refused(text, "unexpected-element", line=line_of(element))
             return self._decode(element)
-        except Refused as error:
-            raise error.as_mapping_error() from None
 
     def schema(self) -> JsonSchema:
         """JSON Schema (2020-12) of the value, self-contained. The caller must not change it."""
         if self._schema is None:
             self._schema = element_schema(self._declaration, self._definitions)
         return self._schema
+
+
+@contextmanager
+def _mapping_errors() -> Iterator[None]:
+    """Turn what codecs raise inside into `MappingError`.
+
+    Codecs call each other level by level, up to ten calls for a level of nested choices, so that Python's
+    limit on calls can come before any limit on depth.
+    """
+    try:
+        yield
+    except Refused as error:
+        raise error.as_mapping_error() from None
+    except RecursionError:
+        raise MappingError("nested deeper than can be carried", rule="depth") from None
 
 
 class SchemaModel:

@@ -9,7 +9,6 @@ Source: XML Schema 1.0 Part 1: Structures, Part 2: Datatypes.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -23,11 +22,11 @@ ANY_TYPE = f"{{{XSD}}}anyType"
 class PatternStep:
     """The xs:pattern facets of one derivation step: a value must match one of them.
 
-    `sources` are in the schema's own regular-expression language, `compiled` in Python's.
+    `sources` are in the schema's own regular-expression language, `translated` in Python's.
     """
 
     sources: tuple[str, ...]
-    compiled: tuple[re.Pattern[str], ...]
+    translated: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,10 +18,25 @@ from mappings.xml.model import local_name
 SPACES = " \t\r\n"
 """What XML counts as white space."""
 
+MAX_NAMESPACES = 128
+
 
 def line_of(element: etree._Element) -> int | None:
     """The line of the document that an element begins on, from 1; None for one that was not parsed."""
     return cast("int | None", element.sourceline)
+
+
+def namespaces_in_scope(element: etree._Element) -> dict[str | None, str]:
+    """The namespaces by prefix that values in the element may use.
+
+    Raises: Refused when there are more than `MAX_NAMESPACES`: each element that needs them would cost as many
+    steps, and a small document could keep the decoder busy for minutes.
+    """
+    found = element.nsmap
+    if len(found) > MAX_NAMESPACES:
+        text = f"more than {MAX_NAMESPACES} namespaces are declared here"
+        raise Refused(text, "namespace-count", line=line_of(element))
+    return found
 
 
 def is_element(node: etree._Element) -> bool:

@@ -16,9 +16,14 @@ from mappings.xml.nodes import line_of
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 1_000_000
+LIMIT_RULES = frozenset({"size", "depth", "element-count", "namespace-count"})
+"""The rules of errors that say: well-formed perhaps, and more than is read here."""
 
 _DOCTYPE = re.compile(rb"<!\s*DOCTYPE", re.IGNORECASE)
-_DOCTYPE_UTF16 = re.compile(rb"<\x00?!\x00?D\x00?O\x00?C\x00?T\x00?Y\x00?P\x00?E", re.IGNORECASE)
+_SPACE = re.compile(rb"\s*")
+_BYTE_ORDER_MARK = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|")
+_BETWEEN = ((b"<!--", b"-->"), (b"<?", b"?>"))
+"""What may stand ahead of a document type declaration: how it begins and ends."""
 
 
 def parse_xml(
@@ -31,7 +36,7 @@ def parse_xml(
     """Read one XML document and return its root element.
 
     Units: `max_bytes` counts bytes of `data`; `max_depth` counts nested elements, the root is 1.
-    Raises: MappingError with rule `size`, `doctype`, `syntax`, `depth` or `element-count`, and the line.
+    Raises: MappingError with the line and the rule: `doctype`, `syntax`, or one of `LIMIT_RULES`.
     """
     if len(data) > max_bytes:
         raise MappingError(f"{len(data)} bytes, more than the {max_bytes} allowed", rule="size")
@@ -59,14 +64,34 @@ def serialize(element: etree._Element, *, declaration: bool = True) -> bytes:
 
 
 def _refuse_doctype(data: bytes) -> None:
-    """Refuse a document type declaration before the parser sees one. Raises: MappingError."""
-    found = _DOCTYPE.search(data)
-    if found is None and (data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]):
-        found = _DOCTYPE_UTF16.search(data)
-    # The words may stand in a comment or CDATA section; only a declaration ahead of the root matters.
-    if found is not None and _is_prolog(data[: found.start()]):
-        place = Place(byte_offset=found.start(), line=data.count(b"\n", 0, found.start()) + 1)
+    """Refuse a document type declaration before the parser sees one. Raises: MappingError.
+
+    One in an encoding that is not seen through here is refused after parsing.
+    """
+    is_wide = data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in data[:4]
+    at = _doctype_at(data.replace(b"\x00", b"") if is_wide else data)
+    if at is not None:
+        place = Place(byte_offset=None if is_wide else at, line=data.count(b"\n", 0, at) + 1)
         raise MappingError("a document type declaration is not allowed", rule="doctype", place=place)
+
+
+def _doctype_at(data: bytes) -> int | None:
+    """Where the prolog holds a document type declaration. Passes each byte once, whatever the bytes are."""
+    at = _after(_BYTE_ORDER_MARK, data, 0)
+    while True:
+        at = _after(_SPACE, data, at)
+        ending = next((end for begin, end in _BETWEEN if data.startswith(begin, at)), None)
+        if ending is None:
+            return at if _DOCTYPE.match(data, at) else None
+        end = data.find(ending, at)
+        if end < 0:
+            return None
+        at = end + len(ending)
+
+
+def _after(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
+    found = pattern.match(data, at)
+    return found.end() if found else at
 
 
 def _parser() -> etree.XMLParser:
@@ -83,14 +108,6 @@ def _parser() -> etree.XMLParser:
     )
 
 
-_MARKUP = re.compile(rb"<!--.*?-->|<\?.*?\?>", re.DOTALL)
-
-
-def _is_prolog(head: bytes) -> bool:
-    rest = _MARKUP.sub(b"", head)
-    return b"<" not in rest.replace(b"\x00", b"")
-
-
 def _syntax_error(error: etree.XMLSyntaxError, data: bytes) -> MappingError:
     line, column = error.position if error.position else (None, None)
     offset = None
@@ -99,10 +116,17 @@ def _syntax_error(error: etree.XMLSyntaxError, data: bytes) -> MappingError:
         for _ in range(line - 1):
             start = data.find(b"\n", start) + 1
         offset = min(start + max((column or 1) - 1, 0), len(data))
-    reason = (error.msg or "unknown error").partition(", line ")[0]
-    rule = "depth" if "depth" in reason.lower() else "syntax"
+    reason = (error.msg or "unknown error").partition(", line ")[0].partition(", try XML_PARSE")[0]
+    rule = "syntax"
+    code: object = getattr(error, "code", None)  # unknown to the stubs
+    if code in _LIMIT_CODES or "too big" in reason:
+        rule = "depth" if "depth" in reason else "size"
     place = Place(line=line, column=column or None, byte_offset=offset)
     return MappingError(f"not well-formed XML: {reason}", rule=rule, place=place)
+
+
+_LIMIT_CODES = (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG)
+"""libxml2's own limits: 10 MB of one text, 50 kB of one name, 256 levels."""
 
 
 def _check_shape(root: etree._Element, size: int, max_depth: int, max_elements: int) -> None:

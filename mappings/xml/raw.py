@@ -5,14 +5,14 @@ A raw element is `{"xml": "<name …>…</name>"}`, or plain text when it holds 
 
 from __future__ import annotations
 
-from xml.sax.saxutils import quoteattr
+import re
 
 from lxml import etree
 
 from mappings.contract import JsonValue, MappingError
 from mappings.xml.errors import Refused
 from mappings.xml.model import XML
-from mappings.xml.nodes import line_of
+from mappings.xml.nodes import line_of, namespaces_in_scope
 from mappings.xml.parse import parse_xml
 
 RAW = "xml"
@@ -22,14 +22,20 @@ MAX_RAW_BYTES = 16 << 20
 def raw_text(element: etree._Element) -> str:
     """The element as XML text, with the namespace declarations in scope that it can need.
 
-    A prefix may be used in values (`xsi:type="x:T"`), so a declaration goes only where its prefix occurs
-    nowhere.
+    A prefix may be used in values (`xsi:type="x:T"`), so a declaration goes only where nothing in the text
+    begins with its prefix. Raises: Refused when too many namespaces are in scope.
     """
+    prefixes = namespaces_in_scope(element)
     text: str = etree.tostring(element, encoding="unicode", with_tail=False)
-    for prefix, namespace in element.nsmap.items():
-        if prefix is not None and f"{prefix}:" not in text:
-            text = text.replace(f" xmlns:{prefix}={quoteattr(namespace)}", "", 1)
-    return text
+    if not prefixes:
+        return text
+    used = set(_PREFIX.findall(text))
+    tag, bracket, rest = text.partition(">")
+    return _DECLARATION.sub(lambda found: found[0] if found[1] in used else "", tag) + bracket + rest
+
+
+_PREFIX = re.compile(r"(?<![\w.\-])[\w.\-]++(?=:)")
+_DECLARATION = re.compile(r' xmlns:([^=]+)="[^"]*"')
 
 
 def decode_raw(element: etree._Element) -> JsonValue:
@@ -73,11 +79,11 @@ def resolve_qname(element: etree._Element, text: str) -> str:
     """A prefixed name in an element's content as `{namespace}local`. Raises: Refused."""
     prefix, colon, local = text.rpartition(":")
     if not colon:
-        namespace = element.nsmap.get(None)
+        namespace = namespaces_in_scope(element).get(None)
     elif prefix == "xml":
         namespace = XML
     else:
-        namespace = element.nsmap.get(prefix)
+        namespace = namespaces_in_scope(element).get(prefix)
         if namespace is None:
             raise Refused(f"the prefix {prefix} is not declared", "prefix", line=line_of(element))
     return f"{{{namespace}}}{local}" if namespace else local

@@ -293,7 +293,7 @@ def _number(text: str | None) -> int | None:
 
 def _pattern_step(facet: Any) -> PatternStep:
     sources = tuple(item.get("value", "") for item in facet)
-    return PatternStep(sources, tuple(facet.patterns))
+    return PatternStep(sources, tuple(pattern.pattern for pattern in facet.patterns))
 
 
 def _wildcard(wildcard: Any) -> Wildcard | None:

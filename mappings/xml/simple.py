@@ -14,7 +14,8 @@ from typing import TypeAlias
 from mappings.contract import JsonValue
 from mappings.xml.atoms import Atom, Family, Read, Write, atom, expected, from_base64
 from mappings.xml.errors import Refused, UnsupportedSchemaError
-from mappings.xml.model import AtomicType, Facets, ListType, SimpleType, UnionType
+from mappings.xml.model import AtomicType, Facets, ListType, PatternStep, SimpleType, UnionType
+from mappings.xml.patterns import matcher
 from mappings.xml.temporal import position
 
 Check: TypeAlias = Callable[[str, JsonValue], None]
@@ -178,19 +179,19 @@ def _lengths(facets: Facets, measure: Callable[[JsonValue], int] | None) -> list
 
 
 def _patterns(facets: Facets, white_space: str) -> list[Check]:
-    def compiled(alternatives: tuple[re.Pattern[str], ...], sources: tuple[str, ...]) -> Check:
-        matches = tuple(pattern.match for pattern in alternatives)
+    def compiled(step: PatternStep) -> Check:
+        matches = tuple(map(matcher, step.translated))
 
         def check(text: str, value: JsonValue) -> None:
             lexical = collapse(text) if white_space == "collapse" else text
             if not any(match(lexical) for match in matches):
                 raise Refused(
-                    f"does not match the pattern {' | '.join(sources)}"[:300], "pattern", excerpt=text
+                    f"does not match the pattern {' | '.join(step.sources)}"[:300], "pattern", excerpt=text
                 )
 
         return check
 
-    return [compiled(step.compiled, step.sources) for step in facets.patterns]
+    return [compiled(step) for step in facets.patterns]
 
 
 def _bounds(facets: Facets, base: Atom) -> list[Check]:

@@ -90,6 +90,8 @@ def position(text: str) -> tuple[bool, Fraction] | None:
     if found is None:
         return None
     year = int(found["year"]) if found["year"] else 2000
+    if year < 0:
+        year += 1  # the year before 0001 is -0001 here and 0, a leap year, in the calendar's cycle
     cycles, year = divmod(year, 400)
     days = date(year + 400, int(found["month"] or 1), int(found["day"] or 1)).toordinal() + cycles * 146_097
     clock = int(found["hour"] or 0) * 3600 + int(found["minute"] or 0) * 60 + Fraction(found["second"] or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mappings.contract import MappingError
-from mappings.xml import parse_xml, serialize
+from mappings.xml import LIMIT_RULES, parse_xml, serialize
 
 DEEP = b"<a>" * 65 + b"</a>" * 65
 VERY_DEEP = b"<a>" * 20_000 + b"</a>" * 20_000
@@ -33,6 +33,10 @@ BAD: list[tuple[str, bytes, str, int | None]] = [
     ("doctype-after-declaration", b'<?xml version="1.0"?>' + LAUGHS, "doctype", 1),
     ("doctype-utf-16", LAUGHS.decode().encode("utf-16"), "doctype", 1),
     ("parameter-entity", b'<!DOCTYPE x [<!ENTITY % p SYSTEM "file:///etc/passwd">%p;]><x/>', "doctype", 1),
+    ("doctype-after-many", b"<!-- a --><?b c?>\n" * 1000 + LAUGHS, "doctype", 1001),
+    ("doctype-utf-16-big-endian", LAUGHS.decode().encode("utf-16-be"), "doctype", 1),
+    ("comments-opened-again-and-again", b"<!--" * 100_000 + b"<!DOCTYPE", "syntax", 1),
+    ("long-name", b"<" + b"a" * 60_000 + b"/>", "size", 1),
     ("deep", DEEP, "depth", 1),
     ("very-deep", VERY_DEEP, "depth", 1),
     ("size", b"<a>" + b"x" * (1 << 20) + b"</a>", "size", None),
@@ -47,6 +51,25 @@ def test_bad_xml_is_refused_with_rule_and_line(data: bytes, rule: str, line: int
     assert caught.value.rule == rule
     if line is not None:
         assert caught.value.place.line == line
+
+
+ELEVEN_MB = b"x" * 11_000_000
+LONG = {
+    "text": b"<a>%b</a>",
+    "attribute": b'<a b="%b"/>',
+    "cdata": b"<a><![CDATA[%b]]></a>",
+    "comment": b"<a><!--%b--></a>",
+    "instruction": b"<a><?x %b?></a>",
+}
+
+
+@pytest.mark.parametrize("form", LONG.values(), ids=LONG)
+def test_what_the_parser_itself_finds_too_long_breaks_a_limit(form: bytes) -> None:
+    with pytest.raises(MappingError, match=r"too (long|big)|exceeded") as caught:
+        parse_xml(form % ELEVEN_MB, max_bytes=1 << 24)
+    assert caught.value.rule == "size"
+    assert caught.value.rule in LIMIT_RULES
+    assert "XML_PARSE_HUGE" not in str(caught.value)
 
 
 GOOD = [
