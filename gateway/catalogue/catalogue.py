@@ -9,9 +9,9 @@ import mappings.formats
 from adapters.contract import AdapterContext, Capability
 from gateway.catalogue.endpoint import Endpoint, automatic
 from gateway.catalogue.routes import compile_route
-from gateway.catalogue.suggest import allowed, did_you_mean
 from gateway.catalogue.system import System
 from gateway.config import Configuration, ConfigurationError, Problem, Route, SystemConfig
+from gateway.config.suggest import allowed, did_you_mean
 from gateway.telemetry import get_logger
 from mappings.contract import Format
 

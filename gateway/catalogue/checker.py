@@ -10,7 +10,7 @@ import jsonschema_rs
 
 from adapters.contract import JsonSchema, JsonValue
 from adapters.errors import Violation
-from gateway.catalogue.suggest import did_you_mean
+from gateway.config.suggest import did_you_mean
 
 _Kind = jsonschema_rs.ValidationErrorKind
 

@@ -17,8 +17,8 @@ from adapters.contract import BytesShape, JsonSchema, JsonShape, Parameter
 from gateway.catalogue.endpoint import Endpoint, Input, body_without, from_member, from_members
 from gateway.catalogue.entry import Entry
 from gateway.catalogue.members import item_schema, members, required_members
-from gateway.catalogue.suggest import allowed, did_you_mean, near_miss
 from gateway.config import Problem, Route
+from gateway.config.suggest import allowed, did_you_mean, near_miss
 
 _PATH_PARAMETER = re.compile(r"\{([^{}+]+)\+?\}")
 _WITH_BODY = ("POST", "PUT", "PATCH")

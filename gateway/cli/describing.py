@@ -17,7 +17,7 @@ from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE, USAGE, Failure
 from gateway.cli.reporting import load_or_refuse, print_json, refuse
 from gateway.config import GatewaySettings, PathSettings
-from gateway.config.problems import listing, suggestion
+from gateway.config.suggest import listing, suggestion
 from gateway.http import openapi_document
 from gateway.security.principal import SYSTEM_PATTERN
 from gateway.telemetry import configure

@@ -13,7 +13,7 @@ from rich.text import Text
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import print_json, refuse
 from gateway.config import ConfigurationError, load_gateway, system_names
-from gateway.config.problems import suggestion
+from gateway.config.suggest import suggestion
 from gateway.security import Key, KeyStore, KeyStoreError, Numbers, UnknownKey, parse_scopes
 
 

@@ -19,7 +19,8 @@ from pydantic.fields import FieldInfo
 
 from gateway.config.document import Entry, Node
 from gateway.config.origin import child
-from gateway.config.problems import KeyPath, listing
+from gateway.config.problems import KeyPath
+from gateway.config.suggest import listing
 
 _LISTS = (list, tuple, set, frozenset, AbstractSequence, Collection, Iterable)
 _MAPPINGS = (dict, Mapping)

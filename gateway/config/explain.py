@@ -19,7 +19,8 @@ from gateway.config.expected import (
     is_secret,
 )
 from gateway.config.origin import Origin, child
-from gateway.config.problems import KeyPath, Problem, listing, printable, suggestion
+from gateway.config.problems import KeyPath, Problem, printable
+from gateway.config.suggest import listing, suggestion
 
 # Kinds of pydantic errors that say something a description of the type does not.
 _CUSTOM = ("value_error", "assertion_error")

@@ -14,7 +14,7 @@ from adapters import registry
 from gateway.config.configuration import Configuration, Method, Route, SystemConfig
 from gateway.config.document import Node, read_document
 from gateway.config.origin import Origin
-from gateway.config.problems import ConfigurationError, Problem, in_order, listing, suggestion
+from gateway.config.problems import ConfigurationError, Problem, in_order
 from gateway.config.references import References
 from gateway.config.routes import (
     RESERVED_PREFIXES,
@@ -27,6 +27,7 @@ from gateway.config.routes import (
 )
 from gateway.config.safety import relaxed, relaxed_fields
 from gateway.config.settings import GatewaySettings
+from gateway.config.suggest import listing, suggestion
 from gateway.config.validation import Validated, validate
 from gateway.security.principal import SYSTEM_PATTERN
 from mappings.contract import Format

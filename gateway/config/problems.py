@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -55,15 +54,3 @@ def printable(text: str) -> str:
     """The text on one line, bounded, with control characters escaped: problems are printed on terminals."""
     shown = "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
     return shown if len(shown) <= _MAX_MESSAGE else shown[:_MAX_MESSAGE] + "…"
-
-
-def suggestion(word: str, allowed: Iterable[str]) -> str:
-    """`did you mean "x"? ` for a near miss, else nothing."""
-    near = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"? ' if near else ""
-
-
-def listing(words: Sequence[str], limit: int = 40) -> str:
-    """The words, comma-separated; the rest counted when there are many."""
-    shown = ", ".join(words[:limit])
-    return shown if len(words) <= limit else f"{shown} and {len(words) - limit} more"

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field
 from adapters.settings import Settings
 from gateway.config.configuration import Method, Route
 from gateway.config.origin import Origin
-from gateway.config.problems import Problem, listing, printable, suggestion
+from gateway.config.problems import Problem, printable
+from gateway.config.suggest import listing, suggestion
 
 RESERVED_PREFIXES = ("api", "flows", "messages", "rpc")
 """First segments below /api that belong to the gateway itself, and so are no names of systems either."""

@@ -10,7 +10,7 @@ from adapters.contract import JsonValue
 from adapters.errors import Violation
 from gateway.catalogue import Checker, Input
 from gateway.catalogue.members import types
-from gateway.catalogue.suggest import allowed, did_you_mean
+from gateway.config.suggest import allowed, did_you_mean
 from gateway.http.paths import BAD_ESCAPE
 from gateway.http.problems import INVALID_PARAMETERS, HttpProblem, violations
 from mappings import json
