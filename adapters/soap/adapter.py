@@ -204,13 +204,14 @@ def _encode(system: str, operation: SoapOperation, request: Request) -> bytes:
                 raise _invalid(system, operation, "expected an object", pointer)
             for name, content in headers.items():
                 pointer = f"/{HEADERS}/{name.replace('~', '~0').replace('/', '~1')}"
-                operation.input.headers[name].append_to(header, content)
+                codec = operation.input.headers.get(name)
+                if codec is None:
+                    raise _invalid(system, operation, "the operation declares no such header", pointer)
+                codec.append_to(header, content)
             pointer = ""
         if operation.input.body is not None:
             operation.input.body.append_to(body, value)
         return envelope.write(root)
-    except KeyError:
-        raise _invalid(system, operation, f"{operation.described.name} has no such header", pointer) from None
     except MappingError as error:
         where = pointer + (error.place.path or "")
         raise _invalid(system, operation, error.reason, where) from error

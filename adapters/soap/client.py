@@ -201,7 +201,8 @@ class HttpClient:
         except aiohttp.ClientConnectorError as error:
             raise ConnectFailed(f"{system}: no connection to {self._place}: {_reason(error)}") from error
         except aiohttp.ClientResponseError as error:
-            text = f"{system}: the reply is not HTTP: {error.message.splitlines()[0][:120]}"
+            reason = error.message.partition("\n")[0][:120]
+            text = f"{system}: the reply is not HTTP: {reason}"
             raise ProtocolViolation(text, sent_write=not safe) from error
         except aiohttp.ClientPayloadError as error:
             if isinstance(error.__cause__, ContentEncodingError):

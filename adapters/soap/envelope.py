@@ -110,12 +110,18 @@ def _as_declared(data: bytes, charset: str | None) -> bytes:
     except (LookupError, ValueError):
         return data  # an unknown charset: what the XML declaration says is the better guess
     declaration = _DECLARATION.match(data)
-    if name == "utf-8" and (declaration is None or b"encoding" not in declaration.group()):
+    if name in _NO_CHARSETS or (
+        name == "utf-8" and (declaration is None or b"encoding" not in declaration.group())
+    ):
         return data
     try:
         text = data.decode(name)
-    except (UnicodeDecodeError, LookupError):
+        if text.lstrip().startswith("<?xml"):
+            text = text[text.find("?>") + 2 :]
+        return text.encode("utf-8")
+    except (UnicodeError, LookupError):
         return data  # the Content-Type is wrong
-    if text.lstrip().startswith("<?xml"):
-        text = text[text.find("?>") + 2 :]
-    return text.encode("utf-8")
+
+
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+"""Python's codecs that are no charsets of XML; decoding `punycode` takes quadratic time."""

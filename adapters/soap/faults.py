@@ -103,7 +103,11 @@ def _detail(
             break
     if not children:
         return None, _text(element) or None
-    text = "".join(etree.tostring(child, encoding="unicode", with_tail=False) for child in children)
+    text = ""
+    for child in children:
+        text += etree.tostring(child, encoding="unicode", with_tail=False)
+        if len(text) > MAX_DETAIL_CHARACTERS:
+            break  # each child repeats the namespaces around it: all of them could be far more than the reply
     if len(text) > MAX_DETAIL_CHARACTERS:
         text = text[:MAX_DETAIL_CHARACTERS]
         extra["detail_is_cut"] = True

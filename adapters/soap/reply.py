@@ -28,8 +28,8 @@ from adapters.soap.faults import rejection
 from adapters.soap.multipart import Unreadable, envelope_part
 from adapters.soap.operations import HEADERS, SoapOperation, WireMessage
 from mappings.contract import MappingError
+from mappings.xml import LIMIT_RULES
 
-_LIMIT_RULES = frozenset({"size", "depth", "element-count"})
 _MAX_RETRY_AFTER_S = 3600.0
 _DEFAULT_RETRY_AFTER_S = 5.0
 
@@ -53,9 +53,7 @@ class ReplyReader:
         LimitExceeded.
         """
         if reply.status == 401:
-            raise AuthenticationFailed(
-                f"{self.system}: the server does not accept the credentials (HTTP 401)"
-            )
+            raise AuthenticationFailed(refused_credentials(self.system))
         parsed = self._envelope(operation, reply)
         if isinstance(parsed, envelope.Envelope):
             if parsed.fault is not None:
@@ -88,11 +86,8 @@ class ReplyReader:
                 max_elements=self.max_elements,
             )
         except MappingError as error:
-            if error.rule in _LIMIT_RULES:
-                text = f"{self.system}: the reply breaks a limit: {error}"
-                return LimitExceeded(
-                    text, excerpt=envelope.excerpt(reply.body), sent_write=not operation.described.safe
-                )
+            if error.rule in LIMIT_RULES:
+                return self._beyond(operation, error, envelope.excerpt(reply.body))
             return f"the reply is {_kind(reply)}: {error}"
         except envelope.NotAnEnvelope as error:
             return f"the reply cannot be used: {error}"
@@ -133,6 +128,10 @@ class ReplyReader:
             sent_write=not operation.described.safe,
         )
 
+    def _beyond(self, operation: SoapOperation, error: MappingError, excerpt: str) -> LimitExceeded:
+        text = f"{self.system}: the reply breaks a limit: {error}"
+        return LimitExceeded(text, excerpt=excerpt, sent_write=not operation.described.safe)
+
     # --- values --------------------------------------------------------------------------------------
 
     def _value(self, operation: SoapOperation, parsed: envelope.Envelope, reply: HttpReply) -> JsonValue:
@@ -143,6 +142,8 @@ class ReplyReader:
             value = self._body(output, parsed)
             return self._with_headers(output, parsed, value)
         except MappingError as error:
+            if error.rule in LIMIT_RULES:
+                raise self._beyond(operation, error, error.excerpt) from error
             raise ProtocolViolation(
                 f"{self.system}: the reply to {operation.described.name} is not as the contract says "
                 f"({error.rule}): {error}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,8 @@ _DEEP = envelope(PONG.replace("ok", "<a>" * 100_000 + "</a>" * 100_000))
 _BOMB = envelope(f'<Pong xmlns="{M}">{"0" * 2_000_000}</Pong>').encode()
 _BILLION = '<!DOCTYPE l [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>' + envelope(PONG.replace("ok", "&b;"))
 _XXE = '<!DOCTYPE l [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + envelope(PONG.replace("ok", "&x;"))
+
+_NESTED = "".join(f'Content-Type: multipart/mixed; boundary="c{n}"\r\n\r\n--c{n}\r\n' for n in range(3000))
 
 RUBBISH = {
     "html-200": Rubbish(
@@ -103,10 +106,32 @@ RUBBISH = {
     "multipart-without-boundary": Rubbish(
         http("hello", kind="multipart/related"), ProtocolViolation, "cannot be told apart"
     ),
+    "multipart-cut-short": Rubbish(
+        http(f"--b\r\n{PART}\r\n", kind='multipart/related; boundary="b"'),
+        ProtocolViolation,
+        "cannot be told apart",
+    ),
+    "multipart-without-head": Rubbish(
+        multipart(envelope(PONG)), ProtocolViolation, "has no headers, or too many"
+    ),
+    "multipart-within-multipart": Rubbish(multipart(_NESTED), ProtocolViolation, "not XML"),
+    "multipart-of-broken-base64": Rubbish(
+        multipart("Content-Transfer-Encoding: base64\r\n\r\nA"), ProtocolViolation, "base64"
+    ),
     "reference-to-an-attachment": Rubbish(
         multipart(PART.replace("ok", '<Include xmlns="http://www.w3.org/2004/08/xop/include"/>')),
         ProtocolViolation,
         "refers to attachments",
+    ),
+    "charset-utf-7": Rubbish(
+        http(b"<?xml version='1.0'?><a>+2AA-</a>", kind="text/xml; charset=utf-7"), ProtocolViolation, "<a>"
+    ),
+    "charset-punycode": Rubbish(
+        http("a" * 50_000 + "-" + "b" * 10_000, kind="text/xml; charset=punycode"), ProtocolViolation, ""
+    ),
+    "charset-undefined": Rubbish(http("<a/>", kind="text/xml; charset=undefined"), ProtocolViolation, "<a>"),
+    "text-beyond-the-parser's-limit": Rubbish(
+        http(envelope(PONG.replace("ok", "x" * 11_000_000))), LimitExceeded, "too long"
     ),
     "too-deep": Rubbish(http(_DEEP), LimitExceeded, "depth"),
     "deeper-than-set": Rubbish(
@@ -215,6 +240,24 @@ LATIN = envelope(PONG.replace("ok", "Zoë"), head='<?xml version="1.0" encoding=
 
 GOOD = {
     "multipart-with-one-part": (multipart(PART), "ok"),
+    "multipart-by-line-feeds": (
+        http(f"--b\n{PART}\n--b--".replace("\r", ""), kind='multipart/related; boundary="b"'),
+        "ok",
+    ),
+    "multipart-with-preamble-and-epilogue": (
+        http(f"ignored\r\n--b\r\n{PART}\r\n--b--\r\nignored", kind='multipart/related; boundary="b"'),
+        "ok",
+    ),
+    "multipart-in-base64": (
+        multipart(
+            "Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(envelope(PONG).encode()).decode()
+        ),
+        "ok",
+    ),
+    "multipart-quoted-printable": (
+        multipart("Content-Transfer-Encoding: quoted-printable\r\n\r\n" + envelope(PONG).replace("=", "=3D")),
+        "ok",
+    ),
     "status-202": (http(envelope(PONG), 202), "ok"),
     "wrong-content-type": (http(envelope(PONG), kind="text/html"), "ok"),
     "no-content-type": (b"HTTP/1.1 200 OK\r\n\r\n" + envelope(PONG).encode(), "ok"),
