@@ -27,6 +27,10 @@ def _lines(stream: io.BytesIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+def _is_ours(handler: logging.Handler) -> bool:
+    return type(handler).__module__.startswith("gateway.")
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -40,9 +44,16 @@ def _lines(stream: io.BytesIO) -> list[dict[str, Any]]:
     ],
     ids=["line", "terminal", "bidi", "jndi", "nul", "megabyte", "surrogate"],
 )
-def test_hostile_values_stay_in_their_place(stream: io.BytesIO, hostile: str) -> None:
+def test_hostile_values_stay_in_their_place(
+    stream: io.BytesIO, hostile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     get_logger("test").warning("event", value=hostile, nested={"a": [hostile]})
-    logging.getLogger("library").warning("said %s", hostile)
+    with monkeypatch.context() as patch:
+        # pytest's own handlers would put the text into the report, which cannot carry half a surrogate pair.
+        patch.setattr(
+            logging.getLogger(), "handlers", [ours for ours in logging.root.handlers if _is_ours(ours)]
+        )
+        logging.getLogger("library").warning("said %s", hostile)
     raw = stream
     lines = _lines(raw)
     assert len(lines) == 2
