@@ -62,6 +62,12 @@ LOOP_LAG_SECONDS = Histogram(
     registry=REGISTRY,
 )
 
+LOG_LINES_DROPPED = Counter(
+    "gateway_log_lines_dropped_total",
+    "Log lines that were not written because the log did not take them in time.",
+    registry=REGISTRY,
+)
+
 
 def exposition() -> bytes:
     """All metrics in the text format that Prometheus reads."""

@@ -8,6 +8,8 @@ import threading
 from collections import deque
 from typing import BinaryIO
 
+from gateway.telemetry.metrics import LOG_LINES_DROPPED
+
 MAX_WAITING_LINES = 10_000
 _COLLECT_S = 0.02
 """Seconds that the writer waits for more lines once there is one. Waking a thread for each line would cost
@@ -31,6 +33,7 @@ class LineSink:
         """Hand over one line, ended by LF. Never blocks and never raises."""
         if len(self._lines) >= self._max_waiting:
             self.dropped += 1
+            LOG_LINES_DROPPED.inc()
             return
         self._lines.append(line)
         if self._thread is None:
