@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
+from decimal import Decimal
 from typing import Any
 
 from adapters.contract import Adapter, BytesReply, Deadline, EventsReply, Reply, RowsReply
@@ -34,7 +35,9 @@ async def taken(reply: Reply) -> Any:
         if isinstance(reply, EventsReply):
             return await anext(stream)
         whole = b"".join([block async for block in stream])
-    return [json.loads(line) for line in whole.splitlines()] if isinstance(reply, RowsReply) else whole
+    if isinstance(reply, RowsReply):
+        return [json.loads(line, parse_float=Decimal) for line in whole.splitlines()]
+    return whole
 
 
 async def answer(adapter: Adapter, example: Example, deadline: Deadline) -> Any:

@@ -21,7 +21,7 @@ CREATE TABLE payment (
     reference text NOT NULL UNIQUE,
     amount numeric(30, 10) NOT NULL
 );
-INSERT INTO payment (reference, amount) VALUES ('first', 1250.75);
+INSERT INTO payment (reference, amount) VALUES ('first', 12345678901234567890.0123456789);
 """
 
 
@@ -88,7 +88,7 @@ def _first_payment() -> Request:
 def _is_first_payment(rows: Any) -> None:
     assert len(rows) == 1
     assert rows[0]["reference"] == "first"
-    assert rows[0]["amount"] == 1250.75
+    assert rows[0]["amount"] == Decimal("12345678901234567890.0123456789")
 
 
 def _is_stored(row: Any) -> None:

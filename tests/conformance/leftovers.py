@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.peers.process import descendants
+
 
 def _tasks() -> frozenset[str]:
     return frozenset(
@@ -36,14 +38,10 @@ def _descriptors() -> frozenset[str]:
 
 def _children() -> frozenset[str]:
     found = set()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for pid in descendants(os.getpid()):
         with contextlib.suppress(OSError):
-            after_name = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(after_name[1]) == os.getpid():
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                found.add(f"process {entry.name} {command[:120]}")
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            found.add(f"process {pid} {command[:120]}")
     return frozenset(found)
 
 

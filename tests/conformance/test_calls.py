@@ -30,7 +30,7 @@ async def test_the_write_example_works(kit: Kit, adapter: Adapter) -> None:
 
 async def test_a_refusal_keeps_the_peers_code(kit: Kit, adapter: Adapter) -> None:
     if kit.rejected is None:
-        return
+        pytest.skip("this peer never refuses a call")
     with pytest.raises(PeerRejected) as caught:
         await answer(adapter, kit.rejected, Deadline.after(10))
     assert caught.value.code

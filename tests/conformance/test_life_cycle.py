@@ -94,7 +94,7 @@ async def test_a_call_on_a_closed_adapter_is_an_adapter_error(kit: Kit, connecte
 async def test_wrong_credentials_are_named_as_such(kit: Kit, make: Make) -> None:
     wrong = kit.wrong_credentials()
     if wrong is None:
-        return
+        pytest.skip("this peer knows no credentials")
     adapter = make(wrong)
     started = time.monotonic()
     with pytest.raises(AccessRefused) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -76,8 +77,7 @@ def test_every_adapter_is_what_its_name_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", registry.names())
 def test_every_adapter_has_a_readme(name: str) -> None:
-    module = registry.load(name).create.__module__
-    package = Path(__import__(module, fromlist=["_"]).__file__ or "").parent
+    package = Path(inspect.getfile(registry.load(name).settings)).parent
     assert (package / "README.md").is_file()
 
 

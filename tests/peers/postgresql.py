@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.peers.odbc import driver
-from tests.peers.process import ServerProcess, free_port
+from tests.peers.process import ServerProcess, descendants, free_port
 
 SUPERUSER = "postgres"
 PASSWORD = "super-{;}=secret"  # what a connection string must quote
@@ -133,19 +133,9 @@ class PostgresServer(ServerProcess):
         shutil.rmtree(self._cluster, ignore_errors=True)
 
     def _signal_all(self, how: signal.Signals) -> None:
-        for pid in (self.pid, *_children(self.pid)):
+        for pid in (self.pid, *descendants(self.pid)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, how)
-
-
-def _children(parent: int) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                    found.append(int(entry.name))
-    return found
 
 
 def _as_postgres() -> list[str]:

@@ -26,6 +26,21 @@ def is_listening(port: int) -> bool:
     return False
 
 
+def descendants(pid: int) -> list[int]:
+    """The children of a process, their children, and so on."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # pid (name) state parent ...; the name may hold anything, so it is split off from behind.
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found, level = [], [pid]
+    while level:
+        level = [child for parent in level for child in children.get(parent, [])]
+        found += level
+    return found
+
+
 class ServerProcess:
     """One server process and its port. Its output goes to `log`, which failures quote."""
 

@@ -18,7 +18,10 @@ _FOLDER = Path(__file__).parent / "node_soap"
 
 
 class NodeSoapPeer:
-    """The order service on a free port; its output goes to `folder`/soap.log."""
+    """The order service on a free port; its output goes to `folder`/soap.log.
+
+    Skips the test where Node.js or its packages are missing.
+    """
 
     def __init__(self, folder: Path, *, with_password: bool = True) -> None:
         port = free_port()
@@ -36,7 +39,7 @@ class NodeSoapPeer:
         return f"http://127.0.0.1:{self.port}/orders"
 
     def start(self) -> None:
-        """Start and wait until it answers. Skips the test where Node.js or its packages are missing."""
+        """Start and wait until it answers."""
         self.server.start()
 
     def stop(self) -> None:

@@ -1,7 +1,7 @@
 """OpenSSH's sshd as a test peer: one listener on loopback, SFTP for the current user by one key.
 
 Works as root and as a normal user. Logging in by password needs PAM and the system's accounts, so that is
-tested against `rogue_sftp`, which is paramiko's server side.
+tested against paramiko's server side (tests/unit/adapters/sftp/rogue.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.peers.process import ServerProcess, free_port
+from tests.peers.process import ServerProcess, descendants, free_port
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/sbin"
 _PRIVILEGE_SEPARATION = Path("/run/sshd")
@@ -120,17 +120,7 @@ class SshdProcess(ServerProcess):
 
     def sessions(self) -> list[int]:
         """The processes that serve connections, the listener not among them."""
-        parents: dict[int, list[int]] = {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):
-                # pid (name) state parent ...; the name may hold anything, so it is split off from behind.
-                parent = int(stat.read_text().rpartition(")")[2].split()[1])
-                parents.setdefault(parent, []).append(int(stat.parent.name))
-        found, level = [], [self.pid]
-        while level:
-            level = [child for parent in level for child in parents.get(parent, [])]
-            found += level
-        return found
+        return descendants(self.pid)
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in [self.pid, *self.sessions()]:
