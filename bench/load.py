@@ -100,8 +100,11 @@ async def run(port: int, make_request: Callable[[], bytes], *, connections: int,
             lambda: _Connection(make_request, load, started + seconds), "127.0.0.1", port
         )
         protocols.append(protocol)
-    await asyncio.wait([protocol.done for protocol in protocols], timeout=seconds + 30)
+    _, unanswered = await asyncio.wait([protocol.done for protocol in protocols], timeout=seconds + 30)
     load.seconds = time.perf_counter() - started
+    if unanswered:
+        load.failures += len(unanswered)
+        load.first_failure = load.first_failure or "a request was not answered within 30 s"
     return load
 
 
