@@ -42,7 +42,7 @@ def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
 def _inside(expected: Expected, path: str) -> Iterator[Entry]:
     alternatives = list(models(expected))
     for suffix, model in alternatives:
-        several = len([one for _, one in alternatives if one is not model]) > 0
+        several = any(one is not model for _, one in alternatives)
         yield from entries(model, f"{path}{suffix}{_choice(model) if several else ''}.")
 
 
