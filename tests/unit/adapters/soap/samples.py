@@ -56,8 +56,24 @@ class Sample:
 
     folder: Path
 
+    @property
+    def operation_name(self) -> str:
+        return self.folder.name.partition("__")[0]
+
+    @property
+    def content_type(self) -> str:
+        """Of the reply: that of the one multipart message among them names its boundary."""
+        content = self.bytes("response.xml")
+        if not content.startswith(b"--"):
+            return "text/xml; charset=utf-8"
+        boundary = content[2:].partition(b"\n")[0].strip().decode()
+        return f'multipart/related; boundary="{boundary}"; type="application/xop+xml"'
+
+    def bytes(self, name: str) -> bytes:
+        return (self.folder / name).read_bytes()
+
     def operation(self, *, tolerant: bool) -> SoapOperation:
-        name = self.folder.name.partition("__")[0]
+        name = self.operation_name
         pinned = documents.load(self.folder / "soap.wsdl", self.folder)
         schemas = read_schemas(pinned.schemas)
         schemas = schemas.tolerant() if tolerant else schemas
@@ -74,10 +90,9 @@ class Sample:
 
     def body(self, name: str) -> etree._Element:
         """The one element in the body of an envelope, which may be the one part of a multipart message."""
-        content = (self.folder / name).read_bytes()
+        content = self.bytes(name)
         if content.startswith(b"--"):
-            boundary = content[2:].partition(b"\n")[0].strip().decode()
-            kind = f'multipart/related; boundary="{boundary}"; type="application/xop+xml"'
+            kind = self.content_type
             content, _ = envelope_part(HttpReply(200, kind, "multipart/related", None, content, "", ""))
         root = etree.fromstring(content)
         body = root.find(f"{{{ENVELOPE}}}Body")
