@@ -10,8 +10,16 @@ import re
 _PAIR = re.compile(r"\s*([^=;{}]+?)\s*=\s*(\{(?:[^}]|\}\})*\}|[^;]*)\s*(?:;|\Z)")
 
 
+_SPECIAL = frozenset("[]{}(),;?*=!@")
+
+
 def odbc_quote(value: str) -> str:
-    """A value in braces, so that it stays one value whatever it holds: `;Server=` in a password is none."""
+    """A value, in braces where it needs them, so that it stays one: `;Server=` in a password is no keyword.
+
+    Others stay bare: SQLite's driver takes braces for a part of the file's name.
+    """
+    if value == value.strip() and _SPECIAL.isdisjoint(value):
+        return value
     return "{" + value.replace("}", "}}") + "}"
 
 

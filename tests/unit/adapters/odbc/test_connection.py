@@ -19,6 +19,23 @@ def test_a_quoted_value_stays_one_value(value: str) -> None:
     assert parse(text) == {"driver": "X", "pwd": value, "server": "good"}
 
 
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [
+        ("/srv/data base.sqlite", "/srv/data base.sqlite"),
+        ("", ""),
+        ("a=b", "{a=b}"),
+        ("p@ss", "{p@ss}"),
+        ("a;b", "{a;b}"),
+        ("a}b", "{a}}b}"),
+        (" a", "{ a}"),
+        ("a\n", "{a\n}"),
+    ],
+)
+def test_a_value_is_quoted_where_it_needs_it(value: str, quoted: str) -> None:
+    assert odbc_quote(value) == quoted
+
+
 def test_a_password_cannot_bring_keywords() -> None:
     text = "Driver=X;Pwd=" + odbc_quote("x;Server=evil}};Driver={y") + ";Server=good"
     assert parse(text)["server"] == "good"
