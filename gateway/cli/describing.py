@@ -25,6 +25,7 @@ from mappings import json
 from mappings.formats import FormatDefinition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_REFERENCE = {"type": "string", "pattern": r"^\$\{(env|file):[^{}]+\}$"}
 
 
 def schema(kind: str | None, adapter: str | None) -> int:
@@ -71,7 +72,7 @@ async def _connect(catalogue: Catalogue) -> None:
 def file_schema(kind: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a file: `gateway`, `system`, `mapping` or `route`."""
     if kind == "gateway":
-        return _of(GatewaySettings)
+        return _or_reference(_of(GatewaySettings))
     if kind == "system":
         return _systems()
     inner = _of(FormatDefinition) if kind == "mapping" else _of(PathSettings)
@@ -80,7 +81,21 @@ def file_schema(kind: str) -> dict[str, Any]:
 
 
 def _of(annotation: Any) -> dict[str, Any]:
-    return TypeAdapter(annotation).json_schema(by_alias=True)
+    found: dict[str, Any] = _with_references(TypeAdapter(annotation).json_schema(by_alias=True))
+    return found
+
+
+def _with_references(value: Any) -> Any:
+    """The same schema, in which a reference may stand where a number or a boolean belongs."""
+    if isinstance(value, list):
+        return [_with_references(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    inner = {key: _with_references(item) for key, item in value.items()}
+    if inner.get("type") not in ("integer", "number", "boolean"):
+        return inner
+    shown = {key: inner.pop(key) for key in ("title", "description", "default") if key in inner}
+    return {**shown, "anyOf": [inner, _REFERENCE]}
 
 
 def _system(name: str) -> dict[str, Any]:
@@ -96,7 +111,7 @@ def _system(name: str) -> dict[str, Any]:
 
 
 def _named(name: str, settings: type[SystemSettings]) -> dict[str, Any]:
-    found = _of(settings)
+    found = _or_reference(_of(settings))
     found["properties"]["adapter"] = {**found["properties"]["adapter"], "const": name}
     return found
 
@@ -140,6 +155,34 @@ def _renamed(value: Any, prefix: str) -> Any:
         else:
             renamed[key] = _renamed(item, prefix)
     return renamed
+
+
+_REFERENCE = {"type": "string", "pattern": r"^\$\{(env|file):[^{}]+\}$"}
+_CONSTRAINTS = (
+    "type",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "enum",
+    "const",
+)
+
+
+def _or_reference(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same schema, where a number or a truth value may also be a reference to one."""
+    if schema.get("type") in ("integer", "number", "boolean"):
+        own = {key: value for key, value in schema.items() if key in _CONSTRAINTS}
+        about = {key: value for key, value in schema.items() if key not in _CONSTRAINTS}
+        return {**about, "anyOf": [own, _REFERENCE]}
+    return {key: _or_references(value) for key, value in schema.items()}
+
+
+def _or_references(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_or_references(item) for item in value]
+    return _or_reference(value) if isinstance(value, dict) else value
 
 
 def _by_key(title: str, inner: dict[str, Any], names: str | None) -> dict[str, Any]:

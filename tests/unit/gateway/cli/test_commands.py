@@ -253,6 +253,8 @@ def test_the_schema_accepts_the_demo(kind: str, tmp_path: Path) -> None:
 BAD_BY_SCHEMA = [
     ("gateway", {"listn": "x"}),
     ("gateway", {"max_connections": 0}),
+    ("gateway", {"max_connections": "100"}),
+    ("gateway", {"max_connections": "${env:A}0"}),
     ("system", {"x": {"adapter": "soup"}}),
     ("system", {"x": {"adapter": "mqtt"}}),
     ("system", {"Bad Name": {"adapter": "mqtt", "broker": "mqtt://x", "channels": {"a": {"topic": "t"}}}}),
@@ -267,6 +269,13 @@ def test_the_schema_refuses_what_is_wrong(tmp_path: Path) -> None:
     schemas = json.loads(gateway_here("schema", cwd=tmp_path).out)
     for kind, value in BAD_BY_SCHEMA:
         assert not jsonschema_rs.Draft202012Validator(schemas[kind]).is_valid(value), (kind, value)
+
+
+def test_the_schema_takes_references_to_numbers(tmp_path: Path) -> None:
+    schema = json.loads(gateway_here("schema", "gateway", cwd=tmp_path).out)
+    validator = jsonschema_rs.Draft202012Validator(schema)
+    for value in (100, "${env:MOST}", "${file:secrets/most}"):
+        assert validator.is_valid({"max_connections": value}), value
 
 
 def test_openapi(folder: Path) -> None:
