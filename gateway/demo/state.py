@@ -83,7 +83,12 @@ class State:
         seed.make_key(self.bank / "host_ed25519")
         seed.make_key(self.client_key)
         seed.fill(self.bank / "files")
-        warehouse.create(self.warehouse / "warehouse.sqlite")
+        warehouse.create(self.database)
+
+    @property
+    def database(self) -> Path:
+        """The warehouse's file."""
+        return self.warehouse / "warehouse.sqlite"
 
     @property
     def client_key(self) -> Path:
@@ -99,29 +104,29 @@ class State:
         known: dict[str, str] = json.loads(file.read_text())
         return known
 
-    def environment(self, listen: str, ports: Ports) -> dict[str, str]:
-        """The variables that the configuration refers to. Also left in a file for use in a shell."""
+    def environment(self, listen: str, ports: Ports, driver: str) -> dict[str, str]:
+        """The variables that the configuration refers to. Also left in a file for use in a shell.
+
+        `driver` is SQLite's ODBC driver, by its name or the path of its library.
+        """
         passwords = self.passwords()
         variables = {
             "GATEWAY_LISTEN": listen,
             "ERP_URL": f"http://127.0.0.1:{ports.erp}/orders",
             "ERP_PASSWORD": passwords["ERP_PASSWORD"],
+            "BANK_PORT": str(ports.bank),
             "BANK_HOST_KEY": seed.fingerprint(self.bank / "host_ed25519.pub"),
             "PLANT_BROKER": f"mqtt://127.0.0.1:{ports.plant}",
             "PLANT_PASSWORD": passwords["PLANT_PASSWORD"],
+            "WAREHOUSE_DRIVER": driver,
+            "WAREHOUSE_FILE": str(self.database),
         }
         lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         _write_private(self.folder / "environment", "".join(lines))
         return variables
 
-    def write_config(self, ports: Ports, driver: str) -> list[Path]:
+    def write_config(self) -> list[Path]:
         """Copy the packaged configuration; return the files left alone because somebody has edited them."""
-        # What a reference cannot give: a number, and values that SQLite's driver does not take in braces.
-        replacements = {
-            "port: 8082": f"port: {ports.bank}",
-            "Driver=SQLite3;": f"Driver={driver};",
-            "/srv/warehouse.sqlite": str(self.warehouse / "warehouse.sqlite"),
-        }
         record = self.folder / "config.json"
         written: dict[str, str] = json.loads(record.read_text()) if record.exists() else {}
         kept: list[Path] = []
@@ -133,12 +138,10 @@ class State:
             if target.exists() and name in written and _digest(target.read_bytes()) != written[name]:
                 kept.append(target)
                 continue
-            text = source.read_text()
-            for old, new in replacements.items():
-                text = text.replace(old, new)
+            packaged = source.read_bytes()
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text)
-            written[name] = _digest(text.encode())
+            target.write_bytes(packaged)
+            written[name] = _digest(packaged)
         record.write_text(json.dumps(written, indent=1))
         return kept
 

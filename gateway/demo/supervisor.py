@@ -45,6 +45,7 @@ def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset
     try:
         requirements.check()
         host, port = _listener(listen)
+        _check_folder(state.folder)
         with state.locked():
             if reset:
                 state.clear()
@@ -77,12 +78,21 @@ def _listener(listen: str) -> tuple[str, int]:
     return host, int(digits)
 
 
+def _check_folder(folder: Path) -> None:
+    """SQLite's ODBC driver opens no file whose path needs quotes. Raises: StartFailed."""
+    if found := sorted(set(str(folder)) & set("[]{}(),;?*=!@")):
+        raise StartFailed(
+            f"the demo cannot run in {folder}: the driver of its database does not take "
+            f"{' '.join(found)} in a path. Choose another folder: gateway demo --state-dir /tmp/demo"
+        )
+
+
 def _run(console: Console, state: State, host: str, port: int) -> int:
     began = time.monotonic()
     state.prepare()
     ports = Ports(*(choose_port(port + step) for step in (1, 2, 3)))
-    kept = state.write_config(ports, requirements.sqlite_driver())
-    variables = state.environment(f"{host}:{port}", ports)
+    kept = state.write_config()
+    variables = state.environment(f"{host}:{port}", ports, requirements.sqlite_driver())
     key = state.api_key()
     children: list[Child] = []
     gateway: list[Child] = []

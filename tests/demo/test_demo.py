@@ -223,6 +223,12 @@ def test_a_system_that_dies_does_not_take_the_others_with_it(tmp_path: Path) -> 
         assert running.stop() == 0
 
 
+def test_a_folder_that_the_database_cannot_be_in_is_told(tmp_path: Path) -> None:
+    running = Demo(tmp_path / "mine (old)")
+    assert running.process.wait(timeout=20) == 1
+    assert "does not take ( ) in a path. Choose another folder" in running.output
+
+
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         running = Demo(tmp_path / "state", port=other.getsockname()[1])

@@ -97,9 +97,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = copied("database", tmp_path_factory)
     file = folder / "library.sqlite"
     subprocess.run([sys.executable, folder / "create.py", file], check=True)
-    settings = folder / "systems" / "library.yaml"
-    settings.write_text(settings.read_text().replace("/tmp/library.sqlite", str(file)))
-    running = Running(folder, free_port())
+    running = Running(folder, free_port(), {"LIBRARY": str(file)})
     server = running.start()
     yield running
     server.stop()
@@ -121,7 +119,7 @@ def test_a_readme_names_commands_that_exist(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["quickstart", "database"])
 def test_an_example_has_no_warnings(name: str) -> None:
-    assert load(EXAMPLES / name, {}).warnings == ()
+    assert load(EXAMPLES / name, {"LIBRARY": "/tmp/library.sqlite"}).warnings == ()
 
 
 def answers(running: Running, name: str) -> list[Answer]:

@@ -88,8 +88,8 @@ def state(tmp_path: Path) -> State:
 
 
 def test_the_packaged_configuration_is_good(state: State) -> None:
-    assert state.write_config(PORTS, "SQLite3") == []
-    variables = state.environment("127.0.0.1:8080", PORTS)
+    assert state.write_config() == []
+    variables = state.environment("127.0.0.1:8080", PORTS, "SQLite3")
     configuration = load(state.config, variables)
     assert set(configuration.systems) == {"erp", "warehouse", "bank", "plant"}
     assert configuration.warnings == ()
@@ -97,29 +97,29 @@ def test_the_packaged_configuration_is_good(state: State) -> None:
 
 
 def test_edited_files_are_left_alone_and_others_brought_up_to_date(state: State) -> None:
-    state.write_config(PORTS, "SQLite3")
+    state.write_config()
     edited, stale = state.config / "gateway.yaml", state.config / "systems" / "plant.yaml"
     edited.write_text("# mine\n")
     stale.unlink()
-    assert state.write_config(PORTS, "SQLite3") == [edited]
+    assert state.write_config() == [edited]
     assert edited.read_text() == "# mine\n"
     assert stale.read_bytes() == (PACKAGED / "systems" / "plant.yaml").read_bytes()
 
 
-def test_ports_and_paths_are_not_edits(state: State) -> None:
-    state.write_config(Ports(1, 9999, 3), "/usr/lib/driver.so")
-    bank, warehouse = (state.config / "systems" / name for name in ("bank.yaml", "warehouse.yaml"))
-    assert "port: 9999 " in f"{bank.read_text()} ".replace("\n", " ")
-    database = state.warehouse / "warehouse.sqlite"
-    assert f"Driver=/usr/lib/driver.so;Database={database};" in warehouse.read_text()
-    assert state.write_config(PORTS, "SQLite3") == []
-    assert "port: 2 " in bank.read_text().replace("\n", " ")
-    assert "Driver=SQLite3;" in warehouse.read_text()
+def test_ports_and_paths_come_from_the_environment(state: State) -> None:
+    state.write_config()
+    variables = state.environment("127.0.0.1:8080", Ports(1, 9999, 3), "/usr/lib/driver.so")
+    systems = load(state.config, variables).systems
+    assert systems["bank"].settings.model_dump()["port"] == 9999
+    connection = systems["warehouse"].settings.model_dump()["connection"].get_secret_value()
+    assert connection.startswith(f"Driver=/usr/lib/driver.so;Database={state.database};")
+    for file in state.config.rglob("*.yaml"):
+        assert str(state.folder) not in file.read_text()
 
 
 def test_secrets_are_kept_and_private(state: State) -> None:
-    state.write_config(PORTS, "SQLite3")
-    state.environment("127.0.0.1:8080", PORTS)
+    state.write_config()
+    state.environment("127.0.0.1:8080", PORTS, "SQLite3")
     assert state.passwords() == state.passwords()
     key = state.api_key()
     assert state.api_key() == key
@@ -133,7 +133,7 @@ def test_secrets_are_kept_and_private(state: State) -> None:
 
 
 def test_the_environment_file_is_for_shells(state: State) -> None:
-    variables = state.environment("127.0.0.1:8080", PORTS)
+    variables = state.environment("127.0.0.1:8080", PORTS, "SQLite3")
     script = '. "$0" && printf "%s %s" "$PLANT_BROKER" "$BANK_HOST_KEY"'
     shown = subprocess.run(
         ["/bin/sh", "-c", script, str(state.folder / "environment")],
