@@ -25,7 +25,6 @@ from mappings import json
 from mappings.formats import FormatDefinition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_REFERENCE = {"type": "string", "pattern": r"^\$\{(env|file):[^{}]+\}$"}
 
 
 def schema(kind: str | None, adapter: str | None) -> int:
@@ -81,21 +80,7 @@ def file_schema(kind: str) -> dict[str, Any]:
 
 
 def _of(annotation: Any) -> dict[str, Any]:
-    found: dict[str, Any] = _with_references(TypeAdapter(annotation).json_schema(by_alias=True))
-    return found
-
-
-def _with_references(value: Any) -> Any:
-    """The same schema, in which a reference may stand where a number or a boolean belongs."""
-    if isinstance(value, list):
-        return [_with_references(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    inner = {key: _with_references(item) for key, item in value.items()}
-    if inner.get("type") not in ("integer", "number", "boolean"):
-        return inner
-    shown = {key: inner.pop(key) for key in ("title", "description", "default") if key in inner}
-    return {**shown, "anyOf": [inner, _REFERENCE]}
+    return TypeAdapter(annotation).json_schema(by_alias=True)
 
 
 def _system(name: str) -> dict[str, Any]:
