@@ -83,7 +83,15 @@ class SoapSettings(SystemSettings):
     idempotent: Annotated[tuple[OperationName, ...], Field(max_length=10_000)] = ()
     """Operations that write and may be repeated without harm."""
 
-    contract: Literal["strict", "tolerant"] = "strict"
+    contract: Annotated[
+        Literal["strict", "tolerant"],
+        Field(
+            json_schema_extra={
+                "relaxes": "messages that break the contract pass unnoticed: members may be missing or null, "
+                "values beyond their limits; for servers that break their own contract"
+            }
+        ),
+    ] = "strict"
     """How far messages must be as the WSDL says. `tolerant` is for servers that break their own contract: in
     requests and replies anything may be absent or null and facets (lengths, patterns, enumerations) are not
     checked, and in replies wrong namespaces are mended. Undeclared elements and wrong types stay errors."""

@@ -64,10 +64,11 @@ def mend_names(element: etree._Element, declaration: ElementDeclaration, definit
         for child in _inside(kind.content, definitions):
             if declared.setdefault(child.name, child) is child:
                 by_local.setdefault(local_name(child.name), []).append(child)
+        has_wildcard = _has_wildcard(kind.content)
         for found in parent.iterchildren(etree.Element):
             name = str(found.tag)
             candidates = by_local.get(local_name(name), [])
-            if name not in declared and len(candidates) == 1 and not _has_wildcard(kind.content):
+            if name not in declared and len(candidates) == 1 and not has_wildcard:
                 found.tag = name = candidates[0].name
             if name in declared:
                 waiting.append((found, declared[name]))

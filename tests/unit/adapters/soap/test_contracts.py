@@ -14,6 +14,7 @@ from adapters import registry
 from adapters.contract import AdapterContext, Binding, JsonShape
 from adapters.soap import SoapAdapter
 from adapters.soap.service import Service
+from gateway.config.safety import relaxed_fields
 from tests.peers.soap import WSDL
 from tests.unit.adapters.soap.conftest import settings_of
 
@@ -365,6 +366,22 @@ def test_bad_settings(raw: dict[str, Any], key: str) -> None:
         settings_of(raw)
     assert raised.value.errors()[0]["loc"][0] == key
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("raw", "places"),
+    [
+        ({}, []),
+        ({"contract": "strict", "tls": {"verify": True}}, []),
+        ({"contract": "tolerant"}, [("contract",)]),
+        ({"tls": {"verify": False}}, [("tls", "verify")]),
+    ],
+    ids=["defaults", "spelled-out", "tolerant", "unverified"],
+)
+def test_relaxed_settings_are_warned_about(raw: dict[str, Any], places: list[tuple[str, ...]]) -> None:
+    found = list(relaxed_fields(settings_of(raw)))
+    assert [place for place, _ in found] == places
+    assert all(reason for _, reason in found)
 
 
 def test_password_does_not_show() -> None:
