@@ -39,6 +39,7 @@ class Pool:
         self._retiring: asyncio.TimerHandle | None = None
         self._suspect_before = 0.0
         self._closed = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def count(self) -> int:
@@ -65,6 +66,7 @@ class Pool:
 
         Raises: PoolTimeout, and what `open_worker` raises.
         """
+        self._loop = asyncio.get_running_loop()
         while True:
             while self._idle:
                 worker = self._idle.pop()
@@ -112,10 +114,11 @@ class Pool:
         self._do(self._settle(worker))
 
     def abandon(self, worker: Worker) -> None:
-        """As `settle`, from a finalizer: when the event loop has ended there is nothing left to do."""
+        """As `settle`, from a finalizer, which may run in any thread."""
+        # When the event loop has ended there is nothing left to do: closed sockets end the processes.
         with contextlib.suppress(RuntimeError):
-            asyncio.get_running_loop()
-            self.settle(worker)
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self.settle, worker)
 
     async def aclose(self) -> None:
         """End all workers, also those that others still hold when they come back."""

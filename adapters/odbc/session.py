@@ -16,6 +16,9 @@ MAX_PREPARED = 64
 FIRST_BLOCK_ROWS = 100
 
 _LOST = ("08", "57P")
+_UNREADABLE = (Unusable, ValueError, ArithmeticError)
+"""What reading a row raises beside the driver's errors: SQLite holds whatever bytes were stored as text, and
+pyodbc makes Python dates and decimals of values that are none."""
 
 
 class Sink(Protocol):
@@ -122,26 +125,28 @@ class Session:
         if message.fetch:
             self._connection.autocommit = False
             try:
-                self._stream(message)
+                block = self._stream(message)
             finally:
                 self._connection.rollback()
                 self._connection.autocommit = True
         else:
-            self._stream(message)
+            block = self._stream(message)
+        self._running = None
+        # Only now: after `LAST` the gateway gives the connection to another call, and what failed here then
+        # would be taken for that call's answer.
+        self._sink.send_block(wire.LAST, block)
 
-    def _stream(self, message: wire.Query) -> None:
-        """Send blocks one ahead of what the gateway asked for; the last one is marked as such."""
+    def _stream(self, message: wire.Query) -> bytes:
+        """Send blocks one ahead of what the gateway asked for; the last one is returned, to be marked so."""
         blocks = self._blocks(message)
         with contextlib.closing(blocks):
             block = next(blocks, b"")
             for following in blocks:
                 self._sink.send_block(wire.MORE, block)
                 if not isinstance(self._sink.receive(), wire.Next):
-                    block = b""
-                    break
+                    return b""
                 block = following
-        self._running = None
-        self._sink.send_block(wire.LAST, block)
+        return block
 
     def _blocks(self, message: wire.Query) -> Generator[bytes, None, None]:
         cursor = self._execute(message.sql, message.params)
@@ -186,11 +191,12 @@ class Session:
             self._fail(failure.cause, failure.phase, failure.row)
         except pyodbc.Error as error:
             self._fail(error, "execute")
-        except Unusable as error:
-            self._rolled_back()
-            self._sink.send(wire.Failed("", str(error), "value", usable=True, row=error.row))
+        except _UNREADABLE as error:
+            self._fail_value(error)
         else:
             self._sink.send_block(wire.LAST, b"".join(lines))
+            # The rows are stored whatever comes of this: a failure ends the process and is nobody's answer.
+            self._connection.autocommit = True
 
     def _in_transaction(self, message: wire.Write) -> list[bytes]:
         lines: list[bytes] = []
@@ -203,7 +209,6 @@ class Session:
         except pyodbc.Error as error:
             raise _RowFailed(None, error, "commit") from error
         self._running = None
-        self._connection.autocommit = True
         return lines
 
     def _one_by_one(self, statement: wire.Statement, first: int) -> list[bytes]:
@@ -272,9 +277,8 @@ class Session:
             act()
         except pyodbc.Error as error:
             self._fail(error, phase)
-        except Unusable as error:
-            self._rolled_back()
-            self._sink.send(wire.Failed("", str(error), "value", usable=True, row=error.row))
+        except _UNREADABLE as error:
+            self._fail_value(error)
         finally:
             self._running = None
 
@@ -283,6 +287,13 @@ class Session:
         usable = not sqlstate.startswith(_LOST) and phase != "connect" and self._rolled_back()
         text = str(error.args[1]) if len(error.args) > 1 else str(error)
         self._sink.send(wire.Failed(sqlstate, text, phase, usable, row))
+
+    def _fail_value(self, error: Exception) -> None:
+        """Tell of a value that is there and cannot be carried. What Python says of it may quote it."""
+        text, row = "a value is not what its column's type says, such as a text that is no UTF-8", None
+        if isinstance(error, Unusable):
+            text, row = str(error), error.row
+        self._sink.send(wire.Failed("", text, "value", self._rolled_back(), row))
 
     def _rolled_back(self) -> bool:
         """Leave no transaction and no half-read result behind. False when that cannot be made sure."""

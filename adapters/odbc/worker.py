@@ -9,6 +9,7 @@ from __future__ import annotations
 import _thread
 import os
 import select
+import signal
 import socket
 import time
 from typing import TYPE_CHECKING, cast
@@ -75,6 +76,10 @@ def _watch(descriptor: int, cancel: Callable[[], None]) -> None:
 
 def main() -> None:
     """Answer requests until the gateway closes its end."""
+    # A terminal's Ctrl+C and a service manager's stop reach the whole group. The gateway then lets calls come
+    # to their end, and this process ends with it.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.SIG_IGN)
     connection = _take_over_stdin()
     channel = Channel(connection)
     session = Session(channel)

@@ -292,6 +292,23 @@ def _children(parent: int | None = None) -> list[int]:
     return found
 
 
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+async def test_signals_to_the_whole_group_do_not_end_calls(db: Database, how: signal.Signals) -> None:
+    reply = await db.adapter.call("many.read", Request(), Deadline.after(5))
+    assert isinstance(reply, RowsReply)
+    (pid,) = [pid for pid in _children() if pid == reply.blocks._worker.pid]  # type: ignore[attr-defined]
+    os.kill(pid, how)
+    assert await _drained(reply.blocks) == 20_000
+
+
+async def test_a_stream_that_nobody_closes_gives_its_connection_back_from_any_thread(db: Database) -> None:
+    held = [await db.adapter.call("many.read", Request(), Deadline.after(5))]
+    await asyncio.to_thread(held.clear)
+    gc.collect()
+    await until(lambda: len(pool_of(db)._idle) == pool_of(db).count)
+    assert await db.rows("t") == [{"id": 1}]
+
+
 async def test_secrets_are_not_visible_from_outside(db: Database) -> None:
     await db.rows("t")
     (worker,) = pool_of(db)._idle

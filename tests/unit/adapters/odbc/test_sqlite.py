@@ -16,7 +16,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.contract import Deadline, Request, Result
-from adapters.errors import Blame, ConnectFailed, InvalidRequest, PeerRejected, Throttled
+from adapters.errors import (
+    Blame,
+    ConnectFailed,
+    InvalidRequest,
+    PeerRejected,
+    ProtocolViolation,
+    Throttled,
+)
 from tests.peers.sqlite import connection, database
 from tests.unit.adapters.odbc.conftest import Database, Open
 
@@ -480,6 +487,19 @@ async def test_a_reader_does_not_lock_writers_out(shop: Database, tmp_path: Path
     with contextlib.closing(sqlite3.connect(tmp_path / "shop.db", timeout=0.1)) as other, other:
         other.execute("INSERT INTO item (name) VALUES ('from elsewhere')")
     assert len(await shop.rows("item")) == 5
+
+
+async def test_a_text_that_is_no_utf_8_is_named_and_harms_no_other(
+    open_database: Open, tmp_path: Path
+) -> None:
+    script = """CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT);
+        INSERT INTO t VALUES (1, 'ok'), (2, CAST(x'ff41' AS TEXT));"""
+    db = await open_database(connection(database(tmp_path / "t.db", script)), max_connections=1)
+    with pytest.raises(ProtocolViolation, match="no UTF-8"):
+        await db.rows("t")
+    (worker,) = db.adapter._client.pool._idle
+    assert await db.rows("t", id="eq.1") == [{"id": 1, "s": "ok"}]
+    assert db.adapter._client.pool._idle == [worker]
 
 
 async def test_a_missing_file_is_not_created(open_database: Open, tmp_path: Path) -> None:
