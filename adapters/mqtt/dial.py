@@ -30,7 +30,7 @@ def translate_errors(settings: MqttSettings) -> Iterator[None]:
         raise ConnectFailed(f"the certificate of the MQTT broker {where} is refused: {reason}") from error
     except ssl.SSLError as error:
         raise ConnectFailed(f"no TLS with the MQTT broker {where}: {error.reason or error}") from error
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # the latter: not a name at all, such as a..b
         raise ConnectFailed(f"the name {settings.host} of the MQTT broker is not known") from error
     except OSError as error:
         raise ConnectFailed(f"the MQTT broker {where} is not reachable: {error.strerror or error}") from error

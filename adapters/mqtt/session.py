@@ -9,14 +9,13 @@ pause. While there is none, calls fail at once and nothing is queued.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import ssl
 from collections.abc import Callable, Sequence
 
 from adapters.contract import Deadline
-from adapters.errors import AccessRefused, AdapterError, ConnectFailed
+from adapters.errors import AccessRefused, AdapterError, ConnectFailed, ConnectTimeout
 from adapters.mqtt.client import Link, Message
 from adapters.mqtt.config import MqttSettings
 from adapters.mqtt.dial import dial
@@ -81,19 +80,14 @@ class Session:
 
         Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, ProtocolViolation.
         """
-        async with self._opening:
+        await self._turn(deadline)
+        try:
             if self._closed:
                 raise ConnectFailed("the system was closed")
-            if self.connected:
-                return
-            try:
-                self._link = await self._open(deadline.within(self._settings.connect_timeout_s))
-            except AdapterError as error:
-                self._failure = error
-                raise
-            self._failure = None
-            if self._keeper is None:
-                self._keeper = asyncio.create_task(self._keep(), name="mqtt-session")
+            if not self.connected:
+                await self._connect(deadline.within(self._settings.connect_timeout_s))
+        finally:
+            self._opening.release()
 
     async def aclose(self) -> None:
         """Stop keeping, and disconnect. Idempotent."""
@@ -101,10 +95,34 @@ class Session:
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
         if self._link is not None:
             self._link.close()
+        if keeper is not None:
+            # Unlike awaiting the task, this raises CancelledError only when the caller itself is cancelled.
+            await asyncio.wait({keeper})
+
+    async def _turn(self, deadline: Deadline) -> None:
+        """Take the lock: one attempt at a time. Raises: ConnectTimeout."""
+        try:
+            async with asyncio.timeout(deadline.remaining()):
+                await self._opening.acquire()
+        except TimeoutError as error:
+            raise ConnectTimeout(
+                "another attempt to connect to the MQTT broker is still under way"
+            ) from error
+
+    async def _connect(self, deadline: Deadline) -> None:
+        try:
+            link = await self._open(deadline)
+        except AdapterError as error:
+            self._failure = error
+            raise
+        if self._closed:  # while the link was being opened
+            link.close()
+            raise ConnectFailed("the system was closed")
+        self._link, self._failure = link, None
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep(), name="mqtt-session")
 
     async def _open(self, deadline: Deadline) -> Link:
         connected = await dial(self._settings, self._context, deadline)
@@ -143,8 +161,15 @@ class Session:
                 else ""
             )
             _LOG.warning("connection to the MQTT broker lost: %s%s", failure.message, hint)
-            self._on_lost(failure)
+            self._tell(failure)
             await self._reopen(first_pause_s=min(MAX_PAUSE_S, FIRST_PAUSE_S * 2**short_lives))
+
+    def _tell(self, failure: AdapterError) -> None:
+        try:
+            self._on_lost(failure)
+        except Exception:
+            # The keeper is the top of its task: nothing but being cancelled may end it.
+            _LOG.exception("telling that the connection to the MQTT broker was lost failed")
 
     async def _reopen(self, first_pause_s: float) -> None:
         pause_s = first_pause_s
@@ -155,5 +180,8 @@ class Session:
             except AdapterError as error:
                 level = logging.ERROR if isinstance(error, AccessRefused) else logging.INFO
                 _LOG.log(level, "no connection to the MQTT broker yet: %s", error.message)
+            except Exception:
+                # As above: a mistake in here must not leave a link that nobody opens again.
+                _LOG.exception("connecting to the MQTT broker failed unexpectedly")
             pause_s = min(MAX_PAUSE_S, pause_s * 2)
         _LOG.info("connected to the MQTT broker")

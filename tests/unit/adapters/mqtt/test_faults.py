@@ -278,7 +278,7 @@ async def test_a_password_changed_while_running_is_named_in_later_calls(
 
 @pytest.mark.parametrize(
     ("host", "says"),
-    [("127.0.0.1", "not reachable"), ("no-such-host.invalid", "not known")],
+    [("127.0.0.1", "not reachable"), ("no-such-host.invalid", "not known"), ("no..host", "not known")],
 )
 async def test_no_broker_there(make: MakePlant, host: str, says: str) -> None:
     plant = make(0, broker=f"mqtt://{host}:{free_port()}")
