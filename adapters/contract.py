@@ -160,6 +160,8 @@ class Operation:
     `name` is unique within the system, dotted where it belongs to a resource (`payments.insert`).
     `safe`: reads only. `idempotent`: doing it twice has the effect of doing it once. `takes_batches`: the
     body may be a list of what `request` describes, done as one. `request` is None when there is no body.
+    `honours`: the preferences (RFC 7240) that the adapter reads in the header `prefer` of a request, such as
+    `return=minimal`; the header is passed where there are any.
     """
 
     name: str
@@ -173,6 +175,7 @@ class Operation:
     faults: tuple[Fault, ...] = ()
     result: Result = Result.DONE
     takes_batches: bool = False
+    honours: tuple[str, ...] = ()
     description: str = ""
 
 
@@ -209,7 +212,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ValueReply:
-    """One JSON value (`JsonShape`), or nothing where `Operation.reply` is None."""
+    """One JSON value (`JsonShape`), or nothing where `Operation.reply` is None.
+
+    Two headers without a protocol's name are the gateway's own: `location`, where what was created is found,
+    a path below the system's that is percent-encoded and starts with `/`; and `preference-applied`, the
+    preferences that were honoured. With `return=minimal` among those there is no value.
+    """
 
     value: JsonValue = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -291,6 +299,11 @@ class Adapter(Protocol):
 
     def missing(self) -> Sequence[MissingOperation]:
         """What the system's contract names and cannot be offered, with reasons. Known when operations are."""
+
+    def notes(self) -> Sequence[str]:
+        """What whoever runs the gateway must know about the description and nothing else says: repairs made
+        to a contract, names in settings that match nothing. Sentences without secrets, known when operations
+        are."""
 
     async def call(self, operation: str, request: Request, deadline: Deadline) -> Reply:
         """Carry out one operation. For streamed replies the deadline bounds the wait for each next block.

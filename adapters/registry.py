@@ -27,7 +27,8 @@ class AdapterType:
     """One protocol: its settings model, how to make an instance for a configured system, what it can do.
 
     `create` is given an instance of `settings`; it does no I/O except reading files the settings name, and
-    raises `ValueError` with a message for the sysadmin when those are unusable.
+    raises `ValueError` with a message for the sysadmin when those are unusable; a `SettingsError` says which
+    key is at fault.
     """
 
     name: str

@@ -7,11 +7,26 @@ all models. The same word means the same thing in every adapter.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+
+
+class SettingsError(ValueError):
+    """Settings that are well formed and cannot be used, found when the adapter is made.
+
+    `key`: the path of the key at fault inside the system's settings, such as `("safe", 0)`; empty where it is
+    none in particular. `others`: what is wrong beside it.
+    """
+
+    def __init__(
+        self, message: str, key: tuple[str | int, ...] = (), others: Sequence[SettingsError] = ()
+    ) -> None:
+        super().__init__(message)
+        self.key = key
+        self.others = tuple(others)
 
 
 class Settings(BaseModel):

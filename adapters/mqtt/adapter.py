@@ -115,6 +115,10 @@ class MqttAdapter:
         """None: the settings are the contract."""
         return ()
 
+    def notes(self) -> Sequence[str]:
+        """Nothing: the settings say all."""
+        return ()
+
     async def call(self, operation: str, request: Request, deadline: Deadline) -> Reply:
         """Publish, read the last value, or watch.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from adapters.contract import (
     AdapterContext,
@@ -35,7 +36,7 @@ from adapters.errors import (
     Violation,
 )
 from adapters.odbc import operations, wire
-from adapters.odbc.catalogue import Table, allowed
+from adapters.odbc.catalogue import Table, allowed, unmatched
 from adapters.odbc.client import Client, decode_rows
 from adapters.odbc.config import OdbcSettings
 from adapters.odbc.dialects.base import BadRow, Scope
@@ -54,6 +55,7 @@ class OdbcAdapter:
         self._connecting = asyncio.Lock()
         self._operations: tuple[Operation, ...] = ()
         self._missing: tuple[MissingOperation, ...] = ()
+        self._notes: tuple[str, ...] = ()
         self._endpoints: dict[str, operations.Endpoint] = {}
         self._planners: dict[str, Planner] = {}
 
@@ -101,6 +103,10 @@ class OdbcAdapter:
     def missing(self) -> Sequence[MissingOperation]:
         """Tables that cannot be offered."""
         return self._missing
+
+    def notes(self) -> Sequence[str]:
+        """Names in the settings that match no table."""
+        return self._notes
 
     # --- calls ------------------------------------------------------------------------------------------
 
@@ -176,6 +182,8 @@ class OdbcAdapter:
         self._operations = tuple(operation for operation, _ in offered)
         self._endpoints = {operation.name: endpoint for operation, endpoint in offered}
         self._missing = tuple(missing)
+        names = [self._name(found) for found in raw]
+        self._notes = tuple(unmatched(settings.tables.allow, settings.tables.deny, names))
         self._planners = planners
 
     def _name(self, found: dict[str, Any]) -> str:
@@ -191,7 +199,11 @@ def _created(table: Table, body: JsonValue, stored: list[dict[str, Any]], give_b
     single = not isinstance(body, list)
     known = stored[0] if stored else body
     if single and isinstance(known, dict) and table.key and set(table.key) <= set(known):
-        headers["odbc.key"] = join_key(str(known[name]) for name in table.key)
+        key = join_key(str(known[name]) for name in table.key)
+        headers["odbc.key"] = key
+        headers["location"] = f"/{quote(table.name, safe='')}/{quote(key, safe='')}"
+    if not give_back:
+        headers["preference-applied"] = operations.MINIMAL
     if not give_back or not stored:
         return ValueReply(None, headers)
     value: JsonValue = stored[0] if single else list(stored)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from adapters.contract import JsonSchema
+
+_PATTERN = re.compile(r"[*?\[]")
 
 
 class Kind(StrEnum):
@@ -74,6 +80,26 @@ def allowed(name: str, allow: tuple[str, ...], deny: tuple[str, ...]) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in allow) and not any(
         fnmatchcase(name, pattern) for pattern in deny
     )
+
+
+def unmatched(allow: Sequence[str], deny: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names in settings that match no table, each with what was probably meant.
+
+    Patterns to be denied may be there as a precaution; a whole name was meant to hide something.
+    """
+    wanted = [("tables.allow", pattern) for pattern in allow if pattern != "*"]
+    wanted += [("tables.deny", name) for name in deny if not _PATTERN.search(name)]
+    return [
+        f"{key}: no table {json.dumps(word, ensure_ascii=False)}{_meant(word, names)}"
+        for key, word in wanted
+        if not any(fnmatchcase(name, word) for name in names)
+    ]
+
+
+def _meant(word: str, names: Sequence[str]) -> str:
+    spelled = {name.casefold(): name for name in names}
+    near = get_close_matches(word.casefold(), spelled, n=1)
+    return f"; did you mean {json.dumps(spelled[near[0]], ensure_ascii=False)}?" if near else ""
 
 
 _SCHEMAS: dict[Kind, JsonSchema] = {

@@ -10,6 +10,7 @@ from paramiko.pkey import UnknownKeyType
 
 from adapters.contract import AdapterContext, Deadline, MissingOperation, Operation, Probe, Reply, Request
 from adapters.errors import AccessRefused, AdapterError, AuthenticationFailed, NotSent
+from adapters.settings import SettingsError
 from adapters.sftp import operations
 from adapters.sftp.config import SftpSettings
 from adapters.sftp.hostkeys import HostKeyCheck
@@ -26,7 +27,7 @@ _Call: TypeAlias = Callable[[Request, Deadline], Awaitable[Reply]]
 class SftpAdapter:
     """Inboxes and outboxes on one server.
 
-    Raises: ValueError when the key file or the known_hosts file is of no use.
+    Raises: SettingsError when the key file or the known_hosts file is of no use.
     """
 
     def __init__(self, settings: SftpSettings, context: AdapterContext) -> None:
@@ -86,6 +87,10 @@ class SftpAdapter:
         """Nothing: the settings name only what is offered."""
         return ()
 
+    def notes(self) -> Sequence[str]:
+        """Nothing: the settings say all."""
+        return ()
+
     async def call(self, operation: str, request: Request, deadline: Deadline) -> Reply:
         """Carry out one operation."""
         return await self._calls[operation](request, deadline)
@@ -101,5 +106,5 @@ def _credentials(settings: SftpSettings) -> Credentials:
         key = paramiko.PKey.from_path(settings.key, passphrase)  # type: ignore[arg-type]
     except (paramiko.SSHException, UnknownKeyType, ValueError, TypeError, OSError) as error:
         reason = "the passphrase is missing or wrong, or it is not a private key"
-        raise ValueError(f"key: {settings.key} cannot be loaded: {reason}") from error
+        raise SettingsError(f"{settings.key} cannot be loaded: {reason}", ("key",)) from error
     return Credentials(key, str)

@@ -14,6 +14,7 @@ from paramiko.pkey import UnknownKeyType
 from pydantic import AfterValidator, Field
 
 from adapters.errors import ConnectFailed
+from adapters.settings import SettingsError
 
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}=?")
 
@@ -39,7 +40,7 @@ HostKeyPin = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator
 class HostKeyCheck:
     """What is known of one server's keys.
 
-    Raises: ValueError when the known_hosts file has no key of this host.
+    Raises: SettingsError when the known_hosts file has no key of this host.
     """
 
     def __init__(self, pins: Sequence[str], known_hosts: Path | None, host: str, port: int) -> None:
@@ -75,11 +76,11 @@ class HostKeyCheck:
         try:
             found = paramiko.HostKeys(str(known_hosts)).lookup(host if port == 22 else f"[{host}]:{port}")
         except (OSError, paramiko.SSHException, ValueError) as error:
-            raise ValueError(f"known_hosts: cannot be read: {error}") from error
+            raise SettingsError(f"cannot be read: {error}", ("known_hosts",)) from error
         for key in (found or {}).values():
             self._add(key)
         if not self._fingerprints:
-            raise ValueError(f"known_hosts: has no key of {host} port {port}")
+            raise SettingsError(f"has no key of {host} port {port}", ("known_hosts",))
 
 
 def fingerprint(key: paramiko.PKey) -> str:

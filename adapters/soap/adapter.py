@@ -33,13 +33,14 @@ from adapters.errors import (
     ReadTimeout,
     Violation,
 )
+from adapters.settings import SettingsError
 from adapters.soap import envelope
 from adapters.soap.client import HttpClient, HttpReply
 from adapters.soap.config import SoapSettings
 from adapters.soap.operations import HEADERS, SoapOperation
 from adapters.soap.reply import ReplyReader, refused_credentials
 from adapters.soap.service import Service
-from certs import client_context
+from certs import CertificateError, client_context
 from mappings.contract import MappingError
 
 DECODE_INLINE_BYTES = 64 * 1024
@@ -64,8 +65,8 @@ class SoapAdapter:
         )
         self._client: HttpClient | None = None
         self._decoder: ThreadPoolExecutor | None = None
-        for note in (*self._service.repairs, *self._service.problems):
-            log.info("%s: contract: %s", context.system, note)
+        for problem in self._service.problems:
+            log.info("%s: contract: %s", context.system, problem)
 
     # --- life cycle --------------------------------------------------------------------------------
 
@@ -144,8 +145,7 @@ class SoapAdapter:
         """What the contract names and cannot be offered, and why."""
         return self._service.missing
 
-    @property
-    def repairs(self) -> Sequence[str]:
+    def notes(self) -> Sequence[str]:
         """What of the contract was read otherwise than written."""
         return self._service.repairs
 
@@ -234,7 +234,10 @@ def _credentials(settings: SoapSettings) -> dict[str, str]:
 def _tls_context(settings: SoapSettings, endpoint: str) -> ssl.SSLContext | None:
     if not endpoint.startswith("https:"):
         return None
-    context = client_context(settings.tls.ca)
+    try:
+        context = client_context(settings.tls.ca)
+    except CertificateError as error:
+        raise SettingsError(str(error), ("tls", "ca")) from error
     if not settings.tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

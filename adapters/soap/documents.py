@@ -153,7 +153,7 @@ class _Loader:
             return etree.fromstring(content, _parser(recover=False))
         except etree.XMLSyntaxError as error:
             root = self._recovered(path, content)
-            return f"cannot be read: {error}" if root is None else root
+            return f"cannot be read: {error.msg}" if root is None else root
         except OSError as error:
             return f"cannot be read: {error.strerror}"
 

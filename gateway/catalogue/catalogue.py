@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import mappings.formats
 from adapters.contract import AdapterContext, Capability
+from adapters.settings import SettingsError
 from gateway.catalogue.endpoint import Endpoint, automatic
 from gateway.catalogue.routes import compile_route
 from gateway.catalogue.system import System
@@ -86,7 +87,7 @@ class Catalogue:
         try:
             adapter = config.type.create(config.settings, context)
         except ValueError as error:
-            self._unusable.append(config.origin.problem((), str(error)))
+            self._unusable += _unusable(config, error)
             return
         system = System(
             config.name, config.type, config.settings, adapter, self.find_format, self._described_anew
@@ -175,6 +176,13 @@ class Catalogue:
                 yield route.origin.problem(
                     (), f"{route.method} {route.path} is taken already, by {taken[place]}", at_key=True
                 )
+
+
+def _unusable(config: SystemConfig, error: ValueError) -> list[Problem]:
+    """What an adapter says is wrong with its settings, at the keys at fault where it names them."""
+    if not isinstance(error, SettingsError):
+        return [config.origin.problem((), str(error))]
+    return [config.origin.problem(one.key, str(one)) for one in (error, *error.others)]
 
 
 def _shape(method: str, path: str) -> tuple[str, ...]:

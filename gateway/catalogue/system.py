@@ -108,6 +108,11 @@ class System:
         return self._description.missing
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever runs the gateway must know about the description (`Adapter.notes`)."""
+        return tuple(self._adapter.notes())
+
+    @property
     def described(self) -> bool:
         """True once it is known what the system offers."""
         return self._operations is not None
@@ -138,6 +143,8 @@ class System:
                 missing.append(MissingOperation(operation.name, str(error)))
         self._description = Description(entries, tuple(missing))
         self._operations = operations
+        for note in self.notes:
+            _log.warning("note on the system's description", system=self.name, note=note)
         return True
 
     def start(self) -> None:

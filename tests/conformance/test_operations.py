@@ -67,6 +67,12 @@ async def test_names_are_unique(adapter: Adapter) -> None:
     assert all(missing.reason for missing in adapter.missing())
 
 
+async def test_notes_are_sentences(kit: Kit, adapter: Adapter) -> None:
+    notes = list(adapter.notes())
+    assert all(note.strip() and note.isprintable() for note in notes)
+    assert not any(secret in note for secret in kit.secrets for note in notes)
+
+
 async def test_every_operation_is_described(adapter: Adapter) -> None:
     for operation in adapter.operations():
         assert operation.summary.strip(), operation.name

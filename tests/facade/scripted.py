@@ -321,6 +321,9 @@ class ScriptedAdapter:
     def missing(self) -> Sequence[MissingOperation]:
         return (MissingOperation("Broken", "its schema is not there"),)
 
+    def notes(self) -> Sequence[str]:
+        return ("Echo: read otherwise than written",)
+
     async def call(self, operation: str, request: Request, deadline: Deadline) -> Reply:
         script = self.script
         script.requests.append((operation, request))

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from adapters import registry
 from adapters.contract import AdapterContext, Binding, JsonShape
+from adapters.settings import SettingsError
 from adapters.soap import SoapAdapter
 from adapters.soap.service import Service
 from gateway.config.safety import relaxed_fields
@@ -311,12 +312,12 @@ BAD_CONTRACTS: dict[str, tuple[Mutation, dict[str, Any], str]] = {
     "unknown-safe": (
         SAME,
         {"safe": ["GetOrdr"]},
-        'safe: the contract has no operation "GetOrdr"; did you mean "GetOrder"',
+        'safe.0: the contract has no operation "GetOrdr"; did you mean "GetOrder"',
     ),
     "unknown-idempotent": (
         SAME,
         {"idempotent": ["Zap"]},
-        'idempotent: the contract has no operation "Zap"',
+        'idempotent.0: the contract has no operation "Zap"',
     ),
 }
 
@@ -327,9 +328,18 @@ BAD_CONTRACTS: dict[str, tuple[Mutation, dict[str, Any], str]] = {
 def test_unusable_contract(folder: Path, mutate: Mutation, raw: dict[str, Any], message: str) -> None:
     path = folder / "erp" / "OrderService.wsdl"
     path.write_text(mutate(path.read_text()))
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(SettingsError) as raised:
         read(folder, **raw)
-    assert message in str(raised.value)
+    assert raised.value.key
+    said = f"{'.'.join(map(str, raised.value.key))}: {raised.value}"
+    assert message in said
+    assert "<string>" not in said
+
+
+def test_all_unknown_names_are_found_at_once(folder: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        read(folder, safe=["GetOrder", "Nope"], idempotent=["Zap"])
+    assert [one.key for one in (raised.value, *raised.value.others)] == [("safe", 1), ("idempotent", 0)]
 
 
 def test_several_ports_chosen_by_name(folder: Path) -> None:
