@@ -34,12 +34,12 @@ class Client:
     """One database: its pool of workers and its dialect, which is known once `open` has returned."""
 
     def __init__(self, system: str, settings: OdbcSettings) -> None:
-        self.dialect: Dialect = Dialect()
         self._system = system
         self._settings = settings
         text = settings.connection.get_secret_value()
-        guessed = guess(connection.parse(text))
-        self._options = guessed.driver_options
+        self._keywords = connection.parse(text)
+        self.dialect: Dialect = guess(self._keywords)()
+        self._options = self.dialect.driver_options
         self._connect = wire.Connect(
             connection.with_options(text, self._options),
             login_timeout_s=math.ceil(settings.connect_timeout_s),
@@ -129,7 +129,13 @@ class Client:
         answer = wire.to_gateway.decode(payload)
         if isinstance(answer, wire.Connected):
             return answer
-        raise errors.translate(answer, self.dialect.classify(answer), system=self._system, write=False)
+        raise errors.connecting(
+            answer,
+            self.dialect.classify(answer),
+            system=self._system,
+            keywords=self._keywords,
+            cause=self.dialect.why_unreachable(self._keywords),
+        )
 
     # --- asking -----------------------------------------------------------------------------------------
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from adapters.contract import JsonValue
 from adapters.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -53,6 +55,7 @@ _REJECTIONS: tuple[tuple[str, Blame, str], ...] = (
     ("42P01", Blame.PEER, "the table is no longer there"),
     ("42S22", Blame.PEER, "a column is no longer there"),
     ("42703", Blame.PEER, "a column is no longer there"),
+    ("XX001", Blame.PEER, "the database's file is damaged or holds no database"),
     ("44000", Blame.CALLER, "the row would not be visible through the view"),
     ("53", Blame.PEER, "the database is out of resources"),
     ("57014", Blame.PEER, "the database ended the statement at its own time limit"),
@@ -62,8 +65,6 @@ _REJECTIONS: tuple[tuple[str, Blame, str], ...] = (
 
 def translate(failed: wire.Failed, sqlstate: str, *, system: str, write: bool) -> AdapterError:
     """What a failure that the driver reported means. `sqlstate` is the dialect's reading of it."""
-    if failed.phase == "connect":
-        return _connecting(failed, sqlstate, system)
     if failed.phase == "value":
         return ProtocolViolation(f"{system}: {failed.message}")
     for prefix, make in _BY_STATE:
@@ -72,19 +73,29 @@ def translate(failed: wire.Failed, sqlstate: str, *, system: str, write: bool) -
     return _rejected(failed, sqlstate, system)
 
 
-def _connecting(failed: wire.Failed, sqlstate: str, system: str) -> AdapterError:
+def connecting(
+    failed: wire.Failed, sqlstate: str, *, system: str, keywords: Mapping[str, str], cause: str
+) -> AdapterError:
+    """Why there is no connection. `keywords`: of the connection string; `cause`: what the dialect sees of the
+    reason, or ""."""
     if sqlstate.startswith("28") or _BAD_LOGIN.search(failed.message):
         return AuthenticationFailed(f"{system}: the database refuses the credentials")
     if sqlstate in ("HYT00", "HYT01"):
         return ConnectTimeout(f"{system}: the database did not accept the connection in time")
     if sqlstate == "42501":
         return PermissionDenied(f"{system}: the database does not allow the connection")
-    reason = {
-        "IM002": "the data source name is not configured",
-        "IM003": "the driver cannot be loaded",
-        "01000": "the driver cannot be loaded",
-    }.get(sqlstate, "the database does not accept connections")
-    return ConnectFailed(f"{system}: {reason} ({sqlstate})")
+    reason = cause or _NO_DRIVER.get(sqlstate, "the database does not accept connections").format(
+        driver=json.dumps(keywords.get("driver", ""), ensure_ascii=False),
+        dsn=json.dumps(keywords.get("dsn", ""), ensure_ascii=False),
+    )
+    return ConnectFailed(f"{system}: {reason} ({failed.sqlstate})")
+
+
+_NO_DRIVER = {
+    "IM002": "the data source {dsn} is not configured; `odbcinst -q -s` lists those that are",
+    "IM003": "the driver {driver} cannot be loaded; `odbcinst -q -d` lists those that are installed",
+    "01000": "the driver {driver} cannot be loaded; `odbcinst -q -d` lists those that are installed",
+}
 
 
 def _lost(subject: str, state: str, write: bool) -> AdapterError:
@@ -138,9 +149,9 @@ def _rejected(failed: wire.Failed, sqlstate: str, system: str) -> PeerRejected:
     )
     detail = f": {named[1]}" if named and sqlstate.startswith("23") else ""
     place = "" if failed.row is None else f"row {failed.row + 1}: "
+    extra: dict[str, JsonValue] = {} if failed.row is None else {"row": failed.row}
+    if failed.sqlstate != sqlstate:
+        extra["reported_code"] = failed.sqlstate
     return PeerRejected(
-        f"{system}: {place}{meaning}{detail} ({sqlstate})",
-        code=failed.sqlstate,
-        blame=blame,
-        extra={} if failed.row is None else {"row": failed.row},
+        f"{system}: {place}{meaning}{detail} ({sqlstate})", code=sqlstate, blame=blame, extra=extra
     )

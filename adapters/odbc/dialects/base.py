@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
@@ -289,6 +289,10 @@ class Dialect:
     def classify(self, failed: wire.Failed) -> str:
         """The SQLSTATE that tells what happened, where the driver's own does not."""
         return failed.sqlstate
+
+    def why_unreachable(self, keywords: Mapping[str, str]) -> str:
+        """What a look from here shows of why nothing answers at this connection string; "" when nothing."""
+        return ""
 
 
 def grouped(rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:

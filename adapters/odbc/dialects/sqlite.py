@@ -8,9 +8,11 @@ actually is. Its errors all are HY000; the message tells them apart.
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from adapters.contract import JsonValue
@@ -199,6 +201,16 @@ class SQLite(Dialect):
     def classify(self, failed: wire.Failed) -> str:
         return next((state for text, state in _STATES if text in failed.message), failed.sqlstate)
 
+    def why_unreachable(self, keywords: Mapping[str, str]) -> str:
+        name = keywords.get("database", "")
+        path = Path(name)
+        if not name or (path.is_file() and os.access(path, os.R_OK)):
+            return ""
+        shown = json.dumps(name, ensure_ascii=False)
+        if path.is_file():
+            return f"the database file {shown} may not be read by this user"
+        return f"the database file {shown} {'is not a file' if path.exists() else 'does not exist'}"
+
 
 # Message fragments of SQLite itself, and the SQLSTATE that other databases give the same failure.
 _STATES = (
@@ -217,7 +229,7 @@ _STATES = (
     ("interrupted", "57014"),
     ("connect failed", "08001"),
     ("unable to open database file", "08001"),
-    ("file is not a database", "08004"),
+    ("file is not a database", "XX001"),
     ("disk I/O error", "58030"),
     ("database disk image is malformed", "XX001"),
     ("database or disk is full", "53100"),

@@ -329,19 +329,21 @@ async def test_insert_gives_the_stored_row_back(shop: Database) -> None:
 
 
 REFUSED = [
-    ({"name": "bolt"}, Blame.CONFLICT, "item.name"),
-    ({"name": None}, Blame.CALLER, "item.name"),
-    ({"id": 1, "name": "x"}, Blame.CONFLICT, "item.id"),
-    ({"id": "text", "name": "x"}, Blame.CALLER, "type"),
+    ({"name": "bolt"}, Blame.CONFLICT, "23505", "item.name"),
+    ({"name": None}, Blame.CALLER, "23502", "item.name"),
+    ({"id": 1, "name": "x"}, Blame.CONFLICT, "23505", "item.id"),
+    ({"id": "text", "name": "x"}, Blame.CALLER, "22018", "type"),
 ]
 
 
-@pytest.mark.parametrize(("row", "blame", "message"), REFUSED, ids=str)
-async def test_refused_rows(shop: Database, row: dict[str, Any], blame: Blame, message: str) -> None:
+@pytest.mark.parametrize(("row", "blame", "code", "message"), REFUSED, ids=str)
+async def test_refused_rows(
+    shop: Database, row: dict[str, Any], blame: Blame, code: str, message: str
+) -> None:
     with pytest.raises(PeerRejected) as caught:
         await shop.insert("item", row)
     assert caught.value.blame is blame
-    assert caught.value.code == "HY000"
+    assert (caught.value.code, caught.value.extra["reported_code"]) == (code, "HY000")
     assert message in caught.value.message
     assert len(await shop.rows("item")) == 4
 
@@ -350,7 +352,7 @@ async def test_a_refused_batch_changes_nothing_and_names_the_row(shop: Database)
     rows = [{"name": "one"}, {"name": "two"}, {"name": "bolt"}, {"name": "three"}]
     with pytest.raises(PeerRejected) as caught:
         await shop.insert("item", rows)
-    assert caught.value.extra == {"row": 2}
+    assert caught.value.extra == {"row": 2, "reported_code": "HY000"}
     assert len(await shop.rows("item")) == 4
 
 
@@ -502,20 +504,40 @@ async def test_a_text_that_is_no_utf_8_is_named_and_harms_no_other(
     assert db.adapter._client.pool._idle == [worker]
 
 
+NAMES: list[tuple[dict[str, Any], list[str]]] = [
+    ({"allow": ["items"]}, ['tables.allow: no table "items"; did you mean "item"?']),
+    ({"allow": ["ITEM"]}, ['tables.allow: no table "ITEM"; did you mean "item"?']),
+    ({"allow": ["item", "x*"]}, ['tables.allow: no table "x*"']),
+    ({"deny": ["lines", "tmp_*"]}, ['tables.deny: no table "lines"; did you mean "line"?']),
+    ({"allow": ["it*", "line"], "deny": ["dear"]}, []),
+    ({}, []),
+]
+
+
+@pytest.mark.parametrize(("tables", "notes"), NAMES, ids=str)
+async def test_names_that_match_no_table_are_noted(
+    tables: dict[str, Any], notes: list[str], open_database: Open, tmp_path: Path
+) -> None:
+    db = await open_database(connection(database(tmp_path / "shop.db")), tables=tables)
+    assert list(db.adapter.notes()) == notes
+
+
 async def test_a_missing_file_is_not_created(open_database: Open, tmp_path: Path) -> None:
-    with pytest.raises(ConnectFailed):
+    with pytest.raises(ConnectFailed, match=r"nothing\.db.*does not exist"):
         await open_database(connection(tmp_path / "nothing.db"))
     assert not (tmp_path / "nothing.db").exists()
 
 
 async def test_a_file_that_is_no_database(open_database: Open, tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("hello, this is not a database at all\n" * 100)
-    with pytest.raises((ConnectFailed, PeerRejected)):
+    with pytest.raises(ProtocolViolation, match="holds no database"):
         await open_database(connection(tmp_path / "text.db"))
+    with pytest.raises(ConnectFailed, match="is not a file"):
+        await open_database(connection(tmp_path))
 
 
 async def test_an_unknown_driver(open_database: Open) -> None:
-    with pytest.raises(ConnectFailed, match="driver cannot be loaded"):
+    with pytest.raises(ConnectFailed, match=r'the driver "No Such Driver" .*odbcinst -q -d'):
         await open_database("Driver=No Such Driver;Database=x")
-    with pytest.raises(ConnectFailed, match="data source name"):
+    with pytest.raises(ConnectFailed, match='the data source "no-such-dsn" is not configured'):
         await open_database("DSN=no-such-dsn")
