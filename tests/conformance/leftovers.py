@@ -40,8 +40,8 @@ def _children() -> frozenset[str]:
     found = set()
     for pid in descendants(os.getpid()):
         with contextlib.suppress(OSError):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            found.add(f"process {pid} {command[:120]}")
+            # Not its command line: servers such as sshd write their state there.
+            found.add(f"process {pid} {Path(f'/proc/{pid}/comm').read_text().strip()}")
     return frozenset(found)
 
 
