@@ -34,6 +34,8 @@ from adapters.odbc.grammar import (
 )
 
 MAX_OFFSET = 2**53 - 1
+MINIMAL = "return=minimal"
+REPRESENTATION = "return=representation"
 
 _NOT_IN_PATHS = re.compile(r"[/{}\x00-\x1f\x7f]")
 
@@ -148,6 +150,7 @@ def _insert(table: Table) -> Operation:
         reply=JsonShape(row_schema(table)),
         result=Result.CREATED,
         takes_batches=True,
+        honours=(MINIMAL, REPRESENTATION),
     )
 
 

@@ -93,13 +93,9 @@ class Application:
     ) -> None:
         """Write a streamed answer. A failure on the way breaks the connection off, so that it shows."""
         try:
-            # The first part is at hand. It is taken before anything else: closing a generator that was never
-            # started runs none of its code, and the connection behind it would not be given back.
-            first = await anext(stream, b"")
             await answer.start(exchange.request, exchange.connection, exchange.correlation_id)
             if exchange.method == "HEAD":
                 return
-            await answer.write(first)
             if answer.endless:
                 await self._until_stopping(answer, stream)
             else:
@@ -179,6 +175,7 @@ class Application:
 
 
 def _as_answer(problem: HttpProblem, exchange: Exchange) -> Answer:
+    problem.outcome = problem.outcome or exchange.outcome
     body = problem.body(exchange.correlation_id)
     # After what is no clean HTTP, the next bytes are not trusted to be a request.
     close = problem.close or problem.problem_type is MALFORMED_REQUEST

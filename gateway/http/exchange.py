@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from adapters.errors import Outcome
 from gateway.http.guard import GuardedConnection
 from gateway.http.wire import Answer
 from gateway.security import Principal
@@ -11,7 +12,8 @@ from gateway.security import Principal
 
 class Exchange:
     """Passed through the steps of one request. `template` is the route's, for logs and metrics; `answer` is
-    what is being written, `complete` once all of it has been."""
+    what is being written, `complete` once all of it has been. `outcome` is what becomes of a call that ends
+    here without saying so itself: None before it is known what is called."""
 
     __slots__ = (
         "answer",
@@ -19,6 +21,7 @@ class Exchange:
         "connection",
         "correlation_id",
         "method",
+        "outcome",
         "path",
         "principal",
         "query",
@@ -37,3 +40,4 @@ class Exchange:
         self.principal: Principal | None = None
         self.answer: Answer | None = None
         self.complete = False
+        self.outcome: Outcome | None = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from adapters.contract import ByteBody, BytesShape, Deadline, JsonValue, Request
-from adapters.errors import AdapterError, InvalidRequest, Violation
+from adapters.errors import AdapterError, InvalidRequest, Outcome, Violation
 from gateway.catalogue import Catalogue, Checker, Endpoint
 from gateway.catalogue.routes import path_parameters
 from gateway.http import paths, read
@@ -77,7 +77,19 @@ class Operator:
             self._check(body)
         if self.entry.request_format is not None and not isinstance(body, ByteBody):
             body = await read.as_bytes(body, self.entry.request_format)
-        return Request(parameters=parameters, body=body, correlation_id=exchange.correlation_id)
+        return Request(
+            parameters=parameters,
+            body=body,
+            headers=self._headers(exchange),
+            correlation_id=exchange.correlation_id,
+        )
+
+    def _headers(self, exchange: Exchange) -> dict[str, str]:
+        """What an operation reads of the request's headers: the caller's preferences."""
+        if not self.entry.operation.honours:
+            return {}
+        preferences = exchange.request.headers.getall("Prefer", ())
+        return {"prefer": ", ".join(preferences)} if preferences else {}
 
     def _with(self, sent: JsonValue, filled: dict[str, JsonValue]) -> JsonValue:
         """The operation's body from the caller's, and from what path and query hold of it."""
@@ -139,6 +151,9 @@ class Facade:
         self._catalogue = catalogue
         self._keys = keys
         self._running: set[asyncio.Task[Any]] = set()
+        settings = catalogue.configuration.gateway
+        # Where the paths of operations themselves are not served, nothing can be located by them.
+        self._below = "" if settings.expose == "routes" else f"{settings.public_url or ''}/api/{{}}"
         self.table: RouteTable[Operator] = RouteTable(())
         self.compile()
 
@@ -168,13 +183,14 @@ class Facade:
         if operators is None:
             return self._without_method(exchange, place)
         exchange.template = operators[0].path
+        exchange.outcome = Outcome.NOT_SENT
         for operator in operators:  # before the media types are looked at: they tell what there is
             authorise(principal, operator.endpoint.system, operator.entry.access)
         operator, form = self._choose(exchange, operators)
         if method == "HEAD" and form is Form.EVENTS:
             return Answer(200, b"", EVENT_STREAM), None
         request = await operator.request(exchange, values)
-        return await self._call(operator, request, form, quote=principal.numbers == "string")
+        return await self._call(exchange, operator, request, form, quote=principal.numbers == "string")
 
     def _place(self, exchange: Exchange) -> tuple[Place[Operator], list[str]]:
         """What is at the path. Raises: HttpProblem; a key without rights does not learn what there is."""
@@ -230,15 +246,26 @@ class Facade:
         return operator, offer.form
 
     async def _call(
-        self, operator: Operator, request: Request, form: Form, *, quote: bool
+        self, exchange: Exchange, operator: Operator, request: Request, form: Form, *, quote: bool
     ) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
         entry, deadline = operator.entry, Deadline.after(operator.timeout_s)
+        # From here on a write that ends without a word of what became of it may have happened.
+        exchange.outcome = None if entry.operation.safe else Outcome.UNKNOWN
         try:
             call = operator.system.call(entry, request, deadline)
             reply = await (call if entry.operation.safe else self._finished(call))
             return await prepare(
-                entry, reply, form, quote=quote, max_bytes=operator.system.settings.max_reply_bytes
+                entry,
+                reply,
+                form,
+                quote=quote,
+                max_bytes=operator.system.settings.max_reply_bytes,
+                below=self._below.format(operator.endpoint.system),
             )
+        except HttpProblem:
+            # The caller's body broke off while it was passed on: systems get whole bodies or none.
+            exchange.outcome = Outcome.NOT_SENT
+            raise
         except AdapterError as error:
             _log.warning(
                 "call failed",
@@ -254,6 +281,7 @@ class Facade:
                 system=operator.endpoint.system,
                 operation=entry.operation.name,
                 faults=operator.endpoint.faults,
+                safe=entry.operation.safe,
             ) from error
 
     async def _finished(self, call: Coroutine[Any, Any, T]) -> T:

@@ -13,6 +13,7 @@ from adapters.errors import (
     Blame,
     InvalidRequest,
     NotSent,
+    Outcome,
     OutcomeUnknown,
     PeerRejected,
     ReadFailed,
@@ -25,6 +26,7 @@ from gateway.http.problems import (
     BUSY,
     CONFLICT,
     INTERNAL_ERROR,
+    INVALID_BODY,
     INVALID_REQUEST,
     NO_ANSWER,
     NO_SUCH_ITEM,
@@ -43,31 +45,47 @@ RETRY_AFTER_S = 2
 
 
 def of_adapter_error(
-    error: AdapterError, *, system: str, operation: str, faults: Mapping[str, int]
+    error: AdapterError, *, system: str, operation: str, faults: Mapping[str, int], safe: bool
 ) -> HttpProblem:
     """The problem that a failed call is answered with.
 
     What the system itself said (codes, fault texts) is passed on; what the gateway's own side says about a
     failure (addresses, driver texts) stays in the log. `faults`: statuses that a route gives to codes.
     """
-    peer: dict[str, JsonValue] = {"system": system, "operation": operation}
+    if isinstance(error, ReadFailed) and not safe:
+        # Nothing is known to have been left as it was, whatever the adapter's words for it are.
+        error = OutcomeUnknown(error.message)
+    problem = _problem(error, system, {"system": system, "operation": operation}, faults)
+    problem.outcome = _outcome(error, safe=safe)
+    return problem
+
+
+def _outcome(error: AdapterError, *, safe: bool) -> Outcome | None:
+    """What callers are told became of the call: of a read only that it was not sent, of a write always
+    something, and the worst where nobody says."""
+    if error.outcome is Outcome.NOT_SENT:
+        return error.outcome
+    return None if safe else error.outcome or Outcome.UNKNOWN
+
+
+def _problem(
+    error: AdapterError, system: str, peer: dict[str, JsonValue], faults: Mapping[str, int]
+) -> HttpProblem:
     if isinstance(error, InvalidRequest):
-        return HttpProblem(
-            INVALID_REQUEST, error.message, errors=violations(error.violations), outcome=error.outcome
-        )
+        in_body = any(found.pointer is not None for found in error.violations)
+        problem_type = INVALID_BODY if in_body else INVALID_REQUEST
+        return HttpProblem(problem_type, error.message, errors=violations(error.violations))
     if isinstance(error, PeerRejected):
         return _rejected(error, peer, faults)
     if isinstance(error, Throttled):
         wait = str(max(1, math.ceil(error.retry_after_s)))
         detail = f"{system} has no room for another call at the moment; nothing was sent."
         headers = {"Retry-After": wait}
-        return HttpProblem(BUSY, detail, outcome=error.outcome, members={"peer": peer}, headers=headers)
+        return HttpProblem(BUSY, detail, members={"peer": peer}, headers=headers)
     problem_type, detail = _by_class(error, system)
     headers = {"Retry-After": str(RETRY_AFTER_S)} if problem_type is SYSTEM_UNAVAILABLE else {}
     errors = mapping_errors(error.errors) if isinstance(error, UnreadableReply) else []
-    return HttpProblem(
-        problem_type, detail, errors=errors, outcome=error.outcome, members={"peer": peer}, headers=headers
-    )
+    return HttpProblem(problem_type, detail, errors=errors, members={"peer": peer}, headers=headers)
 
 
 def _by_class(error: AdapterError, system: str) -> tuple[ProblemType, str]:
@@ -103,9 +121,7 @@ def _rejected(error: PeerRejected, peer: dict[str, JsonValue], faults: Mapping[s
     if error.detail is not None:
         peer["detail"] = error.detail
     peer.update(error.extra)
-    return HttpProblem(
-        problem_type, error.message, status=status, outcome=error.outcome, members={"peer": peer}
-    )
+    return HttpProblem(problem_type, error.message, status=status, members={"peer": peer})
 
 
 def _by_status(status: int) -> ProblemType:

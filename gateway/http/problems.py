@@ -233,7 +233,7 @@ class HttpProblem(Exception):
             document["outcome"] = self.outcome.value
         if self.errors:
             document["errors"] = [dict(error) for error in self.errors]
-        return json.encode({**document, **self.members})
+        return json.encode_line({**document, **self.members})
 
 
 def violations(found: Sequence[Violation]) -> list[dict[str, JsonValue]]:

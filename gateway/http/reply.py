@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import mimetypes
 import re
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from enum import Enum, auto
+from types import TracebackType
+from typing import Any
 
 from adapters.contract import (
     BytesReply,
@@ -30,11 +32,15 @@ from gateway.http.negotiate import EVENT_STREAM, JSON, NDJSON
 from gateway.http.problems import mapping_errors
 from gateway.http.wire import Answer
 from mappings import json
-from mappings.contract import JsonValue, MappingError
+from mappings.contract import Format, JsonValue, MappingError
 
 KEEP_ALIVE_S = 15.0
 """Seconds of silence after which an event stream gets a comment, so that nobody on the way gives up."""
 
+_LOCATION, _APPLIED = "location", "preference-applied"
+_ANY_TYPE = "application/octet-stream"
+# Those that come with Python, and not the machine's own, so that answers are the same everywhere.
+_TYPES_BY_NAME = mimetypes.MimeTypes()
 _STATUS = {Result.DONE: 200, Result.CREATED: 201, Result.ACCEPTED: 202}
 _NUMBER_OR_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?')
 
@@ -101,26 +107,65 @@ def _quoted(match: re.Match[bytes]) -> bytes:
     return found if found[:1] == b'"' else b'"' + found + b'"'
 
 
+class Stream(AsyncGenerator[bytes, None]):
+    """The parts of an answer, made from those of a reply, whose stream is closed with this one.
+
+    A class and not an async generator, because closing a generator that was never started runs none of its
+    code, and the connection behind the reply would not be given back.
+    """
+
+    def __init__(self, parts: AsyncGenerator[bytes, None], source: AsyncGenerator[Any, None]) -> None:
+        self._parts = parts
+        self._source = source
+
+    async def asend(self, value: None) -> bytes:
+        """The next part. Raises: what the reply's stream raises."""
+        return await self._parts.asend(value)
+
+    async def athrow(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> bytes:
+        """Close the stream and raise: nothing here catches what is thrown in."""
+        await self.aclose()
+        raise typ if isinstance(typ, BaseException) else typ()
+
+    async def aclose(self) -> None:
+        """End both streams. Idempotent."""
+        try:
+            await self._parts.aclose()
+        finally:
+            await self._source.aclose()
+
+
 async def prepare(
-    entry: Entry, reply: Reply, form: Form, *, quote: bool, max_bytes: int
+    entry: Entry, reply: Reply, form: Form, *, quote: bool, max_bytes: int, below: str = ""
 ) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
     """The answer, and the stream of its body where it is streamed. The caller closes the stream.
 
     The first part of a stream has been fetched, so that what goes wrong before it is still a problem.
+    `below` is the address that locations in the reply are relative to; empty where they lead nowhere.
     Raises: any of `adapters.errors`.
     """
     status = status_of(entry.operation)
     headers = protocol_headers(reply.headers)
     if isinstance(reply, ValueReply):
-        if form is Form.NOTHING:
+        if _LOCATION in reply.headers and below:
+            headers["Location"] = below + reply.headers[_LOCATION]
+        applied = reply.headers.get(_APPLIED)
+        if applied is not None:
+            headers["Preference-Applied"] = applied
+        if form is Form.NOTHING or (reply.value is None and applied == "return=minimal"):
             return Answer(status, b"", headers=headers), None
         return Answer(status, _encoded(reply, quote), JSON, headers), None
     if isinstance(reply, RowsReply):
-        blocks = _quoting(reply.blocks) if quote else reply.blocks
+        blocks = Stream(_quoting(reply.blocks), reply.blocks) if quote else reply.blocks
         return await _rows(status, blocks, form is Form.ARRAY, headers)
     if isinstance(reply, BytesReply):
         return await _bytes(entry, reply, form, headers, quote, max_bytes)
-    stream = _server_sent(entry, reply, quote)
+    stream = Stream(_server_sent(entry, reply, quote), reply.events)
     # The header keeps nginx from collecting events before it passes them on.
     headers["X-Accel-Buffering"] = "no"
     return Answer(status, None, EVENT_STREAM, headers, endless=True), stream
@@ -131,7 +176,7 @@ def _encoded(reply: ValueReply, quote: bool) -> bytes:
         body = json.encode(reply.value)
     except MappingError as error:
         raise ProtocolViolation(f"a value of the reply {error.reason}") from error
-    return quote_numbers(body) if quote else body
+    return (quote_numbers(body) if quote else body) + b"\n"
 
 
 async def _bytes(
@@ -141,64 +186,59 @@ async def _bytes(
     if form is Form.BYTES or format_ is None:
         if reply.name is not None:
             headers["Content-Disposition"] = _attachment(reply.name)
-        first, rest = await _begun(reply.chunks)
-        return Answer(status, None, reply.content_type, headers, length=reply.size), _joined(first, rest)
+        first = await _begun(reply.chunks)
+        stream = Stream(_joined(first, reply.chunks), reply.chunks)
+        return Answer(status, None, _content_type(reply, format_), headers, length=reply.size), stream
     if is_json(format_) and form is Form.JSON_TEXT:
-        body = json.encode(await value_of(await whole(reply.chunks, max_bytes), format_))
+        body = json.encode_line(await value_of(await whole(reply.chunks, max_bytes), format_))
         return Answer(status, quote_numbers(body) if quote else body, JSON, headers), None
-    records = ndjson_of(reply.chunks, format_)
-    blocks = _quoting(records) if quote else records
+    records = Stream(ndjson_of(reply.chunks, format_), reply.chunks)
+    blocks = Stream(_quoting(records), records) if quote else records
     return await _rows(status, blocks, form is Form.RECORD_ARRAY, headers)
 
 
 async def _rows(
     status: int, blocks: AsyncGenerator[bytes, None], as_array: bool, headers: dict[str, str]
 ) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
-    first, rest = await _begun(blocks)
+    first = await _begun(blocks)
     if first is None:
-        return Answer(status, b"[]" if as_array else b"", JSON if as_array else NDJSON, headers), None
-    if as_array:
-        return Answer(status, None, JSON, headers), _array(first, rest)
-    return Answer(status, None, NDJSON, headers), _joined(first, rest)
+        return Answer(status, b"[]\n" if as_array else b"", JSON if as_array else NDJSON, headers), None
+    parts = _array(first, blocks) if as_array else _joined(first, blocks)
+    return Answer(status, None, JSON if as_array else NDJSON, headers), Stream(parts, blocks)
 
 
-async def _begun(
-    parts: AsyncGenerator[bytes, None],
-) -> tuple[bytes | None, AsyncGenerator[bytes, None]]:
-    """The first part that is not empty, and the others."""
+async def _begun(parts: AsyncGenerator[bytes, None]) -> bytes | None:
+    """The first part that is not empty. None: there is none, and the stream has been closed."""
     try:
         async for part in parts:
             if part:
-                return part, parts
+                return part
     except BaseException:
         await parts.aclose()
         raise
     await parts.aclose()
-    return None, parts
+    return None
 
 
 async def _joined(first: bytes | None, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(rest):
-        if first is not None:
-            yield first
-            async for part in rest:
-                yield part
+    if first is not None:
+        yield first
+        async for part in rest:
+            yield part
 
 
 async def _array(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """NDJSON blocks as one JSON array. Lines hold no line feed inside, so that replacing it joins them."""
-    async with aclosing(rest):
-        yield b"[" + first[:-1].replace(b"\n", b",\n")
-        async for block in rest:
-            if block:
-                yield b",\n" + block[:-1].replace(b"\n", b",\n")
-        yield b"]"
+    yield b"[" + first[:-1].replace(b"\n", b",\n")
+    async for block in rest:
+        if block:
+            yield b",\n" + block[:-1].replace(b"\n", b",\n")
+    yield b"]\n"
 
 
 async def _quoting(blocks: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    async with aclosing(blocks):
-        async for block in blocks:
-            yield quote_numbers(block)
+    async for block in blocks:
+        yield quote_numbers(block)
 
 
 # --- events ------------------------------------------------------------------------------------------
@@ -226,7 +266,6 @@ async def _server_sent(entry: Entry, reply: EventsReply, quote: bool) -> AsyncGe
         if waiting is not None:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
-        await reply.events.aclose()
 
 
 def _event(entry: Entry, event: Event, quote: bool) -> bytes:
@@ -268,10 +307,22 @@ def _event_data(entry: Entry, data: bytes, source: dict[str, JsonValue], quote: 
 
 def protocol_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Protocol facts as HTTP headers: `mqtt.retain` becomes `X-Mqtt-Retain`."""
-    return {
-        "X-" + "-".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", name) if part): value
-        for name, value in headers.items()
-    }
+    return {wire_name(name): value for name, value in headers.items() if name not in (_LOCATION, _APPLIED)}
+
+
+def wire_name(name: str) -> str:
+    """The name that a protocol fact has as an HTTP header."""
+    return "X-" + "-".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", name) if part)
+
+
+def _content_type(reply: BytesReply, format_: Format | None) -> str:
+    """What the system says the bytes are; where it cannot tell, what their format or their name does."""
+    if reply.content_type != _ANY_TYPE:
+        return reply.content_type
+    if format_ is not None:
+        return format_.content_type
+    guessed, encoding = _TYPES_BY_NAME.guess_type(reply.name or "")
+    return guessed if guessed is not None and encoding is None else _ANY_TYPE
 
 
 def _attachment(name: str) -> str:

@@ -155,6 +155,7 @@ OPERATIONS = (
         reply=JsonShape({"type": "object"}),
         result=Result.CREATED,
         takes_batches=True,
+        honours=("return=minimal", "return=representation"),
     ),
     Operation(
         name="files.get",

@@ -19,7 +19,7 @@ async def test_a_value(erp: Gateway) -> None:
     erp.script.value = {"amount": MONEY, "big": 2**70}
     answer = await erp.request("POST", "/api/erp/Echo", json=ORDER)
     assert answer.status == 200
-    assert answer.body == b'{"amount":12345678901234567890.123456789012345678,"big":1180591620717411303424}'
+    assert answer.body == b'{"amount":12345678901234567890.123456789012345678,"big":1180591620717411303424}\n'
     assert answer.headers["Content-Type"] == "application/json"
     ((name, request),) = erp.script.requests
     assert (name, request.body) == ("Echo", ORDER)
@@ -54,7 +54,7 @@ async def test_rows(erp: Gateway) -> None:
 
 async def test_no_rows(erp: Gateway) -> None:
     erp.script.blocks = []
-    assert (await erp.request("GET", "/api/erp/rows")).body == b"[]"
+    assert (await erp.request("GET", "/api/erp/rows")).body == b"[]\n"
     assert (await erp.request("GET", "/api/erp/rows", headers={"Accept": "application/x-ndjson"})).body == b""
 
 
@@ -122,9 +122,9 @@ async def test_an_encoded_slash_belongs_to_the_value(erp: Gateway) -> None:
 
 async def test_last_value(erp: Gateway) -> None:
     erp.script.chunks = [b' {"t": 21.50} ']
-    assert (await erp.request("GET", "/api/erp/topic/7")).body == b'{"t":21.50}'
+    assert (await erp.request("GET", "/api/erp/topic/7")).body == b'{"t":21.50}\n'
     erp.script.chunks = [b"21.50"]
-    assert (await erp.request("GET", "/api/erp/topic/7")).body == b"21.50"
+    assert (await erp.request("GET", "/api/erp/topic/7")).body == b"21.50\n"
     erp.script.chunks = [b"21,50"]
     problem = (await erp.request("GET", "/api/erp/topic/7")).problem(502, "bad-reply")
     assert problem["errors"][0]["rule"] == "syntax"
@@ -202,7 +202,7 @@ async def test_a_json_port_takes_any_value_as_it_is(
     # What was written is read back as the same value.
     erp.script.chunks = [bytes_]
     last = await erp.request("GET", "/api/erp/topic/7")
-    assert (last.status, last.body) == (200, bytes_)
+    assert (last.status, last.body) == (200, bytes_ + b"\n")
 
 
 @pytest.mark.parametrize(

@@ -33,18 +33,24 @@ CASES: list[tuple[AdapterError, int, str, dict[str, Any]]] = [
     (ConnectTimeout(SECRET), 503, "system-unavailable", {"outcome": "not_sent"}),
     (PoolTimeout(SECRET), 503, "system-unavailable", {"outcome": "not_sent"}),
     (Throttled(SECRET, 3.2), 503, "busy", {"outcome": "not_sent"}),
-    (ReadTimeout(SECRET), 504, "no-answer", {}),
-    (ConnectionLost(SECRET), 504, "no-answer", {}),
+    (ReadTimeout(SECRET), 504, "outcome-unknown", {"outcome": "unknown"}),
+    (ConnectionLost(SECRET), 504, "outcome-unknown", {"outcome": "unknown"}),
     (OutcomeUnknown(SECRET), 504, "outcome-unknown", {"outcome": "unknown"}),
     (AuthenticationFailed(SECRET), 502, "access-refused", {"outcome": "rejected"}),
     (PermissionDenied(SECRET), 502, "access-refused", {"outcome": "rejected"}),
-    (ProtocolViolation(SECRET, excerpt=SECRET), 502, "bad-reply", {}),
+    (ProtocolViolation(SECRET, excerpt=SECRET), 502, "bad-reply", {"outcome": "unknown"}),
     (LimitExceeded(SECRET, sent_write=True), 502, "bad-reply", {"outcome": "unknown"}),
     (
         InvalidRequest("The period ends before it begins.", [Violation("is before from", pointer="/to")]),
+        422,
+        "invalid-body",
+        {"outcome": "not_sent", "errors": [{"detail": "is before from", "pointer": "/to"}]},
+    ),
+    (
+        InvalidRequest("The name is taken.", [Violation("is reserved", parameter="name")]),
         400,
         "invalid-request",
-        {"outcome": "not_sent", "errors": [{"detail": "is before from", "pointer": "/to"}]},
+        {"outcome": "not_sent", "errors": [{"detail": "is reserved", "parameter": "name"}]},
     ),
     (
         PeerRejected("No such order.", code="E404", blame=Blame.NOT_FOUND),
@@ -92,8 +98,58 @@ async def test_error(
     assert members.items() <= problem.items()
     assert SECRET not in answer.body.decode()
     assert ("Retry-After" in answer.headers) is (status == 503)
-    if "outcome" not in members and not isinstance(error, PeerRejected):
-        assert "outcome" not in problem
+    assert problem["outcome"] == members.get("outcome", "rejected")
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (ConnectFailed(""), "not_sent"),
+        (InvalidRequest("", [Violation("", parameter="limit")]), "not_sent"),
+        (ReadTimeout(""), None),
+        (PermissionDenied(""), None),
+        (PeerRejected("", code="E1", blame=Blame.CALLER), None),
+        (ProtocolViolation(""), None),
+        (ZeroDivisionError(), None),
+    ],
+    ids=lambda found: type(found).__name__ if isinstance(found, Exception) else "",
+)
+async def test_outcome_of_a_read(erp: Gateway, error: Exception, outcome: str | None) -> None:
+    erp.script.error = error
+    assert (await erp.request("GET", "/api/erp/rows")).json.get("outcome") == outcome
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "headers", "status"),
+    [
+        pytest.param("POST", "/Echo", b"{", {}, 400, id="malformed-body"),
+        pytest.param("POST", "/Echo", b"{}", {}, 422, id="invalid-body"),
+        pytest.param("POST", "/Echo?x=1", b"{}", {}, 400, id="invalid-parameters"),
+        pytest.param("POST", "/Echo", b"<a/>", {"Content-Type": "text/xml"}, 415, id="media-type"),
+        pytest.param("POST", "/Echo", b"{}", {"Accept": "text/xml"}, 406, id="accept"),
+        pytest.param("GET", "/rows?limit=x", None, {}, 400, id="read"),
+    ],
+)
+async def test_outcome_of_what_is_refused_before_it_is_sent(
+    erp: Gateway, method: str, path: str, body: bytes | None, headers: dict[str, str], status: int
+) -> None:
+    headers = {"Content-Type": "application/json", **headers}
+    answer = await erp.request(method, f"/api/erp{path}", data=body, headers=headers)
+    assert (answer.status, answer.json["outcome"]) == (status, "not_sent")
+
+
+async def test_outcome_of_a_write_that_a_bug_ends(erp: Gateway) -> None:
+    erp.script.error = ZeroDivisionError(SECRET)
+    answer = await erp.request("POST", "/api/erp/Notify", json={})
+    assert answer.problem(500, "internal-error")["outcome"] == "unknown"
+
+
+async def test_no_outcome_where_nothing_was_called(erp: Gateway) -> None:
+    for answer in (
+        await erp.request("POST", "/api/erp/nothing"),
+        await erp.request("POST", "/api/erp/Echo", key=None),
+    ):
+        assert "outcome" not in answer.json
 
 
 async def test_a_bug_in_an_adapter_is_answered_and_logged(

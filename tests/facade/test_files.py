@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,19 +27,22 @@ def server(tmp_path: Path) -> Iterator[Sshd]:
 @pytest.fixture
 async def bank(gateway: Gateway, server: Sshd) -> Gateway:
     """One connection to the server, so that one that is not given back shows."""
-    settings = {
+    await gateway.start(systems={"bank": _settings(server, {"inbox": {"path": str(server.files)}})})
+    return gateway
+
+
+def _settings(server: Sshd, inboxes: dict[str, Any]) -> dict[str, Any]:
+    return {
         "adapter": "sftp",
         "host": "127.0.0.1",
         "port": server.port,
         "username": server.username,
         "key": str(server.client_key),
         "host_key": server.fingerprint,
-        "inboxes": {"inbox": {"path": str(server.files)}},
+        "inboxes": inboxes,
         "max_connections": 1,
         "timeout_s": 5,
     }
-    await gateway.start(systems={"bank": settings})
-    return gateway
 
 
 async def test_head_gives_the_connection_back(bank: Gateway) -> None:
@@ -46,6 +50,30 @@ async def test_head_gives_the_connection_back(bank: Gateway) -> None:
     assert (head.status, head.headers["Content-Length"], head.body) == (200, str(SIZE), b"")
     answer = await bank.request("GET", "/api/bank/inbox/large.bin")
     assert (answer.status, len(answer.body)) == (200, SIZE)
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [
+        ("a.csv", "text/csv"),
+        ("a.json", "application/json"),
+        ("a.unheard-of", "application/octet-stream"),
+        ("a", "application/octet-stream"),
+        ("a.csv.gz", "application/octet-stream"),
+    ],
+)
+async def test_content_type_by_name(bank: Gateway, server: Sshd, name: str, content_type: str) -> None:
+    (server.files / name).write_bytes(b"x")
+    answer = await bank.request("GET", f"/api/bank/inbox/{name}")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, content_type)
+
+
+async def test_content_type_by_format(gateway: Gateway, server: Sshd) -> None:
+    (server.files / "a.dat").write_bytes(b"a,b\n1,2\n")
+    inboxes = {"inbox": {"path": str(server.files), "format": "csv"}}
+    await gateway.start(systems={"bank": _settings(server, inboxes)})
+    answer = await gateway.request("GET", "/api/bank/inbox/a.dat", headers={"Accept": "text/csv"})
+    assert (answer.body, answer.headers["Content-Type"]) == (b"a,b\n1,2\n", "text/csv")
 
 
 async def test_a_client_that_leaves_gives_the_connection_back(bank: Gateway) -> None:

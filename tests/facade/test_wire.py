@@ -106,7 +106,7 @@ async def test_http_1_0(erp: Gateway) -> None:
     request = f"GET /api/erp/rows HTTP/1.0\r\nX-API-Key: {erp.key}\r\n\r\n".encode()
     head, _, body = (await erp.raw(request)).partition(b"\r\n\r\n")
     assert b"chunked" not in head
-    assert body == b'[{"id":1}]'
+    assert body == b'[{"id":1}]\n'
 
 
 # --- slow clients ---------------------------------------------------------------------------------------

@@ -23,10 +23,11 @@ def _all_errors(parent: type[errors.AdapterError]) -> list[type[errors.AdapterEr
     return [parent, *(inner for child in parent.__subclasses__() for inner in _all_errors(child))]
 
 
+@pytest.mark.parametrize("safe", [True, False], ids=["read", "write"])
 @pytest.mark.parametrize(
     "error_class", _all_errors(errors.AdapterError)[1:], ids=lambda found: found.__name__
 )
-def test_every_error_class_has_its_problem(error_class: type[errors.AdapterError]) -> None:
+def test_every_error_class_has_its_problem(error_class: type[errors.AdapterError], safe: bool) -> None:
     if error_class is errors.InvalidRequest:
         error: errors.AdapterError = errors.InvalidRequest("wrong", [])
     elif error_class is errors.Throttled:
@@ -37,9 +38,14 @@ def test_every_error_class_has_its_problem(error_class: type[errors.AdapterError
         error = error_class("bad", [])  # type: ignore[call-arg]
     else:
         error = error_class("reason")
-    problem = of_adapter_error(error, system="erp", operation="X", faults={})
+    problem = of_adapter_error(error, system="erp", operation="X", faults={}, safe=safe)
     assert problem.problem_type.name != "internal-error"
-    assert problem.outcome is error.outcome
+    # Of a write it is always said what became of it, of a read only that it was not sent.
+    not_sent = error.outcome is errors.Outcome.NOT_SENT
+    if safe:
+        assert problem.outcome is (errors.Outcome.NOT_SENT if not_sent else None)
+    else:
+        assert problem.outcome is (error.outcome or errors.Outcome.UNKNOWN)
     assert 400 <= problem.status < 600
 
 
