@@ -23,7 +23,10 @@ UNKNOWN = '<UnknownCurrency xmlns="urn:example:converter"><currency>{}</currency
 
 
 class Converter(BaseHTTPRequestHandler):
-    """Answers POST with a converted amount or a fault."""
+    """Answers POST with a converted amount or a fault, and GET with where its description is."""
+
+    def do_GET(self) -> None:
+        self._send(200, "text/plain", b"A SOAP service; converter.wsdl describes it.\n")
 
     def do_POST(self) -> None:
         request = ElementTree.fromstring(self.rfile.read(int(self.headers["Content-Length"])))  # noqa: S314 - an example on loopback
@@ -44,12 +47,19 @@ class Converter(BaseHTTPRequestHandler):
         self._answer(200, REPLY.format(converted, rate))
 
     def _answer(self, status: int, body: str) -> None:
-        data = ENVELOPE.format(body).encode()
+        self._send(status, "text/xml", ENVELOPE.format(body).encode())
+
+    def _send(self, status: int, media_type: str, data: bytes) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "text/xml; charset=utf-8")
+        self.send_header("Content-Type", f"{media_type}; charset=utf-8")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say only what is called: the gateway also looks by GET whether the service is there."""
+        if self.command == "POST":
+            super().log_request(code, size)
 
 
 if __name__ == "__main__":

@@ -136,6 +136,12 @@ def test_quickstart(quickstart: Running) -> None:
     assert invalid.json["errors"]
 
 
+def test_quickstart_looks_whether_the_service_is_there_without_a_line(quickstart: Running) -> None:
+    log = (quickstart.folder / "service.log").read_text()
+    assert "501" not in log
+    assert "GET" not in log
+
+
 def test_database(database: Running) -> None:
     cheap, book, shelf, authors, lent, loans, refused = answers(database, "database")
     assert cheap.json == [
