@@ -5,6 +5,7 @@ state/demo/
   gateway/      the gateway's own state (API keys, hashed)
   erp/ warehouse/ bank/ plant/    the data of the four systems
   log/          what each process says, from the last start
+  pid/          the process id of each system that runs
   environment   the variables that config/ refers to, for a shell: `. state/demo/environment`
 """
 
@@ -50,6 +51,7 @@ class State:
         self.folder = folder.resolve()
         self.config = self.folder / "config"
         self.log = self.folder / "log"
+        self.pid = self.folder / "pid"
         self.erp = self.folder / "erp"
         self.warehouse = self.folder / "warehouse"
         self.bank = self.folder / "bank"
@@ -76,10 +78,12 @@ class State:
 
     def prepare(self) -> None:
         """Make what is missing: folders, key pairs and data."""
-        folders = (self.config / "keys", self.log, self.erp, self.warehouse, self.bank, self.plant)
-        for folder in folders:
+        folders = (self.log, self.pid, self.erp, self.warehouse, self.bank, self.plant)
+        for folder in (self.config / "keys", *folders):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
+        for stale in self.pid.iterdir():  # the last demo was killed; its numbers may be others' by now
+            stale.unlink()
         seed.make_key(self.bank / "host_ed25519")
         seed.make_key(self.client_key)
         seed.fill(self.bank / "files")

@@ -14,7 +14,11 @@ from gateway.demo.state import Ports
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One call that works at any time, in any order, any number of times. `body` is sent as JSON."""
+    """One call that works at any time, in any order, any number of times. `body` is sent as JSON.
+
+    `about` stands in a comment that is pasted too, also into shells that do not know comments: it has no
+    quotes, semicolons or other characters that mean something to one.
+    """
 
     about: str
     method: str
@@ -25,7 +29,8 @@ class Example:
 
     def curl(self, base: str, key: str) -> str:
         """The call as one line for a POSIX shell."""
-        words = ["curl -sN" if self.endless else "curl -s"]
+        # Answers end without a line feed; with one, what follows begins on a line of its own.
+        words = ["curl -sN" if self.endless else r"curl -sw '\n'"]
         if self.method not in ("GET", "POST"):
             words.append(f"-X {self.method}")
         words.append(f"-H 'Authorization: Bearer {key}'")
@@ -34,6 +39,11 @@ class Example:
             words.append(f"-H 'Content-Type: application/json' -d '{json.dumps(self.body)}'")
         words.append(f"'{base}{self.path}'")
         return " ".join(words)
+
+    @property
+    def comment(self) -> str:
+        """The line above it: whether it reads or writes, and what."""
+        return f"# {'reads' if self.method == 'GET' else 'writes'}: {self.about}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +62,18 @@ SECTIONS = (
         (
             Example("an order, lines and all", "GET", "/api/orders/SO-1002"),
             Example(
-                "the customer's orders that are on their way",
+                "orders of one customer that are on their way",
                 "GET",
                 "/api/erp/ListOrders?customerId=C-101&status=SHIPPED",
             ),
             Example(
-                "create an order",
+                "a new order",
                 "POST",
                 "/api/orders",
                 {"customerId": "C-100", "currency": "EUR", "line": [_LINE]},
             ),
             Example(
-                "pay one by invoice",
+                "how one is paid",
                 "PUT",
                 "/api/orders/SO-1004/payment",
                 {"invoice": {"dueInDays": 14}},
@@ -80,13 +90,13 @@ SECTIONS = (
             ),
             Example("one item by its key", "GET", "/api/items/PU-0001"),
             Example(
-                "record a payment",
+                "a payment received",
                 "POST",
                 "/api/warehouse/payments",
                 {"invoice_no": "INV-2001", "payer": "Nordwind", "amount": 978.00, "received": "2026-11-23"},
             ),
             Example(
-                "and the payments, the newest first, one in a line",
+                "the payments, the newest first, one in a line",
                 "GET",
                 "/api/warehouse/payments?order=id.desc&limit=3",
                 headers=("Accept: application/x-ndjson",),
@@ -99,7 +109,7 @@ SECTIONS = (
             Example("which statements there are", "GET", "/api/bank/statements"),
             Example("one of them, as records", "GET", "/api/bank/statements/statement-2026-11-20.csv"),
             Example(
-                "drop a payment order",
+                "a payment order, as a file in the layout of the bank",
                 "POST",
                 "/api/bank/payments",
                 [
@@ -118,13 +128,13 @@ SECTIONS = (
         "Plant, machines on MQTT",
         (
             Example("how hot the oven is", "GET", "/api/plant/temperature/line1/oven"),
-            Example("make it hotter", "POST", "/api/plant/setpoint/line1/oven", {"celsius": 195.5}),
+            Example("how hot it is to be", "POST", "/api/plant/setpoint/line1/oven", {"celsius": 195.5}),
         ),
     ),
 )
 
 WATCH = Example(
-    "all machines, live; Ctrl-C ends it",
+    "all machines, live, until Ctrl-C",
     "GET",
     "/api/plant/temperature",
     headers=("Accept: text/event-stream",),
@@ -133,9 +143,17 @@ WATCH = Example(
 
 
 def show(
-    console: Console, *, base: str, key: str, ports: Ports, folder: Path, kept: Sequence[Path], seconds: float
+    console: Console,
+    *,
+    base: str,
+    key: str,
+    ports: Ports,
+    folder: Path,
+    kept: Sequence[Path],
+    seconds: float,
+    reset: str,
 ) -> None:
-    """Print it. Lines to paste are never wrapped or decorated."""
+    """Print it; `reset` is the command that starts over. Lines to paste are never wrapped or decorated."""
     places = (
         ("ERP", "SOAP", f"http://127.0.0.1:{ports.erp}/orders?wsdl"),
         ("warehouse", "ODBC", str(folder / "warehouse" / "warehouse.sqlite")),
@@ -151,21 +169,25 @@ def show(
     _line(console, f"  API key         {key}")
     _line(console, f"  Configuration   {folder / 'config'}   (edit, then start again)")
     _line(console, f"  Logs            {folder / 'log'}")
+    _line(console, f"  Process ids     {folder / 'pid'}   (to stop one system: kill $(cat FILE))")
     for file in kept:
         _line(console, f"  Left as edited  {file}")
-    console.print("\nPaste these into another terminal, in any order:")
+    _line(
+        console,
+        "\nPaste any of these into another terminal, or all of them at once. What `writes` changes data.",
+    )
     for section in SECTIONS:
-        console.print(f"\n[bold]{section.title}[/]")
+        _line(console, f"\n# {section.title}", style="bold")
         for example in section.examples:
             _example(console, example, base, key)
     _example(console, WATCH, base, key)
-    _line(console, "\nCtrl-C stops everything. The data stay; `gateway demo --reset` starts over.")
+    _line(console, f"\nCtrl-C stops everything. The data stay; to start over: {reset}")
 
 
 def _example(console: Console, example: Example, base: str, key: str) -> None:
-    console.print(f"[dim]# {example.about}[/]", highlight=False)
+    _line(console, example.comment, style="dim")
     _line(console, example.curl(base, key))
 
 
-def _line(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+def _line(console: Console, text: str, style: str | None = None) -> None:
+    console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http
 import http.client
 import json
+import shlex
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from gateway.demo.processes import Child, StartFailed, choose_port, is_reachable
 from gateway.demo.state import BANK_USER, PACKAGED, InUse, Ports, State
 from gateway.demo.summary import show
 
+DEFAULT_FOLDER = Path("state/demo")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _START_S = 30.0
 _SETTLE_S = 10.0
@@ -41,15 +43,16 @@ def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset
     console = Console()
     for number in _SIGNALS:
         signal.signal(number, _interrupt)
-    state = State(state_dir or Path("state/demo"))
+    state = State(state_dir or DEFAULT_FOLDER)
     try:
         requirements.check()
-        host, port = _listener(listen)
+        again = f"{_program()} demo{_where(state.folder)}"
+        host, port = _listener(listen, again)
         _check_folder(state.folder)
         with state.locked():
             if reset:
                 state.clear()
-            return _run(console, state, host, port)
+            return _run(console, state, host, port, again)
     except (requirements.Missing, StartFailed, InUse) as problem:
         Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
         return 1
@@ -61,8 +64,21 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _listener(listen: str) -> tuple[str, int]:
-    """Host and port, which must be free. Raises: StartFailed."""
+def _where(folder: Path) -> str:
+    """The option that names the folder, unless it is the usual one."""
+    return "" if folder == DEFAULT_FOLDER.resolve() else f" --state-dir {shlex.quote(str(folder))}"
+
+
+def _program() -> str:
+    """How to call `gateway` from here: `make run` finds it in a folder that is not in the user's PATH."""
+    called = Path(sys.argv[0])
+    if called.name != "gateway":
+        return "gateway"
+    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
+
+
+def _listener(listen: str, again: str) -> tuple[str, int]:
+    """Host and port, which must be free. `again` starts this demo. Raises: StartFailed."""
     host, _, digits = listen.rpartition(":")
     if host not in ("127.0.0.1", "localhost") or not digits.isdigit() or not 0 < int(digits) < 65536:
         raise StartFailed(f"{listen!r} is not 127.0.0.1:PORT; the demo is for this machine only")
@@ -73,7 +89,8 @@ def _listener(listen: str) -> tuple[str, int]:
         except OSError as error:
             raise StartFailed(
                 f"{listen} cannot be used: {error.strerror}. "
-                f"Stop what listens there, or choose another port: gateway demo --listen 127.0.0.1:8090"
+                f"Stop what listens there, or choose another port:\n"
+                f"    {again} --listen 127.0.0.1:{choose_port(8090)}"
             ) from None
     return host, int(digits)
 
@@ -83,11 +100,12 @@ def _check_folder(folder: Path) -> None:
     if found := sorted(set(str(folder)) & set("[]{}(),;?*=!@")):
         raise StartFailed(
             f"the demo cannot run in {folder}: the driver of its database does not take "
-            f"{' '.join(found)} in a path. Choose another folder: gateway demo --state-dir /tmp/demo"
+            f"{' '.join(found)} in a path. Choose another folder:\n"
+            f"    {_program()} demo --state-dir /tmp/demo"
         )
 
 
-def _run(console: Console, state: State, host: str, port: int) -> int:
+def _run(console: Console, state: State, host: str, port: int, again: str) -> int:
     began = time.monotonic()
     state.prepare()
     ports = Ports(*(choose_port(port + step) for step in (1, 2, 3)))
@@ -100,22 +118,39 @@ def _run(console: Console, state: State, host: str, port: int) -> int:
         # The gateway takes longest to start, so it goes first; it waits for the others.
         gateway.append(_start_gateway(state, variables))
         children += _start_systems(state, ports)
+        for child in children:
+            _pid_file(state, child).write_text(f"{child.process.pid}\n")
         reachable = [("the ERP", ports.erp), ("the bank", ports.bank), ("the broker", ports.plant)]
         for what, legacy_port in [*reachable, ("the gateway", port)]:
             wait_until(what, partial(is_reachable, legacy_port), [*children, *gateway], _START_S)
         away = _wait_for_systems(port, key)
         seconds = time.monotonic() - began
         base = f"http://{host}:{port}"
-        show(console, base=base, key=key, ports=ports, folder=state.folder, kept=kept, seconds=seconds)
+        show(
+            console,
+            base=base,
+            key=key,
+            ports=ports,
+            folder=state.folder,
+            kept=kept,
+            seconds=seconds,
+            reset=f"{again} --reset",
+        )
         for name, reason in away.items():
             note = f"{name} cannot be called yet: {reason}"
             console.print(note, markup=False, highlight=False, soft_wrap=True)
-        return _watch(console, children, gateway[0])
+        return _watch(console, state, children, gateway[0])
     finally:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         stop(gateway, _GATEWAY_STOP_S)
         stop(children, _SYSTEMS_STOP_S)
+        for child in children:
+            _pid_file(state, child).unlink(missing_ok=True)
+
+
+def _pid_file(state: State, child: Child) -> Path:
+    return state.pid / child.name
 
 
 def _start_systems(state: State, ports: Ports) -> list[Child]:
@@ -185,13 +220,14 @@ def _get(port: int, key: str, path: str) -> tuple[int, bytes]:
         connection.close()
 
 
-def _watch(console: Console, systems: Sequence[Child], gateway: Child) -> int:
+def _watch(console: Console, state: State, systems: Sequence[Child], gateway: Child) -> int:
     """Wait for a signal, and tell when a process ends; nothing is restarted."""
     wake = threading.Event()
     running = list(systems)
     while not wake.wait(0.5):
         for child in [child for child in running if child.ended()]:
             running.remove(child)
+            _pid_file(state, child).unlink(missing_ok=True)  # the number may be another's soon
             note = f"{child.name} has ended; the gateway goes on without it. See {child.log}"
             console.print(note, markup=False, highlight=False, soft_wrap=True)
         if gateway.ended():

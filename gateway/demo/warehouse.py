@@ -7,7 +7,9 @@ from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 
-# Declared types are what the ODBC driver reports, so they are those of a larger database.
+# Declared types are what the ODBC driver reports, so they are those of a larger database. SQLite itself
+# stores anything in any column: the constraints hold callers to the types, and callers are told their names.
+# Adding no days makes SQLite count them: date('2026-02-30') alone gives that back.
 _SCHEMA = """
 CREATE TABLE items (
     sku VARCHAR(7) NOT NULL PRIMARY KEY,
@@ -15,23 +17,33 @@ CREATE TABLE items (
     category VARCHAR(20) NOT NULL,
     unit_price DECIMAL(10,2) NOT NULL,
     weight_kg DOUBLE,
-    introduced DATE NOT NULL
+    introduced DATE NOT NULL,
+    CONSTRAINT unit_price_is_in_range CHECK (unit_price > 0 AND unit_price < 1e8),
+    CONSTRAINT unit_price_has_two_decimals CHECK (unit_price = round(unit_price, 2)),
+    CONSTRAINT weight_kg_is_positive CHECK (weight_kg > 0),
+    CONSTRAINT introduced_is_a_date CHECK (introduced IS date(introduced, '+0 days'))
 );
 CREATE TABLE stock (
     sku VARCHAR(7) NOT NULL REFERENCES items (sku),
     location VARCHAR(10) NOT NULL,
     quantity INTEGER NOT NULL,
     counted_at TIMESTAMP,
-    PRIMARY KEY (sku, location)
+    PRIMARY KEY (sku, location),
+    CONSTRAINT quantity_is_not_negative CHECK (quantity >= 0),
+    CONSTRAINT counted_at_is_a_date_and_time CHECK (counted_at IS datetime(counted_at, '+0 days'))
 );
 CREATE TABLE payments (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
     invoice_no VARCHAR(20) NOT NULL,
     payer VARCHAR(80) NOT NULL,
-    amount DECIMAL(12,2) NOT NULL CHECK (amount > 0),
+    amount DECIMAL(12,2) NOT NULL,
     currency CHAR(3) NOT NULL DEFAULT 'EUR',
     received DATE NOT NULL,
-    remark VARCHAR(200)
+    remark VARCHAR(200),
+    CONSTRAINT amount_is_in_range CHECK (amount > 0 AND amount < 1e10),
+    CONSTRAINT amount_has_two_decimals CHECK (amount = round(amount, 2)),
+    CONSTRAINT currency_is_three_letters CHECK (currency GLOB '[A-Z][A-Z][A-Z]'),
+    CONSTRAINT received_is_a_date CHECK (received IS date(received, '+0 days'))
 );
 CREATE TABLE shipments (
     id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -39,7 +51,9 @@ CREATE TABLE shipments (
     sku VARCHAR(7) NOT NULL REFERENCES items (sku),
     quantity INTEGER NOT NULL,
     carrier VARCHAR(40) NOT NULL,
-    shipped_on DATE NOT NULL
+    shipped_on DATE NOT NULL,
+    CONSTRAINT quantity_is_positive CHECK (quantity > 0),
+    CONSTRAINT shipped_on_is_a_date CHECK (shipped_on IS date(shipped_on, '+0 days'))
 );
 CREATE VIEW stock_by_item AS
     SELECT items.sku, items.name, items.category, sum(stock.quantity) AS on_hand

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shlex
 import signal
 import socket
@@ -13,8 +15,6 @@ import pytest
 
 from gateway.demo import main
 from tests.demo.running import GATEWAY, Answer, Demo, paste, wait_until
-
-TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(180)]
 
@@ -42,14 +42,19 @@ def test_every_printed_line_works_in_any_order(demo: Demo) -> None:
         assert answer.text, line
 
 
-def test_every_call_of_the_tutorial_works(demo: Demo) -> None:
-    text = TUTORIAL.read_text().replace("\\\n", "")
-    calls = [line for line in text.splitlines() if line.startswith("curl ")]
-    once = [line for line in calls if "text/event-stream" not in line and " -i " not in line]
-    assert len(once) >= 12
-    for line in once:
-        answer = paste(line, {"KEY": demo.key, "API": f"http://127.0.0.1:{demo.port}/api"})
-        assert 200 <= answer.status < 300, f"{line}\n{answer.text}"
+def test_the_whole_block_can_be_pasted(demo: Demo) -> None:
+    _, _, block = demo.output.partition("What `writes` changes data.\n")
+    block = block.partition("\nCtrl-C stops")[0].replace("curl -sN", "curl -sN --max-time 2")
+    for shell in ("sh", "bash"):
+        done = subprocess.run([shell], input=block, capture_output=True, text=True, timeout=90, check=False)
+        assert done.stderr == ""
+        answers, rest = [], done.stdout.partition(": connected")[0].strip()
+        while rest:
+            answer, end = json.JSONDecoder().raw_decode(rest)
+            answers.append(answer)
+            rest = rest[end:].lstrip()
+        assert len(answers) >= len(demo.curl_lines()) - 1
+        assert "/problems/" not in done.stdout
 
 
 def test_lines_are_not_wrapped(demo: Demo) -> None:
@@ -94,6 +99,14 @@ def test_orders_posted_are_there(demo: Demo) -> None:
         pytest.param("GET", "/api/bank/statements/statement-1999-01-01.csv", None, 404, id="no-file"),
         pytest.param("POST", "/api/bank/payments", {"reference": ""}, 422, id="record-against-the-format"),
         pytest.param("GET", "/api/plant/temperature/line9/press", None, 404, id="no-value-yet"),
+        pytest.param(
+            "POST", "/api/plant/setpoint/line1/oven", {"celsius": "hot"}, 422, id="message-in-words"
+        ),
+        pytest.param(
+            "POST", "/api/plant/setpoint/line1/oven", {"celsius": 401}, 422, id="message-out-of-range"
+        ),
+        pytest.param("POST", "/api/plant/setpoint/line1/oven", {"kelvin": 400}, 422, id="message-of-others"),
+        pytest.param("PUT", "/api/machines/line1/oven/setpoint", {}, 422, id="message-by-a-route"),
         pytest.param("GET", "/api/nothing/here", None, 404, id="no-path"),
         pytest.param("DELETE", "/api/orders", None, 405, id="no-method"),
     ],
@@ -103,6 +116,37 @@ def test_mistakes_are_told(demo: Demo, method: str, path: str, body: object, sta
     assert answer.status == status, answer.text
     assert answer.json["status"] == status
     assert answer.json["title"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "rule"),
+    [
+        pytest.param({"received": "2026-02-30"}, 422, "received_is_a_date", id="no-such-day"),
+        pytest.param({"received": "text"}, 422, "received_is_a_date", id="no-date"),
+        pytest.param({"amount": 1.999}, 422, "amount_has_two_decimals", id="third-decimal"),
+        pytest.param({"amount": "1.99"}, 422, "/amount", id="text-for-a-number"),
+        pytest.param({"currency": "eur"}, 422, "currency_is_three_letters", id="currency"),
+    ],
+)
+def test_payments_that_break_a_rule_name_it(
+    demo: Demo, wrong: dict[str, object], status: int, rule: str
+) -> None:
+    row = {"invoice_no": "BAD-1", "payer": "P", "amount": 1.99, "received": "2026-02-28", **wrong}
+    refused = demo.call("POST", "/api/warehouse/payments", row)
+    assert refused.status == status, refused.text
+    assert rule in refused.text
+    assert demo.call("GET", "/api/warehouse/payments?invoice_no=eq.BAD-1").json == []
+
+
+def test_the_documentation_shows_what_messages_hold(demo: Demo) -> None:
+    paths = json.loads(demo.call("GET", "/openapi.json").text)["paths"]
+    for path, method, field in (
+        ("/api/plant/setpoint/{line}/{machine}", "post", '"celsius"'),
+        ("/api/plant/temperature/{line}/{machine}", "get", '"machine"'),
+        ("/api/plant/temperature", "get", '"at"'),
+    ):
+        described = paths.get(path) or paths[path.removeprefix("/api")]
+        assert field in json.dumps(described[method]["requestBody" if method == "post" else "responses"])
 
 
 def test_payments_posted_are_there(demo: Demo) -> None:
@@ -234,7 +278,11 @@ def test_a_port_in_use_is_told(tmp_path: Path) -> None:
         running = Demo(tmp_path / "state", port=other.getsockname()[1])
         assert running.process.wait(30) == 1
     assert "Address already in use" in running.output
-    assert "choose another port" in running.output
+    found = re.search(
+        r"choose another port:\n    (gateway demo --state-dir \S+ --listen (\S+))\n", running.output
+    )
+    assert found is not None, running.output
+    assert found[2].startswith("127.0.0.1:")
     assert not (tmp_path / "state").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from gateway.config import load
 from gateway.demo import requirements
 from gateway.demo.processes import Child, StartFailed, choose_port, spawn, stop, wait_until
 from gateway.demo.state import PACKAGED, InUse, Ports, State
-from gateway.demo.summary import SECTIONS, Example
+from gateway.demo.summary import SECTIONS, WATCH, Example
 from gateway.security.keys import KeyStore
 from tests.demo.running import alive
 from tests.demo.running import wait_until as wait
@@ -156,6 +157,12 @@ def test_clear_removes_all_but_the_lock(state: State) -> None:
     assert Path("/etc/passwd").is_file()
 
 
+def test_process_ids_of_a_demo_that_was_killed_are_forgotten(state: State) -> None:
+    (state.pid / "erp").write_text("1\n")
+    state.prepare()
+    assert list(state.pid.iterdir()) == []
+
+
 # --- processes ---
 
 
@@ -223,6 +230,14 @@ def test_a_port_in_use_is_not_chosen() -> None:
 # --- lines to paste ---
 
 
+def test_comments_mean_nothing_to_a_shell() -> None:
+    examples = [WATCH, *(example for section in SECTIONS for example in section.examples)]
+    for comment in [*(example.comment for example in examples), *(f"# {part.title}" for part in SECTIONS)]:
+        assert re.fullmatch(r"# [\w ,.:-]+", comment), comment
+    for example in examples:
+        assert example.comment.startswith("# reads: " if example.method == "GET" else "# writes: ")
+
+
 def test_examples_have_no_quotes_that_a_shell_would_eat() -> None:
     for section in SECTIONS:
         for example in section.examples:
@@ -232,10 +247,12 @@ def test_examples_have_no_quotes_that_a_shell_would_eat() -> None:
 @pytest.mark.parametrize(
     ("example", "line"),
     [
-        pytest.param(Example("", "GET", "/a"), "curl -s -H 'Authorization: Bearer k' 'http://x/a'", id="get"),
+        pytest.param(
+            Example("", "GET", "/a"), r"curl -sw '\n' -H 'Authorization: Bearer k' 'http://x/a'", id="get"
+        ),
         pytest.param(
             Example("", "PUT", "/a", {"b": 1}),
-            "curl -s -X PUT -H 'Authorization: Bearer k' -H 'Content-Type: application/json'"
+            r"curl -sw '\n' -X PUT -H 'Authorization: Bearer k' -H 'Content-Type: application/json'"
             " -d '{\"b\": 1}' 'http://x/a'",
             id="put",
         ),

@@ -47,15 +47,54 @@ def test_it_is_made_once(file: Path) -> None:
         assert connection.execute("SELECT count(*) FROM shipments").fetchval() == 0
 
 
-def test_rules_of_the_tables_hold(file: Path) -> None:
+PAYMENT = "INSERT INTO payments (invoice_no, payer, amount, currency, received) VALUES ('I', 'P', {}, {}, {})"
+SHIPMENT = (
+    "INSERT INTO shipments (order_id, sku, quantity, carrier, shipped_on) VALUES ('SO-1', {}, {}, 'P', {})"
+)
+DAY = "'2026-11-23'"
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        pytest.param(PAYMENT.format(-1, "'EUR'", DAY), "amount_is_in_range", id="negative"),
+        pytest.param(PAYMENT.format(0, "'EUR'", DAY), "amount_is_in_range", id="nothing"),
+        pytest.param(PAYMENT.format("1e10", "'EUR'", DAY), "amount_is_in_range", id="more-than-12-digits"),
+        pytest.param(PAYMENT.format("'much'", "'EUR'", DAY), "amount_is_in_range", id="amount-in-words"),
+        pytest.param(PAYMENT.format(1.999, "'EUR'", DAY), "amount_has_two_decimals", id="third-decimal"),
+        pytest.param(PAYMENT.format(1, "'euro'", DAY), "currency_is_three_letters", id="currency"),
+        pytest.param(PAYMENT.format(1, "'EUR'", "'2026-02-30'"), "received_is_a_date", id="no-such-day"),
+        pytest.param(PAYMENT.format(1, "'EUR'", "'2026-13-01'"), "received_is_a_date", id="no-such-month"),
+        pytest.param(PAYMENT.format(1, "'EUR'", "'text'"), "received_is_a_date", id="date-in-words"),
+        pytest.param(PAYMENT.format(1, "'EUR'", "'23.11.2026'"), "received_is_a_date", id="other-order"),
+        pytest.param(PAYMENT.format(1, "'EUR'", 20261123), "received_is_a_date", id="date-as-a-number"),
+        pytest.param(
+            PAYMENT.format(1, "'EUR'", "'2026-11-23 10:00'"), "received_is_a_date", id="with-a-time"
+        ),
+        pytest.param(SHIPMENT.format("'XX-9999'", 1, DAY), "FOREIGN KEY", id="no-such-item"),
+        pytest.param(SHIPMENT.format("'PU-0001'", 0, DAY), "quantity_is_positive", id="nothing-shipped"),
+        pytest.param(
+            SHIPMENT.format("'PU-0001'", 1, "'2026-11-31'"), "shipped_on_is_a_date", id="shipped-on"
+        ),
+        pytest.param("UPDATE stock SET quantity = -1", "quantity_is_not_negative", id="stock"),
+        pytest.param(
+            "UPDATE stock SET counted_at = '2026-02-29 10:00:00'",
+            "counted_at_is_a_date_and_time",
+            id="counted",
+        ),
+        pytest.param("UPDATE items SET introduced = 'soon'", "introduced_is_a_date", id="introduced"),
+        pytest.param("UPDATE items SET unit_price = 0.125", "unit_price_has_two_decimals", id="price"),
+        pytest.param("UPDATE items SET weight_kg = 0", "weight_kg_is_positive", id="weight"),
+    ],
+)
+def test_rules_of_the_tables_hold(file: Path, statement: str, rule: str) -> None:
+    with connect(file) as connection, pytest.raises(pyodbc.Error, match=rule):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("amount", "day"), [("0.01", "2028-02-29"), ("9999999999.99", "1999-12-31"), ("1.10", "2026-01-01")]
+)
+def test_what_keeps_the_rules_is_taken(file: Path, amount: str, day: str) -> None:
     with connect(file) as connection:
-        with pytest.raises(pyodbc.Error, match="CHECK"):
-            connection.execute(
-                "INSERT INTO payments (invoice_no, payer, amount, received)"
-                " VALUES ('I', 'P', -1, '2026-11-23')"
-            )
-        with pytest.raises(pyodbc.Error, match="FOREIGN KEY"):
-            connection.execute(
-                "INSERT INTO shipments (order_id, sku, quantity, carrier, shipped_on)"
-                " VALUES ('SO-1001', 'XX-9999', 1, 'P', '2026-11-23')"
-            )
+        connection.execute(PAYMENT.format(amount, "'EUR'", f"'{day}'"))
