@@ -16,6 +16,7 @@ from typing import NoReturn
 import msgspec
 
 from mappings.contract import JsonValue, MappingError, Place
+from mappings.json.locate import offset
 
 MAX_NUMBER_LENGTH = 400
 """Characters of one number. Legacy systems define up to 38 digits; a double printed in full has 309."""
@@ -25,19 +26,21 @@ MAX_EXPONENT = 400
 def decode(data: bytes, *, max_depth: int = 64) -> JsonValue:
     """Read one JSON text.
 
-    Raises: MappingError with line, column and byte offset where the parser stopped, else with the rule.
+    Raises: MappingError with line, column and byte offset of what is wrong.
     Source: RFC 8259; I-JSON (RFC 7493) §2.1, 2.3 for surrogates and duplicate names.
     """
     text = _text(data)
     try:
         value: JsonValue = _DECODER.decode(text)
+        _check_depth(value, max_depth)
+        if "\\u" in text:
+            _check_surrogates(value)
     except json.JSONDecodeError as error:
         raise _syntax_error(error, text) from None
     except RecursionError:
-        raise MappingError(f"nested deeper than {max_depth} levels", rule="depth") from None
-    _check_depth(value, max_depth)
-    if "\\u" in text:
-        _check_surrogates(value)
+        raise _placed(_too_deep(max_depth), text, max_depth) from None
+    except MappingError as error:
+        raise _placed(error, text, max_depth) from None
     return value
 
 
@@ -111,6 +114,30 @@ def _syntax_error(error: json.JSONDecodeError, text: str) -> MappingError:
     return MappingError(f"not JSON: {error.msg}", rule="syntax", place=place, excerpt=excerpt)
 
 
+def _placed(error: MappingError, text: str, max_depth: int) -> MappingError:
+    """The same error with its place, which is looked for only now."""
+    at = offset(text, error.rule, max_depth=max_depth, is_bad_number=_is_bad_number)
+    if at is None:
+        return error
+    line_start = text.rfind("\n", 0, at) + 1
+    place = Place(
+        line=text.count("\n", 0, at) + 1, column=at - line_start + 1, byte_offset=len(text[:at].encode())
+    )
+    return MappingError(error.reason, rule=error.rule, place=place, excerpt=error.excerpt)
+
+
+def _is_bad_number(token: str) -> bool:
+    try:
+        (_fraction if token.strip("-0123456789") else _integer)(token)
+    except MappingError:
+        return True
+    return False
+
+
+def _too_deep(allowed: int) -> MappingError:
+    return MappingError(f"nested deeper than {allowed} levels", rule="depth")
+
+
 def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     members = dict(pairs)
     if len(members) != len(pairs):
@@ -160,7 +187,7 @@ def _check_depth(value: JsonValue, allowed: int) -> None:
         ]
         depth += 1
         if level and depth >= allowed:
-            raise MappingError(f"nested deeper than {allowed} levels", rule="depth")
+            raise _too_deep(allowed)
 
 
 def _check_surrogates(value: JsonValue) -> None:

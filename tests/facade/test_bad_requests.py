@@ -63,6 +63,8 @@ CASES = [
     json_body("single-quotes", b"{'id':1}", "syntax"),
     json_body("comment", b'{"id":1 /* one */}', "syntax"),
     json_body("duplicate-key", b'{"id":1,"id":2,"lines":[]}', "duplicate-key"),
+    Bad("json-place", "POST", "/api/erp/Echo", 400, "malformed-body", b'{"id":1,\n "id":2,"lines":[]}', JSON,
+        errors=[{"rule": "duplicate-key", "line": 2, "column": 2, "byte_offset": 10}]),
     json_body("duplicate-key-escaped", b'{"id":1,"\\u0069d":2}', "duplicate-key"),
     json_body("nan", b'{"amount":NaN}', "not-a-number"),
     json_body("infinity", b'{"amount":-Infinity}', "not-a-number"),

@@ -96,15 +96,15 @@ def test_numbers_keep_every_digit() -> None:
 
 # Text, then rule, record, line, byte offset of the error that is the second of three results.
 BAD_RECORDS = [
-    pytest.param("json", b'[{"a":1},\n{"b":1,"b":2},{"c":1}]', "duplicate-key", 2, 10, id="duplicate key"),
-    pytest.param("json", b'[{"a":1},\n{"b":NaN},{"c":1}]', "not-a-number", 2, 10, id="NaN"),
+    pytest.param("json", b'[{"a":1},\n{"b":1,"b":2},{"c":1}]', "duplicate-key", 2, 17, id="duplicate key"),
+    pytest.param("json", b'[{"a":1},\n{"b":NaN},{"c":1}]', "not-a-number", 2, 15, id="NaN"),
     pytest.param("json", b'[{"a":1},\n{"b":tru},{"c":1}]', "syntax", 2, 15, id="half a word"),
     pytest.param(
-        "ndjson", b'{"a":1}\n{"b":1,"b":2}\n{"c":1}', "duplicate-key", 2, 8, id="line: duplicate key"
+        "ndjson", b'{"a":1}\n{"b":1,"b":2}\n{"c":1}', "duplicate-key", 2, 15, id="line: duplicate key"
     ),
     pytest.param("ndjson", b'{"a":1}\n{"b":\n{"c":1}\n', "syntax", 2, 13, id="line: half a record"),
     pytest.param("ndjson", b'{"a":1}\n{"b":"\xe9"}\n{"c":1}\n', "utf-8", 2, 14, id="line: not UTF-8"),
-    pytest.param("ndjson", b'{"a":1}\n{"b":"\\ud800"}\n{"c":1}\n', "surrogate", 2, 8, id="line: surrogate"),
+    pytest.param("ndjson", b'{"a":1}\n{"b":"\\ud800"}\n{"c":1}\n', "surrogate", 2, 14, id="line: surrogate"),
 ]
 
 
