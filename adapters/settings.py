@@ -7,11 +7,16 @@ all models. The same word means the same thing in every adapter.
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+
+_URL = re.compile(r"(?i)(?:https?|ftp)://")
 
 
 class SettingsError(ValueError):
@@ -83,6 +88,21 @@ def _existing_file(value: Path, info: ValidationInfo) -> Path:
     return path
 
 
-ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
+def _no_url(value: object) -> object:
+    """Paths swallow one of the slashes, so that this looks at the text."""
+    if isinstance(value, str) and _URL.match(value):
+        url = urlsplit(value)
+        address = urlunsplit(url._replace(netloc=url.netloc.rpartition("@")[2]))
+        name = url.path.rstrip("/").rpartition("/")[2] or "copy"
+        if "wsdl" in url.query.lower() and "." not in name:
+            name += ".wsdl"
+        raise ValueError(
+            "URLs are not fetched; save a copy beside the configuration, for example: "
+            f"curl -o {shlex.quote(name)} {shlex.quote(address)}"
+        )
+    return value
+
+
+ExistingFile = Annotated[Path, BeforeValidator(_no_url), AfterValidator(_existing_file)]
 """A file that must be there; relative paths lie below the configuration folder (validation context
 `base_dir`)."""

@@ -13,10 +13,7 @@ from gateway.catalogue.routes import compile_route
 from gateway.catalogue.system import System
 from gateway.config import Configuration, ConfigurationError, Problem, Route, SystemConfig
 from gateway.config.suggest import allowed, did_you_mean
-from gateway.telemetry import get_logger
 from mappings.contract import Format
-
-_log = get_logger("catalogue")
 
 
 class Catalogue:
@@ -98,9 +95,6 @@ class Catalogue:
 
     def _described_anew(self) -> None:
         self._endpoints = None
-        for route in self.configuration.routes:
-            for problem in self._route_problems(route):
-                _log.error("a route cannot be served", problem=str(problem))
         for listener in self._listeners:
             listener()
 
@@ -142,13 +136,6 @@ class Catalogue:
 
     def _route_problems(self, route: Route) -> Iterator[Problem]:
         name, _, operation = route.call.partition(".")
-        if name not in self.configuration.systems:
-            known = self.configuration.systems
-            yield route.origin.problem(
-                ("call",),
-                f"there is no system {name!r}{did_you_mean(name, known)}; there are: {allowed(known)}",
-            )
-            return
         system = self.systems.get(name)
         if system is None or not system.described:
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -10,7 +11,8 @@ import typer
 from gateway.catalogue import Catalogue, State, System
 from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
-from gateway.cli.reporting import as_member, load_or_refuse, print_json, refuse, warn
+from gateway.cli.loading import load_or_refuse
+from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
 from gateway.config import Configuration, Problem
 from gateway.telemetry import configure
 
@@ -23,17 +25,12 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
     if problems:
         refuse(problems, as_json=as_json)
         return INPUT
-    unreachable = [
-        system for system in catalogue.systems.values() if connect and system.state is not State.READY
-    ]
+    findings = _Findings(configuration, catalogue, connect)
     if as_json:
-        print_json(_members(configuration, catalogue, connect))
+        print_json(findings.members())
     else:
-        warn(configuration.warnings)
-        for system in catalogue.systems.values():
-            _show(system, connect)
-        typer.echo(_summary(configuration))
-    return UNREACHABLE if unreachable else 0
+        findings.show()
+    return UNREACHABLE if findings.unreachable else 0
 
 
 async def _checked(configuration: Configuration, connect: bool) -> tuple[Catalogue, list[Problem]]:
@@ -47,42 +44,85 @@ async def _checked(configuration: Configuration, connect: bool) -> tuple[Catalog
     return catalogue, problems
 
 
-def _show(system: System, connect: bool) -> None:
-    offered = f"{len(system.entries)} operations" if system.described else "described when connected"
-    state = ""
-    if connect:
-        state = "ready, " if system.state is State.READY else f"unreachable: {system.reason}; "
-    typer.echo(f"{system.name} ({system.adapter_type.name}): {state}{offered}")
-    for missing in system.missing:
-        typer.echo(f"  not offered: {missing.name}: {missing.reason}")
+class _Findings:
+    """What is to be said of a configuration in which nothing is wrong."""
 
+    def __init__(self, configuration: Configuration, catalogue: Catalogue, connect: bool) -> None:
+        self._configuration = configuration
+        self._systems: Sequence[System] = tuple(catalogue.systems.values())
+        self._connect = connect
+        self.unreachable = [each for each in self._systems if connect and each.state is not State.READY]
+        self.warnings = [*configuration.warnings, *self._of_systems()]
 
-def _summary(configuration: Configuration) -> str:
-    counts = (
-        (len(configuration.systems), "system"),
-        (len(configuration.formats), "mapping"),
-        (len(configuration.routes), "route"),
-        (len(configuration.warnings), "warning"),
-    )
-    return "OK: " + ", ".join(f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts)
+    def _of_systems(self) -> list[Problem]:
+        """What the systems' descriptions give cause to say."""
+        found = []
+        for system in self._systems:
+            origin = self._configuration.systems[system.name].origin
+            found += [origin.problem((), note) for note in system.notes]
+            if system.described and not system.entries:
+                found.append(origin.problem((), "it offers no operation"))
+        return found
 
+    def _unchecked(self, system: System) -> int:
+        """Routes that nothing is known about, because their system has not said what it offers."""
+        if system.described:
+            return 0
+        calls = (route.call.partition(".")[0] for route in self._configuration.routes)
+        return sum(name == system.name for name in calls)
 
-def _members(configuration: Configuration, catalogue: Catalogue, connect: bool) -> dict[str, object]:
-    return {
-        "ok": True,
-        "problems": [],
-        "warnings": [as_member(warning) for warning in configuration.warnings],
-        "systems": [_system_members(system, connect) for system in catalogue.systems.values()],
-        "mappings": list(configuration.formats),
-        "routes": [f"{route.method} {route.path}" for route in configuration.routes],
-    }
+    def show(self) -> None:
+        """Print for people."""
+        warn(self.warnings)
+        for system in self._systems:
+            self._show(system)
+        typer.echo(self._summary())
 
+    def _show(self, system: System) -> None:
+        offered = (
+            counted(len(system.entries), "operation") if system.described else "described when connected"
+        )
+        if self._connect:
+            state = "ready, " if system.state is State.READY else f"unreachable: {system.reason}; "
+            offered = state + offered
+        typer.echo(f"{system.name} ({system.adapter_type.name}): {offered}")
+        for missing in system.missing:
+            typer.echo(f"  not offered: {missing.name}: {missing.reason}")
+        if unchecked := self._unchecked(system):
+            verb = "is" if unchecked == 1 else "are"
+            how = "could not be checked" if self._connect else f"{verb} checked only with --connect"
+            typer.echo(f"  {counted(unchecked, 'route')} to {system.name} {how}")
 
-def _system_members(system: System, connect: bool) -> dict[str, object]:
-    return {
-        "name": system.name,
-        "adapter": system.adapter_type.name,
-        "operations": list(system.entries) if system.described else None,
-        "missing": [{"name": missing.name, "reason": missing.reason} for missing in system.missing],
-        **({"state": system.state, "reason": system.reason} if connect else {}),
-    }
+    def _summary(self) -> str:
+        if self.unreachable:
+            return f"{len(self.unreachable)} of {counted(len(self._systems), 'system')} unreachable"
+        configuration = self._configuration
+        counts = (
+            (len(configuration.systems), "system"),
+            (len(configuration.formats), "mapping"),
+            (len(configuration.routes), "route"),
+            (len(self.warnings), "warning"),
+        )
+        return "OK: " + ", ".join(counted(count, noun) for count, noun in counts)
+
+    def members(self) -> dict[str, object]:
+        """The same for programs."""
+        return {
+            "ok": not self.unreachable,
+            "problems": [],
+            "warnings": [as_member(warning) for warning in self.warnings],
+            "systems": [self._system_members(system) for system in self._systems],
+            "mappings": list(self._configuration.formats),
+            "routes": [f"{route.method} {route.path}" for route in self._configuration.routes],
+        }
+
+    def _system_members(self, system: System) -> dict[str, object]:
+        return {
+            "name": system.name,
+            "adapter": system.adapter_type.name,
+            "operations": list(system.entries) if system.described else None,
+            "missing": [{"name": missing.name, "reason": missing.reason} for missing in system.missing],
+            "notes": list(system.notes),
+            "routes_not_checked": self._unchecked(system),
+            **({"state": system.state, "reason": system.reason} if self._connect else {}),
+        }

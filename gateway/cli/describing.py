@@ -15,7 +15,8 @@ from adapters.settings import SystemSettings
 from gateway.catalogue import Catalogue
 from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE, USAGE, Failure
-from gateway.cli.reporting import load_or_refuse, print_json, refuse
+from gateway.cli.loading import load_or_refuse
+from gateway.cli.reporting import print_json, refuse
 from gateway.config import GatewaySettings, PathSettings
 from gateway.config.suggest import listing, suggestion
 from gateway.http import openapi_document
@@ -26,9 +27,14 @@ from mappings.formats import FormatDefinition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+KINDS = ("gateway", "system", "mapping", "route")
+
 
 def schema(kind: str | None, adapter: str | None) -> int:
     """Print the schema of one kind of file, of one adapter's settings, or of all files by kind."""
+    if kind is not None and kind not in KINDS:
+        message = f"there is no kind of file {kind}; {suggestion(kind, KINDS)}there are: {listing(KINDS)}"
+        raise Failure(message, USAGE)
     if adapter is not None and kind != "system":
         raise Failure("an adapter is named only after `system`: gateway schema system soap", USAGE)
     if kind == "system" and adapter is not None:
@@ -36,7 +42,7 @@ def schema(kind: str | None, adapter: str | None) -> int:
     elif kind is not None:
         print_json({"$schema": DIALECT, **file_schema(kind)})
     else:
-        print_json({each: file_schema(each) for each in ("gateway", "system", "mapping", "route")})
+        print_json({each: file_schema(each) for each in KINDS})
     return 0
 
 

@@ -16,21 +16,26 @@ from gateway.config import ConfigurationError, load_gateway, system_names
 from gateway.config.suggest import suggestion
 from gateway.security import Key, KeyStore, KeyStoreError, Numbers, UnknownKey, parse_scopes
 
+_NUMBERS: dict[str, Numbers] = {"json": "json", "string": "string"}
 
-def create(directory: Path, name: str, scopes: Sequence[str], numbers: Numbers, as_json: bool) -> int:
+
+def create(directory: Path, name: str, scopes: Sequence[str], numbers: str, as_json: bool) -> int:
     """Make a key; its text is on standard output, alone, so that scripts can take it."""
+    spelling = _NUMBERS.get(numbers)
+    if spelling is None:
+        raise Failure(f"--numbers {numbers} is neither json nor string", USAGE)
     try:
         wanted = parse_scopes(scopes)
     except ValueError as error:
         raise Failure(str(error), USAGE) from error
     store = _store(directory)
     known = system_names(directory)
-    for scope in wanted:
-        if scope.system not in (*known, "*", "gateway"):
-            near = suggestion(scope.system, known)
-            typer.echo(f"warning: no system {scope.system} is configured {near}".rstrip(), err=True)
+    for system in dict.fromkeys(scope.system for scope in wanted):
+        if system not in (*known, "*", "gateway"):
+            near = suggestion(system, known)
+            typer.echo(f"warning: no system {system} is configured; {near}".rstrip("; "), err=True)
     try:
-        key, text = store.create(name, wanted, numbers=numbers)
+        key, text = store.create(name, wanted, numbers=spelling)
     except ValueError as error:
         raise Failure(str(error), USAGE) from error
     except KeyStoreError as error:

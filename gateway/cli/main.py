@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -125,8 +125,11 @@ def openapi(
 @app.command()
 def schema(
     kind: Annotated[
-        Literal["gateway", "system", "mapping", "route"] | None,
-        typer.Argument(help="Which kind of file. All of them when left out.", show_default=False),
+        str | None,
+        typer.Argument(
+            help="Which kind of file: gateway, system, mapping or route. All of them when left out.",
+            show_default=False,
+        ),
     ] = None,
     adapter: Annotated[
         str | None,
@@ -149,9 +152,10 @@ def keys_create(
     ],
     config: ConfigOption = None,
     numbers: Annotated[
-        Literal["json", "string"],
+        str,
         typer.Option(
-            help="How decimals and 64-bit integers are sent: as JSON numbers, or as text for JavaScript."
+            metavar="json|string",
+            help="How decimals and 64-bit integers are sent: as JSON numbers, or as text for JavaScript.",
         ),
     ] = "json",
     as_json: JsonOption = False,

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import typer
 
-from gateway.cli.failure import INPUT
-from gateway.config import Configuration, ConfigurationError, Problem, load
-
-
-def load_or_refuse(directory: Path, *, as_json: bool = False) -> Configuration:
-    """The configuration; when it is not good, everything wrong is printed and the command ends with 1."""
-    try:
-        return load(directory)
-    except ConfigurationError as error:
-        refuse(error.problems, as_json=as_json)
-        raise typer.Exit(INPUT) from None
+from gateway.config import Problem
 
 
 def refuse(problems: Sequence[Problem], *, as_json: bool = False) -> None:
@@ -27,14 +16,18 @@ def refuse(problems: Sequence[Problem], *, as_json: bool = False) -> None:
         print_json({"ok": False, "problems": [as_member(problem) for problem in problems]})
     for problem in problems:
         typer.echo(str(problem), err=True)
-    count = len(problems)
-    typer.echo(f"gateway: {count} problem{'' if count == 1 else 's'} in the configuration", err=True)
+    typer.echo(f"gateway: {counted(len(problems), 'problem')} in the configuration", err=True)
 
 
 def warn(warnings: Iterable[Problem]) -> None:
     """Print warnings."""
     for warning in warnings:
         typer.echo(f"warning: {warning}", err=True)
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 route`, `2 routes`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def as_member(problem: Problem) -> dict[str, object]:

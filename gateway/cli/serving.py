@@ -13,7 +13,8 @@ import typer
 from certs import CertificateError
 from gateway.catalogue import Catalogue
 from gateway.cli.failure import INPUT, Failure
-from gateway.cli.reporting import load_or_refuse, refuse
+from gateway.cli.loading import load_or_refuse
+from gateway.cli.reporting import refuse
 from gateway.config import Configuration, ConfigurationError, GatewaySettings
 from gateway.http import UnsafeParser
 from gateway.http import run as run_event_loop
@@ -42,6 +43,7 @@ def run(directory: Path) -> int:
         if problems:
             refuse(problems)
             return INPUT
+        catalogue.on_change(_Watch(catalogue).look)
         run_event_loop(_serve(configuration, catalogue, _keys(settings)))
     except ConfigurationError as error:
         refuse(error.problems)
@@ -53,6 +55,21 @@ def run(directory: Path) -> int:
     finally:
         shut_down()
     return 0
+
+
+class _Watch:
+    """Logs what turns out to be wrong once a system has described itself, each thing once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._told: set[str] = set()
+
+    def look(self) -> None:
+        """Check again what could not be checked before."""
+        for problem in map(str, self._catalogue.check()):
+            if problem not in self._told:
+                self._told.add(problem)
+                _log.error("a route cannot be served", problem=problem)
 
 
 async def _serve(configuration: Configuration, catalogue: Catalogue, keys: KeyStore) -> None:

@@ -1,7 +1,7 @@
 """The configuration: a folder of YAML files, read into typed models, or into a list of everything wrong."""
 
 from gateway.config.configuration import Configuration, Method, Route, SystemConfig
-from gateway.config.loading import RESERVED_SYSTEMS, load, load_gateway, system_names
+from gateway.config.loading import RESERVED_SYSTEMS, Examined, examine, load, load_gateway, system_names
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, KeyPath, Problem
 from gateway.config.routes import PathSettings, RouteSettings
@@ -11,6 +11,7 @@ __all__ = [
     "RESERVED_SYSTEMS",
     "Configuration",
     "ConfigurationError",
+    "Examined",
     "GatewaySettings",
     "KeyPath",
     "Method",
@@ -21,6 +22,7 @@ __all__ = [
     "RouteSettings",
     "SystemConfig",
     "TlsSettings",
+    "examine",
     "load",
     "load_gateway",
     "system_names",

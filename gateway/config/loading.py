@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -19,15 +20,17 @@ from gateway.config.references import References
 from gateway.config.routes import (
     RESERVED_PREFIXES,
     PathSettings,
+    RouteSettings,
     colliding,
     path_problem,
     routes_of,
     shape,
     source_problems,
+    unknown_system,
 )
 from gateway.config.safety import relaxed, relaxed_fields
 from gateway.config.settings import GatewaySettings
-from gateway.config.suggest import listing, suggestion
+from gateway.config.suggest import listing, near_miss, suggestion
 from gateway.config.validation import Validated, validate
 from gateway.security.principal import SYSTEM_PATTERN
 from mappings.contract import Format
@@ -44,7 +47,9 @@ RESERVED_SYSTEMS = tuple(sorted((*RESERVED_PREFIXES, "gateway")))
 _NAME = re.compile(SYSTEM_PATTERN)
 _GATEWAY = TypeAdapter(GatewaySettings)
 _FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
+_STAND_IN = build(_FORMAT.validate_python({"format": "json"}))
 _PATH = TypeAdapter(PathSettings)
+_ROUTE = TypeAdapter(RouteSettings)
 
 
 def load(directory: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
@@ -52,11 +57,28 @@ def load(directory: Path, environ: Mapping[str, str] = os.environ) -> Configurat
 
     Raises: ConfigurationError with every problem found.
     """
+    examined = examine(directory, environ)
+    if examined.usable is None or examined.problems:
+        raise ConfigurationError(examined.problems)
+    return examined.usable
+
+
+class Examined(NamedTuple):
+    """What a folder says and what is wrong with it.
+
+    `usable`: where there are problems, what can still be checked by itself: the systems and routes that are
+    good as far as they go. None where findings about it would be wrong or there is nothing.
+    """
+
+    usable: Configuration | None
+    problems: tuple[Problem, ...]
+
+
+def examine(directory: Path, environ: Mapping[str, str] = os.environ) -> Examined:
+    """Read and check a configuration folder. Needs no peer."""
     loader = _Loader(directory, environ)
-    configuration = loader.load()
-    if configuration is None or loader.problems:
-        raise ConfigurationError(loader.problems)
-    return configuration
+    usable = loader.load()
+    return Examined(usable, in_order(loader.problems))
 
 
 def load_gateway(directory: Path, environ: Mapping[str, str] = os.environ) -> GatewaySettings:
@@ -85,19 +107,24 @@ class _Loader:
         self._references = References(self._base_dir, environ)
         self.problems: list[Problem] = []
         self._malformed: set[tuple[Path, int, int]] = set()
+        self._unreadable: set[str] = set()
+        self._declared: list[str] = []
         self.warnings: list[Problem] = []
 
     def load(self) -> Configuration | None:
-        """The configuration, None when there is not even a usable `gateway.yaml`."""
+        """The configuration; where there are problems, what is good of it (see `Examined`)."""
         gateway = self.gateway()
         if not self._base_dir.is_dir():
             return None
         systems = self._systems()
         formats = self._formats()
-        routes = self._routes()
+        routes = tuple(route for route in self._routes() if _system_of(route) in systems)
         self._unsupported()
-        if gateway is None:
+        if "mappings" in self._unreadable:
             return None
+        if gateway is None:
+            # Whether routes collide with the automatic paths depends on `expose`, which is not known.
+            gateway = GatewaySettings(state_dir=self._base_dir, expose="routes")
         warnings = in_order(self.warnings)
         return Configuration(self._base_dir, gateway, systems, formats, routes, warnings)
 
@@ -124,16 +151,31 @@ class _Loader:
 
     def _systems(self) -> dict[str, SystemConfig]:
         systems: dict[str, SystemConfig] = {}
-        for name, origin in self._named("systems", RESERVED_SYSTEMS):
+        for name, written in self._named("systems", RESERVED_SYSTEMS):
+            self._declared.append(name)
+            origin = self._with_adapter(written)
             adapter = self._adapter(origin)
             if adapter is None:
                 continue
             found = self._validate(TypeAdapter(adapter.settings), adapter.settings, origin)
-            if found.value is not None:
+            if found.value is not None and origin is written:
                 systems[name] = SystemConfig(name, adapter, found.value, origin.hiding(found.secrets))
                 loose = relaxed_fields(found.value)
                 self.warnings += [origin.problem(path, message) for path, message in loose]
         return systems
+
+    def _with_adapter(self, origin: Origin) -> Origin:
+        """The same system; a slip of the key `adapter`, by which all others are known, is told and mended."""
+        entries = origin.node.value
+        if not isinstance(entries, Mapping) or "adapter" in entries:
+            return origin
+        slip = near_miss("adapter", entries)
+        if slip is None:
+            return origin
+        message = 'unknown key; did you mean "adapter"?'
+        self.problems.append(origin.problem((slip,), message, at_key=True))
+        mended = {"adapter" if key == slip else key: entry for key, entry in entries.items()}
+        return replace(origin, node=replace(origin.node, value=mended))
 
     def _adapter(self, origin: Origin) -> registry.AdapterType | None:
         entries = origin.node.value
@@ -162,6 +204,8 @@ class _Loader:
     def _formats(self) -> dict[str, Format]:
         formats: dict[str, Format] = {}
         for name, origin in self._named("mappings", BUILT_IN_NAMES):
+            # One that is not good is there all the same, so that what uses it is not said to be wrong.
+            formats[name] = _STAND_IN
             definition = self._validate(_FORMAT, FormatDefinition, origin).value
             if definition is None:
                 continue
@@ -177,14 +221,28 @@ class _Loader:
             refused = path_problem(path)
             if refused is not None:
                 self.problems.append(origin.problem((), refused, at_key=True))
-            settings = self._validate(_PATH, PathSettings, origin).value
-            if settings is None or refused is not None:
-                continue
-            for route in routes_of(path, settings, origin):
+            for route in routes_of(path, self._methods(origin), origin):
+                if "systems" not in self._unreadable:
+                    self.problems += unknown_system(route, self._declared)
+                if refused is not None:
+                    continue
                 collision = colliding(routes, route)
                 self.problems += source_problems(route) if collision is None else [collision]
                 routes[shape(path), route.method] = route
         return tuple(routes.values())
+
+    def _methods(self, origin: Origin) -> PathSettings:
+        """The methods of a path that are good."""
+        settings = self._validate(_PATH, PathSettings, origin).value
+        if settings is not None:
+            return settings
+        entries = origin.node.value
+        good = {}
+        for method in PathSettings.model_fields:
+            if isinstance(entries, Mapping) and method in entries:
+                below = origin.below(method)
+                good[method] = validate(_ROUTE, RouteSettings, below, self._references, self._base_dir).value
+        return PathSettings(**good)
 
     def _validate(self, adapter: TypeAdapter[T], annotation: object, origin: Origin) -> Validated[T]:
         found = validate(adapter, annotation, origin, self._references, self._base_dir)
@@ -210,7 +268,9 @@ class _Loader:
         """The top-level keys of all files below a folder."""
         for file in self._files(folder):
             root = self._root(file)
-            if root is not None and isinstance(root.node.value, Mapping):
+            if root is None:
+                self._unreadable.add(folder)
+            elif isinstance(root.node.value, Mapping):
                 yield from ((key, root.below(key)) for key in root.node.value)
 
     def _files(self, folder: str) -> list[Path]:
@@ -253,6 +313,10 @@ class _Loader:
 
     def _refuse(self, file: Path, message: str) -> None:
         self.problems.append(Problem(file, 1, 1, "", message))
+
+
+def _system_of(route: Route) -> str:
+    return route.call.partition(".")[0]
 
 
 def _position(problem: Problem) -> tuple[Path, int, int]:

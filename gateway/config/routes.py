@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -12,7 +12,7 @@ from adapters.settings import Settings
 from gateway.config.configuration import Method, Route
 from gateway.config.origin import Origin
 from gateway.config.problems import Problem, printable
-from gateway.config.suggest import listing, suggestion
+from gateway.config.suggest import allowed, listing, suggestion
 
 RESERVED_PREFIXES = ("api", "flows", "messages", "rpc")
 """First segments below /api that belong to the gateway itself, and so are no names of systems either."""
@@ -122,15 +122,24 @@ def routes_of(path: str, settings: PathSettings, origin: Origin) -> Iterator[Rou
             yield Route(path, method, found.call, found.parameters, found.faults, below)
 
 
+def unknown_system(route: Route, systems: Collection[str]) -> Iterator[Problem]:
+    """The problem when a route calls a system that is not configured."""
+    name = route.call.partition(".")[0]
+    if name not in systems:
+        near = suggestion(name, systems)
+        message = f'there is no system "{printable(name)}"; {near}there are: {allowed(systems)}'
+        yield route.origin.problem(("call",), message)
+
+
 def source_problems(route: Route) -> Iterator[Problem]:
     """Sources of parameters that name something the path does not have."""
     names = variables(route.path)
     for parameter, source in route.parameters.items():
         place, _, name = source.partition(".")
         if place == "path" and name not in names:
-            allowed = listing([f"path.{known}" for known in names]) or "none, the path has no {name}"
+            known = listing([f"path.{each}" for each in names]) or "none, the path has no {name}"
             near = suggestion(name, names)
-            message = f'"{printable(name)}" is not in the path {route.path}; {near}allowed: {allowed}'
+            message = f'"{printable(name)}" is not in the path {route.path}; {near}allowed: {known}'
             yield route.origin.problem(("with", parameter), message)
     taken = {source for source in route.parameters.values() if source.startswith("path.")}
     if route.parameters:

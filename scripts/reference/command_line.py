@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import typer
 
@@ -63,28 +63,17 @@ def _argument(parameter: Any) -> str:
 def _names(parameter: Any) -> str:
     if _is_argument(parameter):
         return f"`{_argument(parameter)}`"
-    value = "" if parameter.is_flag else f" {_value(parameter)}"
+    value = "" if parameter.is_flag else f" {_value(parameter)}".replace("|", "\\|")
     return ", ".join(f"`{name}{value}`" for name in sorted(parameter.opts, key=len))
 
 
 def _value(parameter: Any) -> str:
-    choices = _choices(parameter)
-    if choices:
-        return "\\|".join(choices)
     annotation = parameter.type_descriptor.annotation
     return str(parameter.metavar or getattr(annotation, "__name__", "text").upper())
 
 
-def _choices(parameter: Any) -> list[str]:
-    annotation = parameter.type_descriptor.annotation
-    return [str(value) for value in get_args(annotation)] if get_origin(annotation) is Literal else []
-
-
 def _help(parameter: Any) -> str:
     text = " ".join((parameter.help or "").split())
-    choices = _choices(parameter)
-    if _is_argument(parameter) and choices:
-        text += f" One of: {', '.join(choices)}."
     if parameter.envvar:
         text += f" Environment: `{parameter.envvar}`."
     if parameter.default not in (None, False, ""):

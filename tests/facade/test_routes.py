@@ -110,10 +110,6 @@ async def test_faults(routed: Gateway, error: PeerRejected, status: int, name: s
 
 
 WRONG = {
-    "unknown-system": (
-        {"call": "epr.GetOrder"},
-        "there is no system 'epr'; did you mean erp?; there are: erp",
-    ),
     "unknown-operation": ({"call": "erp.GetOrdr"}, "erp has no operation 'GetOrdr'; did you mean GetOrder?"),
     "missing-operation": ({"call": "erp.Broken"}, "erp cannot offer Broken: its schema is not there"),
     "unknown-target": (

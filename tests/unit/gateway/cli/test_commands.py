@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from gateway.config import load
 from gateway.config.document import Node, read_document
 from gateway.security import KeyStore
+from tests.peers import sqlite
+from tests.peers.odbc import driver
 from tests.peers.process import free_port
 from tests.unit.gateway.cli.command import CANARY, COMMAND, environment, gateway, gateway_here
 
@@ -79,6 +82,7 @@ def test_usage_errors_end_with_2(arguments: list[str], folder: Path) -> None:
     result = gateway_here(*arguments, cwd=folder)
     assert result.code == 2
     assert result.err
+    assert "Value error" not in result.err
     assert not result.out
 
 
@@ -112,8 +116,10 @@ def test_a_bad_configuration_is_refused_with_all_its_problems(command: list[str]
     assert result.code == 1
     lines = result.err.splitlines()
     assert lines[0].startswith('gateway.yaml:1:1: listn: unknown key; did you mean "listen"?')
-    assert lines[1].startswith("routes/r.yaml:1:45: /a.get.with.x: ")
-    assert lines[2] == "gateway: 2 problems in the configuration"
+    assert lines[1].startswith("routes/r.yaml:1:18: /a.get.call: plant.t.publish changes something")
+    assert lines[2].startswith("routes/r.yaml:1:42: /a.get.with.x: plant.t.publish takes no x")
+    assert lines[3].startswith('routes/r.yaml:1:45: /a.get.with.x: "y" is not in the path')
+    assert lines[4] == "gateway: 4 problems in the configuration"
 
 
 def test_what_only_the_catalogue_can_know_is_a_problem_too(folder: Path) -> None:
@@ -151,6 +157,95 @@ def test_an_unreachable_system_ends_with_3(folder: Path) -> None:
     as_json = gateway("check", "--connect", "--json", cwd=folder)
     assert as_json.code == 3
     assert json.loads(as_json.out)["systems"][0]["state"] == "unavailable"
+
+
+SHOP = """\
+shop:
+  adapter: odbc
+  connection: "Driver={driver};Database={database}"
+  tables: {{allow: [{table}]}}
+"""
+
+
+def _shop(folder: Path, table: str, database: Path | None = None) -> None:
+    """A second system, a database, and two routes to it."""
+    path = database or sqlite.database(folder / "shop.db")
+    text = SHOP.format(driver=driver("libsqlite3odbc.so"), database=path, table=table)
+    (folder / "systems" / "shop.yaml").write_text(text)
+    (folder / "routes").mkdir()
+    routes = "/items: {get: {call: shop.item.read}}\n/items/{key}: {get: {call: shop.item.get}}\n"
+    (folder / "routes" / "r.yaml").write_text(routes)
+
+
+def test_routes_that_are_not_checked_are_named(folder: Path) -> None:
+    _shop(folder, "item")
+    result = gateway("check", cwd=folder)
+    assert result.code == 0
+    assert "  2 routes to shop are checked only with --connect\n" in result.out
+    found = json.loads(gateway("check", "--json", cwd=folder).out)
+    assert [system["routes_not_checked"] for system in found["systems"]] == [0, 2]
+
+
+def test_the_summary_counts_the_unreachable(folder: Path) -> None:
+    _shop(folder, "item", folder / "nothing.db")
+    (folder / "systems" / "plant.yaml").unlink()
+    result = gateway("check", "--connect", cwd=folder)
+    assert result.code == 3
+    assert "  2 routes to shop could not be checked\n1 of 1 system unreachable\n" in result.out
+    assert "OK" not in result.out
+    assert json.loads(gateway("check", "--connect", "--json", cwd=folder).out)["ok"] is False
+
+
+def test_what_is_wrong_with_a_route_is_said_once(folder: Path) -> None:
+    (folder / "systems" / "plant.yaml").unlink()
+    _shop(folder, "item, dear")
+    (folder / "routes" / "r.yaml").write_text("/items: {get: {call: shop.items.read}}\n")
+    result = gateway("check", "--connect", cwd=folder)
+    assert result.code == 1
+    lines = result.err.splitlines()
+    assert lines[0].startswith("routes/r.yaml:1:22: /items.get.call: shop has no operation 'items.read'")
+    assert lines[1:] == ["gateway: 1 problem in the configuration"]
+
+
+def test_names_that_match_nothing_and_systems_that_offer_nothing_are_warnings(folder: Path) -> None:
+    (folder / "systems" / "plant.yaml").unlink()
+    _shop(folder, "items")
+    (folder / "routes" / "r.yaml").unlink()
+    result = gateway("check", "--connect", cwd=folder)
+    assert result.code == 0
+    assert result.err.splitlines() == [
+        'warning: systems/shop.yaml:1:1: shop: tables.allow: no table "items"; did you mean "item"?',
+        "warning: systems/shop.yaml:1:1: shop: it offers no operation",
+    ]
+    assert "shop (odbc): ready, 0 operations\nOK: 1 system, 0 mappings, 0 routes, 2 warnings" in result.out
+
+
+def test_what_an_adapter_finds_is_said_at_the_key_at_fault(folder: Path) -> None:
+    wsdl = (ROOT / "gateway" / "demo" / "config" / "erp" / "OrderService.wsdl").read_bytes()
+    (folder / "erp.wsdl").write_bytes(wsdl)
+    (folder / "systems" / "erp.yaml").write_text(
+        "erp:\n  adapter: soap\n  wsdl: erp.wsdl\n  safe: [GetOrdr, Nope]\n"
+    )
+    lines = gateway("check", cwd=folder).err.splitlines()
+    assert lines[0].startswith('systems/erp.yaml:4:10: erp.safe[0]: the contract has no operation "GetOrdr"')
+    assert lines[1].startswith("systems/erp.yaml:4:19: erp.safe[1]: ")
+    (folder / "erp.wsdl").write_text("<a><b></a>")
+    result = gateway("check", cwd=folder)
+    assert result.err.startswith("systems/erp.yaml:3:9: erp.wsdl: erp.wsdl: cannot be read: ")
+    assert "<string>" not in result.err
+
+
+def test_repairs_of_a_contract_are_warnings(folder: Path) -> None:
+    wsdl = (ROOT / "gateway" / "demo" / "config" / "erp" / "OrderService.wsdl").read_text()
+    (folder / "erp.wsdl").write_text(wsdl.replace('"orders.xsd"', '"http://erp.example/v1/orders.xsd"'))
+    shutil.copy(ROOT / "gateway" / "demo" / "config" / "erp" / "orders.xsd", folder)
+    (folder / "systems" / "erp.yaml").write_text("erp: {adapter: soap, wsdl: erp.wsdl}\n")
+    result = gateway("check", cwd=folder)
+    assert result.code == 0
+    assert "warning: systems/erp.yaml:1:6: erp: erp.wsdl:" in result.err
+    assert "used orders.xsd, which lies beside it" in result.err
+    (system,) = json.loads(gateway("check", "--json", cwd=folder).out)["systems"][:1]
+    assert "used orders.xsd" in system["notes"][0]
 
 
 def test_the_folder_comes_from_the_command_then_the_gateway_then_the_environment(
@@ -206,9 +301,10 @@ def test_keys(folder: Path) -> None:
 
 
 def test_a_key_for_a_system_that_is_not_there_is_made_with_a_warning(folder: Path) -> None:
-    created = gateway_here("keys", "create", "app", "--scope", "plnt:read", "--json", cwd=folder)
+    scopes = ("--scope", "plnt:read", "--scope", "plnt:write")
+    created = gateway_here("keys", "create", "app", *scopes, "--json", cwd=folder)
     assert created.code == 0
-    assert 'no system plnt is configured did you mean "plant"?' in created.err
+    assert created.err == 'warning: no system plnt is configured; did you mean "plant"?\n'
     assert json.loads(created.out)["key"].startswith("lgw_")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.catalogue import Catalogue
+from gateway.config import examine
 from tests.unit.gateway.config.folder import ENVIRON, PLANT, place, problems, write
 
 
@@ -27,6 +29,8 @@ def plant(line: str) -> str:
 
 
 G, S, M, R = "gateway.yaml", "systems/s.yaml", "mappings/m.yaml", "routes/r.yaml"
+
+A = PLANT.replace("plant:", "a:", 1)
 
 FORM = [
     Bad("tab-indentation", G, "tls:\n\tkey: x\n", "2:1", "allowed: spaces"),
@@ -248,6 +252,56 @@ OTHER_SYSTEMS = [
         '"x.wsdl" does not exist (looked for ',
     ),
     Bad(
+        "soap-contract-by-url",
+        S,
+        "erp: {adapter: soap, wsdl: 'https://u:p@erp.example/ws/orders?wsdl'}\n",
+        "1:28: erp.wsdl",
+        "save a copy beside the configuration, for example: "
+        "curl -o orders.wsdl 'https://erp.example/ws/orders?wsdl'",
+    ),
+    Bad(
+        "soap-contract-by-plain-url",
+        S,
+        "erp: {adapter: soap, wsdl: http://erp/a.wsdl}\n",
+        "1:28: erp.wsdl",
+        "for example: curl -o a.wsdl http://erp/a.wsdl",
+    ),
+    Bad(
+        "odbc-number-in-quotes",
+        S,
+        'wh: {adapter: odbc, connection: "Driver=x", max_connections: "4"}\n',
+        "1:62: wh.max_connections",
+        "is text; must be a whole number from 1 to 100",
+    ),
+    Bad(
+        "odbc-truth-in-quotes",
+        S,
+        'wh: {adapter: odbc, connection: "Driver=x", read_only: "true"}\n',
+        "1:56: wh.read_only",
+        "is text; must be true or false",
+    ),
+    Bad(
+        "sftp-number-in-quotes",
+        S,
+        bank("known_hosts: systems/s.yaml\n  port: '22'"),
+        "8:9: bank.port",
+        "is text; must be a whole number from 1 to 65535",
+    ),
+    Bad(
+        "soap-number-in-quotes",
+        S,
+        'erp: {adapter: soap, wsdl: gateway.yaml, max_reply_depth: "9"}\n',
+        "1:59: erp.max_reply_depth",
+        "is text; must be a whole number",
+    ),
+    Bad(
+        "mqtt-seconds-in-quotes",
+        S,
+        plant('timeout_s: "3"'),
+        "7:14: plant.timeout_s",
+        "is text; must be a number",
+    ),
+    Bad(
         "soap-credentials-in-url",
         S,
         'erp: {adapter: soap, wsdl: gateway.yaml, endpoint: "https://u:${env:PASSWORD}@h/"}\n',
@@ -317,6 +371,13 @@ ROUTES = [
         "allowed: get, post, put, patch, delete",
     ),
     Bad("no-call", R, "/a: {get: {}}\n", "1:6: /a.get.call", "is required"),
+    Bad(
+        "unknown-system",
+        R,
+        "/a: {get: {call: aa.b}}\n",
+        "1:18: /a.get.call",
+        'did you mean "a"? there are: a',
+    ),
     Bad("call-without-dot", R, "/a: {get: {call: erp}}\n", "1:18: /a.get.call", "SYSTEM.OPERATION"),
     Bad("bad-source", R, "/a: {get: {call: a.b, with: {x: header.y}}}\n", "1:33: /a.get.with.x", "path.NAME"),
     Bad(
@@ -354,7 +415,8 @@ CASES = [*FORM, *GATEWAY, *REFERENCES, *SYSTEMS, *OTHER_SYSTEMS, *MAPPINGS, *ROU
 
 @pytest.mark.parametrize("bad", CASES, ids=[bad.id for bad in CASES])
 def test_is_refused_at_its_place(bad: Bad, tmp_path: Path) -> None:
-    write(tmp_path, {bad.file: bad.content})
+    # Routes call a system that is there.
+    write(tmp_path, {bad.file: bad.content, **({"systems/a.yaml": A} if bad.file == R else {})})
     found = problems(tmp_path)
     assert [place(problem, tmp_path) for problem in found] == [f"{bad.file}:{bad.where}"]
     assert bad.says in found[0].message
@@ -366,3 +428,51 @@ def test_is_refused_at_its_place(bad: Bad, tmp_path: Path) -> None:
 
 def test_ids_are_unique() -> None:
     assert len({bad.id for bad in CASES}) == len(CASES) >= 60
+
+
+def test_a_slip_of_the_key_that_decides_hides_no_other_problem(tmp_path: Path) -> None:
+    write(tmp_path, {S: PLANT.replace("adapter:", "adaptor:").replace("username:", "usernam:")})
+    found = problems(tmp_path)
+    assert [place(problem, tmp_path) for problem in found] == [
+        f"{S}:2:3: plant.adaptor",
+        f"{S}:4:3: plant.usernam",
+    ]
+    assert found[0].message == 'unknown key; did you mean "adapter"?'
+    write(tmp_path, {S: PLANT.replace("adapter: mqtt", "adaptor: mqqt")})
+    assert [problem.message.partition("?")[0] for problem in problems(tmp_path)] == [
+        'unknown key; did you mean "adapter"',
+        'there is no such adapter; did you mean "mqtt"',
+    ]
+
+
+def test_one_kind_of_problem_hides_no_other(tmp_path: Path) -> None:
+    routes = """\
+/a/{id}: {get: {cal: plant.t.last}, post: {call: nope.t.publish, with: {x: path.ix}}}
+/a//b: {get: {call: plnt.t.last}}
+/c: {get: {call: erp.GetOrder}}
+"""
+    files = {G: "listn: x\n", S: PLANT, "systems/erp.yaml": "erp: {adapter: soap}\n", R: routes}
+    write(tmp_path, files)
+    assert [place(problem, tmp_path) for problem in problems(tmp_path)] == [
+        f"{G}:1:1: listn",
+        f"{R}:1:11: /a/{{id}}.get.call",
+        f"{R}:1:17: /a/{{id}}.get.cal",
+        f"{R}:1:50: /a/{{id}}.post.call",
+        f"{R}:1:66: /a/{{id}}.post.with",
+        f"{R}:1:76: /a/{{id}}.post.with.x",
+        f"{R}:2:1: /a//b",
+        f"{R}:2:21: /a//b.get.call",
+        "systems/erp.yaml:1:1: erp.wsdl",
+    ]
+
+
+def test_what_uses_something_that_is_not_good_is_not_said_to_be_wrong(tmp_path: Path) -> None:
+    bad_mapping = {M: "m: {format: jsn}\n", S: PLANT.replace('"plant/{line}"', '"p/{line}", format: m')}
+    write(tmp_path, {**bad_mapping, R: "/a: {get: {call: other.x}}\n", "systems/o.yaml": "{{{"})
+    examined = examine(tmp_path, ENVIRON)
+    assert {place(problem, tmp_path).partition(":")[0] for problem in examined.problems} == {
+        M,
+        "systems/o.yaml",
+    }
+    assert examined.usable is not None
+    assert Catalogue(examined.usable).check() == []

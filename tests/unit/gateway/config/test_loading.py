@@ -90,7 +90,11 @@ def test_a_name_in_two_files_names_both_places(tmp_path: Path) -> None:
 
 
 def test_a_path_in_two_files_names_both_places(tmp_path: Path) -> None:
-    files = {"routes/a.yaml": "/a: {get: {call: a.b}}\n", "routes/b.yaml": "/a: {get: {call: a.b}}\n"}
+    a = PLANT.replace("plant:", "a:", 1)
+    files = {
+        "systems/a.yaml": a,
+        **dict.fromkeys(("routes/a.yaml", "routes/b.yaml"), "/a: {get: {call: a.b}}\n"),
+    }
     (found,) = problems(write(tmp_path, files))
     assert place(found, tmp_path) == "routes/b.yaml:1:6: /a.get"
     assert f"{tmp_path / 'routes/a.yaml'}:1:6" in found.message
