@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import jsonschema_rs
 
 from adapters.contract import JsonSchema, JsonValue
 from adapters.errors import Violation
-from gateway.catalogue.explanations import explained
+from gateway.catalogue.excerpt import Excerpt, TooManyMembers, excerpts
+from gateway.catalogue.explanations import explained, pointer
 
 MAX_VIOLATIONS = 100
 _MAX_MESSAGE = 300
@@ -34,10 +36,25 @@ class Checker:
         self.is_valid = self._validator.is_valid
 
     def violations(self, value: JsonValue) -> list[Violation]:
-        """All that is wrong with a value, at most `MAX_VIOLATIONS`, each with its JSON pointer."""
+        """What is wrong with a value, at most `MAX_VIOLATIONS`, each with its JSON pointer.
+
+        Of a large value the first part that is wrong is explained, in bounded time.
+        """
+        if self.is_valid(value):
+            return []
+        try:
+            for excerpt in excerpts(value):
+                if not self.is_valid(excerpt.value):
+                    return self._explained(excerpt)
+        except TooManyMembers as error:
+            message = f"is not valid; it has {error.count} members, too many to say which are wrong"
+            return [Violation(message, pointer=pointer(error.path))]
+        return [Violation("is not valid; it is too large to say where", pointer="")]
+
+    def _explained(self, excerpt: Excerpt) -> list[Violation]:
         found = (
-            violation
-            for error in self._validator.iter_errors(value)
+            replace(violation, pointer=excerpt.place(violation.pointer or ""))
+            for error in self._validator.iter_errors(excerpt.value)
             for violation in explained(error, self.schema)
         )
         return list(itertools.islice(found, MAX_VIOLATIONS))
