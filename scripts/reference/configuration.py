@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
 
 from pydantic import BaseModel
 
 from adapters import registry
 from adapters.settings import SystemSettings
-from gateway.config import RESERVED_SYSTEMS, GatewaySettings, PathSettings
+from gateway.config import RESERVED_SYSTEMS, GatewaySettings, PathSettings, RouteSettings
 from gateway.config.expected import Expected
 from mappings.formats import BUILT_IN_NAMES, FormatDefinition
 from scripts.reference.models import Entry, entries, models
+
+METHOD = "METHOD."
+"""What stands for `get.`, `post.` and so on in headings."""
 
 _HEAD = """\
 # Configuration
@@ -45,10 +50,11 @@ def page() -> str:
     return "\n".join(_lines()).rstrip() + "\n"
 
 
-def format_models() -> list[tuple[str, type[BaseModel]]]:
-    """The models of format definitions, by the value of their key `format`."""
-    found = [model for _, model in models(Expected(FormatDefinition))]
-    return [(kind, model) for model in found for kind in _kinds(model)]
+def examples(kind: str) -> str:
+    """What `gateway init` writes of one kind of file (systems, mappings, routes), no longer as comments."""
+    text = (files("gateway.cli") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+    lines = text.partition("\n\n")[2].splitlines()
+    return "\n".join(line.removeprefix("#").removeprefix(" ") for line in lines) + "\n"
 
 
 def _kinds(model: type[BaseModel]) -> list[str]:
@@ -65,20 +71,28 @@ def _lines() -> Iterator[str]:
     )
     yield "### Keys of every system\n"
     yield from _entries(SystemSettings)
+    systems = examples("systems").split("\n\n")
     for name in registry.names():
         adapter = registry.load(name)
         yield f"### adapter: {name}\n"
         yield f"{adapter.title}. {_first_paragraph(adapter.settings)}\n"
+        yield from _example(next((one for one in systems if f"  adapter: {name}\n" in one), ""))
         yield from _entries(adapter.settings, without=set(SystemSettings.model_fields))
     yield "## Mappings\n"
     yield f"Built in, without a definition: {_words(BUILT_IN_NAMES)}.\n"
-    for kind, model in format_models():
-        yield f"### format: {kind}\n"
+    yield from _example(examples("mappings"))
+    for _, model in models(Expected(FormatDefinition)):
+        yield f"### format: {', '.join(_kinds(model))}\n"
         yield f"{_first_paragraph(model)}\n"
         yield from _entries(model)
     yield "## Routes\n"
     yield "A path starts with `/`, lies below `/api`, and has `{name}` for a segment that varies.\n"
-    yield from _entries(PathSettings)
+    yield from _example(examples("routes"))
+    for entry in entries(PathSettings):
+        if "." not in entry.path:
+            yield from _entry(entry.path, entry)
+    yield "Each of the methods has these keys:\n"
+    yield from _entries(RouteSettings, prefix=METHOD)
 
 
 def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
@@ -87,14 +101,34 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield from _entries(model)
 
 
-def _entries(model: type[BaseModel], without: frozenset[str] | set[str] = frozenset()) -> Iterator[str]:
-    for entry in entries(model):
-        if entry.path.partition(".")[0] not in without:
-            yield from _entry(entry)
+def _entries(
+    model: type[BaseModel], without: frozenset[str] | set[str] = frozenset(), prefix: str = ""
+) -> Iterator[str]:
+    found = [entry for entry in entries(model, prefix) if entry.path.partition(".")[0] not in without]
+    titles = [title(entry, found) for entry in found]
+    for index, entry in enumerate(found):
+        if titles.index(titles[index]) == index:
+            yield from _entry(titles[index], entry)
 
 
-def _entry(entry: Entry) -> Iterator[str]:
-    yield f"#### `{entry.path}`\n"
+def title(entry: Entry, found: Sequence[Entry]) -> str:
+    """The heading of a key: without the alternative it belongs to, where others say the same of it."""
+    common = _general(entry)
+    return common[0] if sum(_general(other) == common for other in found) > 1 else entry.path
+
+
+def _general(entry: Entry) -> tuple[str, ...]:
+    path = re.sub(r" \([^)]*\)", "", entry.path)
+    return path, entry.takes, str(entry.is_required), str(entry.default), entry.description
+
+
+def _example(text: str) -> Iterator[str]:
+    if text:
+        yield f"```yaml\n{text.strip()}\n```\n"
+
+
+def _entry(heading: str, entry: Entry) -> Iterator[str]:
+    yield f"#### `{heading}`\n"
     default = (
         "required" if entry.is_required else f"default `{entry.default}`" if entry.default else "optional"
     )
