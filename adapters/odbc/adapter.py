@@ -177,7 +177,10 @@ class OdbcAdapter:
             table = dialect.table(name, found)
             planners[name] = Planner(dialect, table, settings.read_block_rows)
             offered += operations.of_table(
-                table, writable=not settings.read_only, max_limit=settings.max_limit
+                table,
+                writable=not settings.read_only,
+                max_limit=settings.max_limit,
+                default_limit=settings.default_limit,
             )
         self._operations = tuple(operation for operation, _ in offered)
         self._endpoints = {operation.name: endpoint for operation, endpoint in offered}

@@ -121,9 +121,17 @@ _SCHEMAS: dict[Kind, JsonSchema] = {
 }
 
 
+# What a declared type's texts look like where JSON Schema has no word for them, or the database no such type.
+_SAMPLES = (("STAMP", "2026-01-31T12:00:00"), ("DATETIME", "2026-01-31T12:00:00"), ("DATE", "2026-01-31"),
+            ("TIME", "12:00:00"))  # fmt: skip
+
+
 def column_schema(column: Column) -> JsonSchema:
     """The JSON Schema of one value of the column."""
     schema: JsonSchema = dict(_SCHEMAS[column.kind])
+    if schema == {"type": "string"}:
+        declared = column.declared.upper()
+        schema |= next(({"examples": [sample]} for part, sample in _SAMPLES if part in declared), {})
     if column.kind is Kind.INTEGER and column.size:
         schema |= {"minimum": -(2 ** (column.size - 1)), "maximum": 2 ** (column.size - 1) - 1}
     if column.kind is Kind.TEXT and column.size:

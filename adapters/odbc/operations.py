@@ -57,9 +57,11 @@ def obstacle(name: str) -> str:
     return ""
 
 
-def of_table(table: Table, *, writable: bool, max_limit: int | None) -> list[tuple[Operation, Endpoint]]:
+def of_table(
+    table: Table, *, writable: bool, max_limit: int | None, default_limit: int | None = None
+) -> list[tuple[Operation, Endpoint]]:
     """The operations that a table or view offers."""
-    offered = [(_read(table, max_limit), Endpoint("read", table))]
+    offered = [(_read(table, max_limit, default_limit), Endpoint("read", table))]
     if table.key:
         offered.append((_get(table), Endpoint("get", table)))
     if writable and table.writable:
@@ -67,7 +69,7 @@ def of_table(table: Table, *, writable: bool, max_limit: int | None) -> list[tup
     return offered
 
 
-def _read(table: Table, max_limit: int | None) -> Operation:
+def _read(table: Table, max_limit: int | None, default_limit: int | None) -> Operation:
     what = "view" if table.view else "table"
     return Operation(
         name=f"{table.name}.read",
@@ -78,15 +80,17 @@ def _read(table: Table, max_limit: int | None) -> Operation:
         bindings=(Binding(method="GET", path=f"/{table.name}"),),
         request=None,
         reply=RowsShape(row_schema(table)),
-        parameters=(*_general_parameters(max_limit), *_column_parameters(table)),
+        parameters=(*_general_parameters(max_limit, default_limit), *_column_parameters(table)),
     )
 
 
-def _general_parameters(max_limit: int | None) -> tuple[Parameter, ...]:
+def _general_parameters(max_limit: int | None, default_limit: int | None) -> tuple[Parameter, ...]:
     text: JsonSchema = {"type": "string"}
     limit: JsonSchema = {"type": "integer", "minimum": 0}
     if max_limit is not None:
         limit["maximum"] = max_limit
+    if default_limit is not None:
+        limit["default"] = default_limit
     return (
         _query("select", text, "Columns to return, comma-separated; `alias:column` renames one."),
         _query("order", text, "Sort keys, comma-separated: `column.asc|desc.nullsfirst|nullslast`."),

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterator
 from itertools import groupby
+from urllib.parse import quote
 
-from adapters.contract import BytesShape, Fault, JsonSchema, JsonValue
+from adapters.contract import BytesShape, Fault, JsonSchema, JsonValue, Result
 from gateway import __version__
 from gateway.catalogue import Catalogue, Endpoint, Input
 from gateway.catalogue.entry import one_or_many
 from gateway.config import Configuration
 from gateway.http.components import Components
-from gateway.http.examples import example
-from gateway.http.negotiate import NDJSON
+from gateway.http.examples import as_text, example
+from gateway.http.negotiate import JSON, NDJSON
 from gateway.http.problems import CONTENT_TYPE, TYPES, ProblemType
+from gateway.http.read import ANY_TYPE as _OCTETS
 from gateway.http.read import supported_types
-from gateway.http.reply import Form, offers, status_of
+from gateway.http.reply import Form, offers, status_of, wire_name
 from mappings import json
 
 _DESCRIPTION = """\
@@ -62,6 +65,12 @@ _PROBLEM_SCHEMA: JsonSchema = {
         },
     },
 }
+_CORRELATION: dict[str, JsonValue] = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
+_DONE = {
+    Result.DONE: "Done.",
+    Result.CREATED: "Created.",
+    Result.ACCEPTED: "Handed over. The system does not say what comes of it.",
+}
 _COMMON = ("400", "401", "403", "404", "406", "502", "503", "504")
 _WITH_BODY = ("413", "415", "422")
 
@@ -103,6 +112,12 @@ def document(configuration: Configuration, catalogue: Catalogue) -> dict[str, Js
         "components": {
             "schemas": schemas,
             "responses": _problem_responses(),
+            "headers": {
+                "CorrelationId": {
+                    "schema": {"type": "string"},
+                    "description": "The id that the request was sent with, or was given; the log has it.",
+                }
+            },
             "securitySchemes": {
                 "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -138,8 +153,9 @@ def _problem_response(kinds: list[ProblemType]) -> JsonValue:
         "description": "; or ".join(found.title for found in kinds),
         "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
     }
-    if any(found.status == 503 for found in kinds):
-        response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    waits: dict[str, JsonValue] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
+    may_wait = any(found.status == 503 for found in kinds)
+    response["headers"] = {**_CORRELATION, **(waits if may_wait else {})}
     return response
 
 
@@ -150,6 +166,7 @@ class _Builder:
         self._configuration = configuration
         self._catalogue = catalogue
         self._ids: set[str] = set()
+        self._samples: dict[int, JsonValue] = {}
         self.components = Components()
 
     def tags(self) -> list[JsonValue]:
@@ -162,7 +179,7 @@ class _Builder:
         """Path items. Endpoints that share method and path become one operation with several media types."""
         by_place: dict[str, dict[str, list[Endpoint]]] = {}
         for endpoint in self._catalogue.endpoints:
-            path = endpoint.path.replace("+}", "}")
+            path = quote(endpoint.path.replace("+}", "}"), safe="/{}$&+,:;=@!'()*~")
             by_place.setdefault(path, {}).setdefault(endpoint.method.lower(), []).append(endpoint)
         return {
             path: {method: self._operation(endpoints) for method, endpoints in methods.items()}
@@ -177,7 +194,7 @@ class _Builder:
             "tags": [first.system],
             "summary": "; or ".join(found.entry.operation.summary for found in endpoints),
             "description": "\n\n".join(
-                filter(None, (found.entry.operation.description for found in endpoints))
+                filter(None, (self._told(found, found.entry.operation.description) for found in endpoints))
             ),
             "x-scope": f"{first.system}:{first.entry.access}",
         }
@@ -187,7 +204,7 @@ class _Builder:
         if first.takes_body:
             described["requestBody"] = self._body(first)
         responses: dict[str, JsonValue] = {str(status_of(operation)): self._success(endpoints)}
-        problems = _COMMON + (_WITH_BODY if first.takes_body else ())
+        problems = _COMMON + (_WITH_BODY if first.takes_body else ()) + (() if operation.safe else ("409",))
         responses |= {status: {"$ref": f"#/components/responses/Problem{status}"} for status in problems}
         responses |= self._faults(first)
         described["responses"] = responses
@@ -210,7 +227,13 @@ class _Builder:
         for endpoint in endpoints:
             for source in endpoint.inputs:
                 found.setdefault((source.location, source.name), self._parameter(endpoint, source))
-        return list(found.values())
+        preferences = list(dict.fromkeys(p for found in endpoints for p in found.entry.operation.honours))
+        return [*found.values(), *([_prefer(preferences)] if preferences else [])]
+
+    def _told(self, endpoint: Endpoint, text: str) -> str:
+        """A description with protocol facts by the names that they have as headers."""
+        protocol = re.escape(self._catalogue.systems[endpoint.system].adapter_type.name)
+        return re.sub(rf"\b{protocol}\.[a-z]+(?:[._-][a-z]+)*", lambda found: wire_name(found[0]), text)
 
     def _parameter(self, endpoint: Endpoint, source: Input) -> JsonValue:
         schema = self.components.adopt(endpoint.system, source.schema)
@@ -221,41 +244,73 @@ class _Builder:
             "schema": {"type": "array", "items": schema} if source.repeated else schema,
         }
         if source.description:
-            described["description"] = source.description
+            described["description"] = self._told(endpoint, source.description)
         if source.repeated:
             described["explode"] = True
         return described
 
     def _body(self, endpoint: Endpoint) -> JsonValue:
+        entry, schema = endpoint.entry, endpoint.body_schema
         content: dict[str, JsonValue] = {}
-        schema = endpoint.body_schema
-        shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
-        sample = example(schema) if schema is not None else None
+        sample: JsonValue = None
+        if schema is not None:
+            check = entry.request_check if schema is entry.request_schema else None
+            sample = example(schema, check)
         for media_type in supported_types(endpoint):
-            if media_type == "application/json":
-                content[media_type] = {"schema": shown, **({} if sample is None else {"example": sample})}
+            if media_type == JSON:
+                shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
+                content[media_type] = {"schema": shown, **_example(sample)}
             else:
-                content["application/octet-stream" if media_type == "*/*" else media_type] = {}
+                text = as_text(sample, media_type, entry.request_format)
+                content[_OCTETS if media_type == "*/*" else media_type] = _text(media_type, text)
         return {"required": True, "content": content}
 
     def _success(self, endpoints: list[Endpoint]) -> JsonValue:
         operation = endpoints[0].entry.operation
-        response: dict[str, JsonValue] = {"description": f"The operation is {operation.result.value}."}
+        headers: dict[str, JsonValue] = dict(_CORRELATION)
+        if operation.result is Result.CREATED:
+            headers["Location"] = {
+                "schema": {"type": "string", "format": "uri-reference"},
+                "description": "Where what was created is found, if it has a path.",
+            }
+        if operation.honours:
+            headers["Preference-Applied"] = {"schema": {"type": "string"}}
         content: dict[str, JsonValue] = {}
         for endpoint in endpoints:
-            schema = endpoint.entry.reply_schema
-            shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
-            shape = endpoint.entry.operation.reply
-            for offer in offers(endpoint.entry):
-                if offer.form is Form.NOTHING:
-                    continue
-                media_type = offer.media_type
-                if media_type == "*/*" and isinstance(shape, BytesShape):
-                    media_type = shape.content_type
-                content.setdefault(media_type, _media(offer.form, shown, is_json=schema is not None))
-        if content:
-            response["content"] = content
-        return response
+            for media_type, media in self._media(endpoint):
+                content.setdefault(media_type, media)
+        response: dict[str, JsonValue] = {"description": _DONE[operation.result], "headers": headers}
+        return {**response, "content": content} if content else response
+
+    def _media(self, endpoint: Endpoint) -> Iterator[tuple[str, JsonValue]]:
+        """The forms of a reply, by media type."""
+        entry, schema = endpoint.entry, endpoint.entry.reply_schema
+        shape = entry.operation.reply
+        shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
+        sample = self._sample(schema) if schema is not None else None
+        for offer in offers(entry):
+            if offer.form is Form.NOTHING:
+                continue
+            media_type = offer.media_type
+            if media_type == "*/*" and isinstance(shape, BytesShape):
+                media_type = shape.content_type
+            if offer.form is Form.EVENTS:
+                yield media_type, _events(shown, sample, is_json=schema is not None)
+            elif offer.form in (Form.ARRAY, Form.RECORD_ARRAY):
+                many: JsonSchema = {"type": "array", "items": shown}
+                yield media_type, {"schema": many, **_example([sample] if sample is not None else None)}
+            elif offer.form is Form.JSON_TEXT:
+                yield media_type, {"schema": one_or_many(shown), **_example(sample)}
+            elif offer.form is Form.VALUE:
+                yield media_type, {"schema": shown, **_example(sample)}
+            else:
+                yield media_type, _text(media_type, as_text(sample, media_type, entry.reply_format))
+
+    def _sample(self, schema: JsonSchema) -> JsonValue:
+        """An example of a reply; several operations and routes have the same."""
+        if id(schema) not in self._samples:
+            self._samples[id(schema)] = example(schema, whole=True)
+        return self._samples[id(schema)]
 
     def _faults(self, endpoint: Endpoint) -> dict[str, JsonValue]:
         """Declared faults by the status they are answered with."""
@@ -289,24 +344,37 @@ class _Builder:
         return {"allOf": [problem], "anyOf": [*typed, {"title": "other problems"}]}
 
 
-def _media(form: Form, shown: JsonSchema, *, is_json: bool) -> JsonValue:
-    """The media type object of one form of a reply. Events without a format are text, not JSON."""
-    if form in (Form.ARRAY, Form.RECORD_ARRAY):
-        return {"schema": {"type": "array", "items": shown}}
-    if form in (Form.LINES, Form.RECORD_LINES):
-        return {"schema": shown, "x-media": f"{NDJSON}: one such value a line"}
-    if form is Form.EVENTS:
-        return {"schema": _events_schema(shown, is_json=is_json)}
-    if form is Form.JSON_TEXT:
-        return {"schema": one_or_many(shown)}
-    return {"schema": shown} if form is Form.VALUE else {}
+def _prefer(preferences: list[str]) -> JsonValue:
+    return {
+        "name": "Prefer",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "enum": list[JsonValue](preferences)},
+        "description": "How much to answer: with `return=minimal` nothing but the status and headers.",
+    }
 
 
-def _events_schema(shown: JsonSchema, *, is_json: bool) -> JsonSchema:
+def _example(sample: JsonValue) -> dict[str, JsonValue]:
+    return {} if sample is None else {"example": sample}
+
+
+def _text(media_type: str, sample: str | None) -> JsonValue:
+    """The media type object of what is no JSON value."""
+    schema: JsonSchema = {"type": "string"}
+    if media_type == NDJSON:
+        schema["description"] = "One JSON value a line, each as one of application/json."
+    elif not media_type.startswith("text/"):
+        schema["format"] = "binary"
+    return {"schema": schema, **_example(sample)}
+
+
+def _events(shown: JsonSchema, sample: JsonValue, *, is_json: bool) -> JsonValue:
+    """The media type object of events. Without a format they are text, not JSON."""
     schema: JsonSchema = {
         "type": "string",
         "description": "Server-sent events; `data` of each is the message.",
     }
     if is_json:
-        schema |= {"contentMediaType": "application/json", "contentSchema": shown}
-    return schema
+        schema |= {"contentMediaType": JSON, "contentSchema": shown}
+    data = json.encode(sample).decode() if is_json and sample is not None else "text"
+    return {"schema": schema, "example": f"id: 1\ndata: {data}\n\n"}

@@ -26,9 +26,7 @@ def offset(text: str, rule: str, *, max_depth: int, is_bad_number: Callable[[str
             at = _half_pair(word) if rule == "surrogate" else None
             if at is not None:
                 return found.start() + at
-        elif word in ("NaN", "Infinity", "-Infinity"):
-            return found.start()
-        elif word[-1] in "0123456789" and is_bad_number(word):
+        elif word in ("NaN", "Infinity", "-Infinity") or (word[-1] in "0123456789" and is_bad_number(word)):
             return found.start()
     return None
 

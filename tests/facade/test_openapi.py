@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -76,6 +78,45 @@ async def test_examples_are_accepted(erp: Gateway) -> None:
         media = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
         answer = await erp.request("POST", path, json=media["example"])
         assert answer.status in (200, 201), answer.body
+
+
+async def test_headers_and_preferences_are_described(erp: Gateway) -> None:
+    document = (await erp.request("GET", "/openapi.json")).json
+    insert = document["paths"]["/api/erp/rows"]["post"]
+    (prefer,) = [found for found in insert["parameters"] if found["in"] == "header"]
+    assert prefer["schema"]["enum"] == ["return=minimal", "return=representation"]
+    assert set(insert["responses"]["201"]["headers"]) == {
+        "X-Correlation-Id",
+        "Location",
+        "Preference-Applied",
+    }
+    assert insert["responses"]["201"]["description"] == "Created."
+    assert "409" in insert["responses"]
+    assert "409" not in document["paths"]["/api/erp/rows"]["get"]["responses"]
+    assert "parameters" not in document["paths"]["/api/erp/Echo"]["post"]
+    busy = document["components"]["responses"]["Problem503"]["headers"]
+    assert set(busy) == {"X-Correlation-Id", "Retry-After"}
+    lines = insert["requestBody"]["content"]["application/x-ndjson"]
+    assert lines["schema"]["type"] == "string"
+    assert lines["example"] == '{"id":1}\n'
+
+
+async def test_paths_are_encoded(gateway: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "shop.sqlite"
+    with sqlite3.connect(file) as database:
+        database.execute('CREATE TABLE "order línea" (id INTEGER PRIMARY KEY, received DATE NOT NULL)')
+    database.close()
+    connection = f"Driver=SQLite3;Database={file}"
+    await gateway.start(systems={"shop": {"adapter": "odbc", "connection": connection, "default_limit": 10}})
+    paths = (await gateway.request("GET", "/openapi.json")).json["paths"]
+    assert set(paths) == {"/api/shop/order%20l%C3%ADnea", "/api/shop/order%20l%C3%ADnea/{key}"}
+    table = paths["/api/shop/order%20l%C3%ADnea"]
+    (limit,) = [found for found in table["get"]["parameters"] if found["name"] == "limit"]
+    assert limit["schema"]["default"] == 10
+    sent = table["post"]["requestBody"]["content"]["application/json"]["example"]
+    assert sent == {"received": "2026-01-31"}
+    answer = await gateway.request("POST", "/api/shop/order%20l%C3%ADnea", json=sent)
+    assert answer.status == 201, answer.body
 
 
 async def test_replies_fit_their_schema(erp: Gateway) -> None:
