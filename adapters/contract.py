@@ -160,6 +160,7 @@ class Operation:
     `name` is unique within the system, dotted where it belongs to a resource (`payments.insert`).
     `safe`: reads only. `idempotent`: doing it twice has the effect of doing it once. `takes_batches`: the
     body may be a list of what `request` describes, done as one. `request` is None when there is no body.
+    `answers_without_peer`: the answer may come from what the adapter keeps, also while the peer is away.
     `honours`: the preferences (RFC 7240) that the adapter reads in the header `prefer` of a request, such as
     `return=minimal`; the header is passed where there are any.
     """
@@ -175,6 +176,7 @@ class Operation:
     faults: tuple[Fault, ...] = ()
     result: Result = Result.DONE
     takes_batches: bool = False
+    answers_without_peer: bool = False
     honours: tuple[str, ...] = ()
     description: str = ""
 

@@ -121,6 +121,7 @@ class Channel:
             request=None,
             reply=BytesShape(self.content_type, self.settings.format),
             parameters=self._parameters(),
+            answers_without_peer=True,
         )
 
     def _watch(self) -> Operation:

@@ -34,7 +34,7 @@ from adapters.registry import AdapterType
 from adapters.settings import SystemSettings
 from gateway.catalogue.backoff import Backoff
 from gateway.catalogue.bulkhead import Bulkhead
-from gateway.catalogue.entry import Entry, EntryError, FindFormat, compile_entry
+from gateway.catalogue.entry import Entry, EntryError, FindFormat, MissingFormat, compile_entry
 from gateway.catalogue.streams import GuardedStream
 from gateway.telemetry import get_logger, metrics
 
@@ -58,10 +58,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a system offers: its operations by name, and those it cannot offer."""
+    """What a system offers: its operations by name, those it cannot offer, and the formats that it names and
+    that do not exist."""
 
     entries: Mapping[str, Entry]
     missing: tuple[MissingOperation, ...]
+    missing_formats: tuple[str, ...] = ()
 
 
 class System:
@@ -108,6 +110,11 @@ class System:
         return self._description.missing
 
     @property
+    def missing_formats(self) -> tuple[str, ...]:
+        """The names of formats that its operations ask for and that do not exist."""
+        return self._description.missing_formats
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What whoever runs the gateway must know about the description (`Adapter.notes`)."""
         return tuple(self._adapter.notes())
@@ -136,12 +143,15 @@ class System:
             return False
         entries: dict[str, Entry] = {}
         missing = list(self._adapter.missing())
+        missing_formats: dict[str, None] = {}
         for operation in operations:
             try:
                 entries[operation.name] = compile_entry(self.name, operation, self._find_format)
             except EntryError as error:
                 missing.append(MissingOperation(operation.name, str(error)))
-        self._description = Description(entries, tuple(missing))
+                if isinstance(error, MissingFormat):
+                    missing_formats[error.name] = None
+        self._description = Description(entries, tuple(missing), tuple(missing_formats))
         self._operations = operations
         for note in self.notes:
             _log.warning("note on the system's description", system=self.name, note=note)
@@ -235,7 +245,7 @@ class System:
         watched = isinstance(entry.operation.reply, EventsShape)
         bulkhead = self._event_streams if watched else self._calls
         try:
-            if self.state is not State.READY:
+            if self.state is not State.READY and not entry.operation.answers_without_peer:
                 await self._until_attempted(deadline)
             await bulkhead.enter(deadline)
         except AdapterError as error:
@@ -288,7 +298,9 @@ class System:
         bulkhead.leave()
         self._measure(entry, started, error)
         if error is None:
-            self._last_success = time.monotonic()
+            # An answer from memory says nothing about the peer, so it does not put off the next probe.
+            if not entry.operation.answers_without_peer:
+                self._last_success = time.monotonic()
         elif isinstance(error, _DOUBTFUL):
             self._suspect.set()
 
