@@ -139,3 +139,27 @@ async def test_what_is_published_agrees_with_the_schema(plant: Gateway) -> None:
         headers = {"Content-Type": "application/json"}
         answer = await plant.request("POST", "/api/plant/reading/oven", data=body, headers=headers)
         assert answer.status == status, answer.body
+
+
+async def test_a_last_value_is_given_while_the_broker_is_away_and_the_system_is_not_ready(
+    plant: Gateway, broker: ServerProcess
+) -> None:
+    """One answer for one state: from memory before the gateway has noticed as well as after it has."""
+    await publish(plant, "raw/oven", b"21.5")
+    broker.kill()
+    try:
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = await plant.request("POST", "/api/plant/raw/oven", data=b"22", headers=headers)
+        assert answer.status == 503
+
+        async def noticed() -> bool:
+            ready = json.loads((await plant.request("GET", "/health/ready")).body)
+            return bool(ready["systems"]["plant"]["state"] != "ready")
+
+        await until(noticed)
+        answer = await plant.request("GET", "/api/plant/raw/oven")
+        assert (answer.status, answer.body) == (200, b"21.5")
+        assert answer.headers["X-Mqtt-Connected"] == "false"
+        assert (await plant.request("GET", "/api/plant/raw/press")).status == 503
+    finally:
+        broker.start()
