@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import mappings.formats
 from adapters.contract import AdapterContext, Capability
@@ -121,14 +121,14 @@ class Catalogue:
     # --- checking ----------------------------------------------------------------------------------------
 
     def _missing_formats(self) -> Iterator[Problem]:
+        known = (*self.configuration.formats, *mappings.formats.BUILT_IN_NAMES)
         for name, config in self.configuration.systems.items():
             system = self.systems.get(name)
-            for missing in system.missing if system else ():
-                if "there is no format" in missing.reason:
-                    known = (*self.configuration.formats, *mappings.formats.BUILT_IN_NAMES)
-                    yield config.origin.problem(
-                        (), f"{missing.name}: {missing.reason}; there are: {allowed(known)}"
-                    )
+            for missing in system.missing_formats if system else ():
+                hint = did_you_mean(missing, known)
+                message = f"there is no format {missing!r}{hint}; there are: {allowed(known)}"
+                for path in _named_at("format", missing, config.settings.model_dump()) or [()]:
+                    yield config.origin.problem(path, message)
 
     def _bad_routes(self) -> Iterator[Problem]:
         for route in self.configuration.routes:
@@ -178,3 +178,17 @@ def _shape(method: str, path: str) -> tuple[str, ...]:
         ("{+}" if step.endswith("+}") else "{}") if step.startswith("{") else step for step in path.split("/")
     )
     return (method, *steps)
+
+
+def _named_at(key: str, value: str, settings: object) -> list[tuple[str | int, ...]]:
+    """The paths of all settings of this key that have this value."""
+    found: list[tuple[str | int, ...]] = []
+    if isinstance(settings, Mapping):
+        for name, inner in settings.items():
+            if name == key and inner == value:
+                found.append((key,))
+            found += [(str(name), *path) for path in _named_at(key, value, inner)]
+    elif isinstance(settings, list | tuple):
+        for number, inner in enumerate(settings):
+            found += [(number, *path) for path in _named_at(key, value, inner)]
+    return found

@@ -18,6 +18,14 @@ class EntryError(ValueError):
     """An operation whose description cannot be used, and why."""
 
 
+class MissingFormat(EntryError):
+    """An operation whose data is of a format that does not exist."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no format {name!r}")
+        self.name = name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """An operation, ready to be called.
@@ -74,7 +82,7 @@ def _format(shape: object, find_format: FindFormat) -> Format | None:
         return None
     found = find_format(shape.format)
     if found is None:
-        raise EntryError(f"there is no format {shape.format!r}")
+        raise MissingFormat(shape.format)
     return found
 
 
