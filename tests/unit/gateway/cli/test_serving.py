@@ -19,6 +19,8 @@ from pathlib import Path
 import pytest
 
 from certs import client_context
+from tests.peers import sqlite
+from tests.peers.odbc import driver
 from tests.peers.process import free_port
 from tests.unit.gateway.cli.command import CANARY, COMMAND, environment, gateway, gateway_here
 
@@ -175,3 +177,39 @@ def test_secrets_stay_out_of_what_is_logged_at_debug(folder: Path) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_what_a_described_system_shows_is_logged(folder: Path) -> None:
+    for name in ("systems", "routes"):
+        (folder / name).mkdir()
+    database = sqlite.database(folder / "shop.db")
+    (folder / "systems" / "shop.yaml").write_text(
+        f'shop: {{adapter: odbc, connection: "Driver={driver("libsqlite3odbc.so")};Database={database}", '
+        "tables: {allow: [item, lines]}}\n"
+    )
+    (folder / "routes" / "r.yaml").write_text("/items: {get: {call: shop.items.read}}\n")
+    process = subprocess.Popen(
+        [*COMMAND, "serve"],
+        cwd=folder,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    try:
+        lines = []
+        for line in process.stderr:
+            lines.append(json.loads(line))
+            if lines[-1]["event"] == "system is ready":
+                break
+        process.terminate()
+        lines += map(json.loads, process.communicate(timeout=30)[1].splitlines())
+    finally:
+        process.kill()
+        process.wait()
+    found = {line["event"]: line for line in lines}
+    note = found["note on the system's description"]
+    assert (note["level"], note["system"]) == ("warning", "shop")
+    assert note["note"] == 'tables.allow: no table "lines"; did you mean "line"?'
+    assert "shop has no operation 'items.read'" in found["a route cannot be served"]["problem"]
