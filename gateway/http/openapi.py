@@ -28,8 +28,8 @@ from mappings import json
 _DESCRIPTION = """\
 One REST API in front of several systems. Numbers have all their digits; read them with a decimal type (a key
 can be made with `numbers: string` to get every number as a string). Errors are problem details (RFC 9457)
-whose `type` explains itself at that path; `outcome` says what became of a failed write: `not_sent`, `rejected`
-or `unknown`; of a failed read only `not_sent`."""
+whose `type` explains itself at that path; `outcome` says what became of a failed write (`not_sent`,
+`rejected` or `unknown`), and of a failed read only `not_sent`."""
 
 _PROBLEM_SCHEMA: JsonSchema = {
     "type": "object",
