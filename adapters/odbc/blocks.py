@@ -61,6 +61,10 @@ class Blocks(AsyncGenerator[bytes, None]):
         except asyncio.CancelledError:
             await self.aclose()
             raise
+        except BaseException:
+            self._worker = None
+            self._pool.discard(worker)
+            raise
         if kind == wire.MORE:
             return payload
         self._worker = None
@@ -72,7 +76,11 @@ class Blocks(AsyncGenerator[bytes, None]):
             if payload:
                 return payload
             raise StopAsyncIteration
-        error, usable = self._fail(payload)
+        try:
+            error, usable = self._fail(payload)
+        except BaseException:
+            self._pool.discard(worker)
+            raise
         (self._pool.release if usable else self._pool.discard)(worker)
         raise error
 

@@ -15,10 +15,12 @@ from adapters.errors import (
     ConnectFailed,
     ConnectionLost,
     ConnectTimeout,
+    InvalidRequest,
     LimitExceeded,
     OutcomeUnknown,
     ProtocolViolation,
     ReadTimeout,
+    Violation,
 )
 from adapters.odbc import connection, errors, wire
 from adapters.odbc.blocks import Blocks, OneBlock
@@ -48,7 +50,11 @@ class Client:
         self.pool = self._new_pool()
 
     def _new_pool(self) -> Pool:
-        return Pool(self._settings.max_connections, self._settings.idle_s, self._open_worker)
+        return Pool(self._settings.max_connections, self._settings.idle_s, self._open_for_anyone)
+
+    async def _open_for_anyone(self) -> Worker:
+        """A worker for the pool, not in the time of the caller who happens to need it first."""
+        return await self._open_worker(Deadline.after(self._settings.connect_timeout_s))
 
     # --- connecting -------------------------------------------------------------------------------------
 
@@ -142,8 +148,9 @@ class Client:
     async def stream(self, query: wire.Query, deadline: Deadline) -> RowsReply:
         """Start a read; the reply comes with its first block in hand. Raises: the read errors."""
         patience_s = deadline.remaining()
+        frame = self._framed(query)
         worker = await self.pool.acquire(deadline)
-        kind, block = await self._exchange(worker, query, deadline, write=False)
+        kind, block = await self._exchange(worker, frame, deadline, write=False)
         if kind == wire.LAST:
             self.pool.release(worker)
             return RowsReply(OneBlock(block))
@@ -152,8 +159,9 @@ class Client:
     async def fetch(self, request: wire.Query | wire.Describe | wire.Write, deadline: Deadline) -> bytes:
         """The whole answer to a request, as NDJSON. Raises: the errors of a read or a write."""
         write = isinstance(request, wire.Write)
+        frame = self._framed(request)
         worker = await self.pool.acquire(deadline)
-        kind, block = await self._exchange(worker, request, deadline, write=write)
+        kind, block = await self._exchange(worker, frame, deadline, write=write)
         parts, size = [block], len(block)
         while kind == wire.MORE:
             kind, block = await self._exchange(worker, wire.Next(), deadline, write=write)
@@ -168,21 +176,35 @@ class Client:
         self.pool.release(worker)
         return b"".join(parts)
 
+    def _framed(self, request: wire.Query | wire.Describe | wire.Write) -> bytes:
+        """The request as it goes to a worker; written before one is taken. Raises: InvalidRequest."""
+        if isinstance(request, wire.Query):
+            limit = min(self._settings.max_reply_bytes, wire.MAX_ROW_BYTES)
+            request = msgspec.structs.replace(request, max_row_bytes=limit)
+        try:
+            return wire.frame(request)
+        except (OverflowError, UnicodeEncodeError) as error:
+            what = "a number is beyond 64 bits, or a text has half a surrogate pair"
+            raise InvalidRequest(f"{self._system}: {what}", [Violation(what)]) from error
+
     async def _exchange(
-        self, worker: Worker, request: wire.ToWorker, deadline: Deadline, *, write: bool
+        self, worker: Worker, request: wire.ToWorker | bytes, deadline: Deadline, *, write: bool
     ) -> tuple[int, bytes]:
         """One message and its answering block. On any failure the worker has gone back to the pool."""
         try:
             kind, payload = await worker.ask(request, deadline)
+            if kind != wire.MESSAGE:
+                return kind, payload
+            failed, usable = self.failure(payload, write=write)
         except (WorkerDied, WorkerTimeout) as error:
             self.pool.discard(worker)
             raise self.failure(error, write=write)[0] from error
         except asyncio.CancelledError:
             self.pool.settle(worker)
             raise
-        if kind != wire.MESSAGE:
-            return kind, payload
-        failed, usable = self.failure(payload, write=write)
+        except BaseException:  # whatever it is, the place of the worker must become free
+            self.pool.discard(worker)
+            raise
         (self.pool.release if usable else self.pool.discard)(worker)
         raise failed
 
@@ -194,6 +216,9 @@ class Client:
             answer = wire.to_gateway.decode(what)
             if not isinstance(answer, wire.Failed):
                 return ProtocolViolation(f"{self._system}: the driver process answers out of turn"), False
+            if answer.phase == "size":
+                too_large = LimitExceeded(f"{self._system}: {answer.message}", sent_write=write)
+                return too_large, answer.usable
             error = errors.translate(answer, self.dialect.classify(answer), system=self._system, write=write)
             return error, answer.usable
         if isinstance(what, WorkerTimeout):

@@ -34,6 +34,8 @@ from adapters.odbc.grammar import (
 )
 
 MAX_OFFSET = 2**53 - 1
+MAX_LIMIT = 2**53 - 1
+"""What every JSON reader can say; databases and their drivers count further, but not all to the same end."""
 MINIMAL = "return=minimal"
 REPRESENTATION = "return=representation"
 
@@ -86,9 +88,8 @@ def _read(table: Table, max_limit: int | None, default_limit: int | None) -> Ope
 
 def _general_parameters(max_limit: int | None, default_limit: int | None) -> tuple[Parameter, ...]:
     text: JsonSchema = {"type": "string"}
-    limit: JsonSchema = {"type": "integer", "minimum": 0}
-    if max_limit is not None:
-        limit["maximum"] = max_limit
+    maximum = MAX_LIMIT if max_limit is None else max_limit
+    limit: JsonSchema = {"type": "integer", "minimum": 0, "maximum": maximum}
     if default_limit is not None:
         limit["default"] = default_limit
     return (
@@ -178,7 +179,7 @@ def reading(request: Request, *, default_limit: int | None, max_limit: int | Non
             except GrammarError as error:
                 problems.append(_violation(error))
     select, order = _parsed(parameters, problems)
-    limit = _count(parameters, "limit", max_limit, problems)
+    limit = _count(parameters, "limit", MAX_LIMIT if max_limit is None else max_limit, problems)
     offset = _count(parameters, "offset", MAX_OFFSET, problems)
     if problems:
         raise InvalidRequest("the query is not well formed", problems)
@@ -200,7 +201,7 @@ def _parsed(parameters: Mapping[str, JsonValue], problems: list[Violation]) -> t
 
 
 def _count(
-    parameters: Mapping[str, JsonValue], name: str, maximum: int | None, problems: list[Violation]
+    parameters: Mapping[str, JsonValue], name: str, maximum: int, problems: list[Violation]
 ) -> int | None:
     value = parameters.get(name)
     if value is None:
@@ -210,7 +211,7 @@ def _count(
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         problems.append(Violation("expected a whole number from 0", parameter=name))
         return None
-    if maximum is not None and value > maximum:
+    if value > maximum:
         problems.append(Violation(f"at most {maximum} is allowed", parameter=name))
     return value
 

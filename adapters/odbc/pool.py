@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from adapters.contract import Deadline
-from adapters.errors import PoolTimeout
+from adapters.errors import ConnectTimeout, PoolTimeout
 from adapters.odbc import wire
 from adapters.odbc.process import GRACE_S, Worker, WorkerDied, WorkerTimeout
 
@@ -25,9 +25,7 @@ class Pool:
     Units: seconds.
     """
 
-    def __init__(
-        self, size: int, idle_s: float, open_worker: Callable[[Deadline], Awaitable[Worker]]
-    ) -> None:
+    def __init__(self, size: int, idle_s: float, open_worker: Callable[[], Awaitable[Worker]]) -> None:
         self.ping = "SELECT 1"
         self._size = size
         self._idle_s = idle_s
@@ -36,6 +34,7 @@ class Pool:
         self._count = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._chores: set[asyncio.Task[None]] = set()
+        self._openings: set[asyncio.Task[Worker]] = set()
         self._retiring: asyncio.TimerHandle | None = None
         self._suspect_before = 0.0
         self._closed = False
@@ -64,7 +63,7 @@ class Pool:
     async def acquire(self, deadline: Deadline) -> Worker:
         """A connected worker that nobody else uses; it comes back by `release` or `discard`.
 
-        Raises: PoolTimeout, and what `open_worker` raises.
+        Raises: PoolTimeout, ConnectTimeout, and what `open_worker` raises.
         """
         self._loop = asyncio.get_running_loop()
         while True:
@@ -132,8 +131,10 @@ class Pool:
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
-        while self._chores:
-            await asyncio.wait(self._chores)
+        for opening in self._openings:
+            opening.cancel()
+        while self._chores or self._openings:
+            await asyncio.wait(self._chores | self._openings)
 
     # --------------------------------------------------------------------------------------------------
 
@@ -141,12 +142,35 @@ class Pool:
         if self._closed:
             raise PoolTimeout("the system is being closed")
         self._count += 1
+        opening = asyncio.get_running_loop().create_task(self._opened())
+        self._openings.add(opening)
+        opening.add_done_callback(self._openings.discard)
         try:
-            return await self._open_worker(deadline)
+            # Neither the caller's going nor its deadline ends the start: callers who never stay long would
+            # have one process after the other started and killed.
+            await asyncio.wait((opening,), timeout=deadline.remaining())
+        except asyncio.CancelledError:
+            opening.add_done_callback(self._keep)
+            raise
+        if not opening.done():
+            opening.add_done_callback(self._keep)
+            raise ConnectTimeout("no connection to the database was there in time")
+        if opening.cancelled():
+            raise PoolTimeout("the system is being closed")
+        return opening.result()
+
+    async def _opened(self) -> Worker:
+        try:
+            return await self._open_worker()
         except BaseException:
             self._count -= 1
             self._wake()
             raise
+
+    def _keep(self, opening: asyncio.Task[Worker]) -> None:
+        """Take in a worker whose caller has left. That it could not be opened is nobody's failure then."""
+        if not opening.cancelled() and opening.exception() is None:
+            self.release(opening.result())
 
     async def _free(self, deadline: Deadline) -> None:
         """Wait for a worker to come back or to be gone."""
@@ -186,6 +210,9 @@ class Pool:
         except (WorkerDied, WorkerTimeout):
             kind = wire.MESSAGE
         except asyncio.CancelledError:
+            self.settle(worker)
+            raise
+        except BaseException:
             self.discard(worker)
             raise
         if kind == wire.LAST:

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
+import re
+import signal
 import socket
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
 from adapters.contract import Deadline
 from adapters.odbc import wire
 
+log = logging.getLogger(__name__)
+
+# What Python, the driver manager and the drivers read. The rest of the gateway's environment stays with it:
+# the secrets of all systems are there.
+_PASSED_ON = re.compile(
+    r"PATH|HOME|USER|LANG|LC_.*|TZ|TZDIR|TMPDIR|LD_LIBRARY_PATH|PYTHON.*|ODBC.*|KRB5.*|SSL_CERT_FILE|SSL_CERT_DIR"
+    r"|TNS_ADMIN|ORACLE_HOME|NLS_LANG|INFORMIXDIR|DB2INSTANCE|FREETDS|FREETDSCONF|TDSVER"
+)
 _PACKAGES = str(Path(__file__).resolve().parents[2])
 GRACE_S = 1.0
 """Seconds a process may take to end by itself, or to finish what nobody waits for any more."""
@@ -49,6 +61,9 @@ class _Frames(asyncio.Protocol):
         at = 0
         while len(buffer) - at >= size:
             kind, length = wire.HEADER.unpack_from(buffer, at)
+            if length > wire.MAX_PAYLOAD_BYTES:
+                self._break_off(length)
+                return
             if len(buffer) - at < size + length:
                 break
             self._frames.append((kind, bytes(memoryview(buffer)[at + size : at + size + length])))
@@ -56,6 +71,17 @@ class _Frames(asyncio.Protocol):
         if at:
             del buffer[:at]
             self._wake()
+
+    def _break_off(self, length: int) -> None:
+        log.warning("an ODBC driver process sends %d bytes at once and is ended", length)
+        self._buffer.clear()
+        if self.transport is not None:
+            self.transport.abort()
+
+    @property
+    def lost(self) -> bool:
+        """True once the connection has ended."""
+        return self._lost
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
@@ -91,12 +117,26 @@ def _time_out(waiter: asyncio.Future[None]) -> None:
         waiter.set_exception(WorkerTimeout("the driver did not answer in time"))
 
 
+def environment(whole: Mapping[str, str]) -> dict[str, str]:
+    """What of the gateway's environment a driver process is given."""
+    return {name: value for name, value in whole.items() if _PASSED_ON.fullmatch(name)}
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with contextlib.suppress(ValueError):
+        return f"killed by {signal.Signals(-code).name}"
+    return f"killed by signal {-code}"
+
+
 class Worker:
     """One driver process with one connection. It is idle, or one task talks to it."""
 
     def __init__(self, process: asyncio.subprocess.Process, frames: _Frames) -> None:
         self._process = process
         self._frames = frames
+        self._ending = False
         self.last_used = time.monotonic()
 
     @classmethod
@@ -113,7 +153,7 @@ class Worker:
                 stdin=theirs.fileno(),
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": _PACKAGES},
+                env={**environment(os.environ), "PYTHONPATH": _PACKAGES},
             )
         except BaseException:
             ours.close()
@@ -140,12 +180,12 @@ class Worker:
         """False once the process has closed its end."""
         return self._frames.transport is not None and not self._frames.transport.is_closing()
 
-    def send(self, message: wire.ToWorker) -> None:
-        """Send one message. Raises: WorkerDied."""
+    def send(self, message: wire.ToWorker | bytes) -> None:
+        """Send one message, or the frame of one. Raises: WorkerDied."""
         transport = self._frames.transport
         if transport is None or not self.is_running:
             raise WorkerDied("the driver process ended")
-        transport.write(wire.frame(message))
+        transport.write(message if isinstance(message, bytes) else wire.frame(message))
 
     async def receive(self, deadline: Deadline) -> tuple[int, bytes]:
         """The next frame: its kind and payload.
@@ -154,7 +194,7 @@ class Worker:
         """
         return await self._frames.next(deadline.remaining())
 
-    async def ask(self, message: wire.ToWorker, deadline: Deadline) -> tuple[int, bytes]:
+    async def ask(self, message: wire.ToWorker | bytes, deadline: Deadline) -> tuple[int, bytes]:
         """Send one message and wait for the first frame of its answer.
 
         Raises: WorkerDied, WorkerTimeout.
@@ -179,6 +219,8 @@ class Worker:
         On seeing our end closed the worker cancels what runs in the database.
         """
         transport = self._frames.transport
+        by_itself = self._frames.lost and not self._ending
+        self._ending = True
         if transport is not None:
             transport.abort()
         if grace_s:
@@ -187,5 +229,7 @@ class Worker:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
-        await self._process.wait()
+        code = await self._process.wait()
+        if by_itself:
+            log.warning("ODBC driver process %d ended by itself: %s", self.pid, _ending(code))
         await asyncio.sleep(0)  # asyncio closes its handle on the process in the turn after its end

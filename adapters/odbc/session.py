@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator
-from typing import Any, Protocol
+from collections.abc import Callable, Generator, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 import pyodbc
@@ -14,11 +14,20 @@ from adapters.odbc.encoding import Unusable, rows_encoder, texts_to_lines
 
 MAX_PREPARED = 64
 FIRST_BLOCK_ROWS = 100
+STEP_ROWS = 16
+"""Rows taken from the driver at a time: a block's size is looked at in between, since the next row may be a
+thousand times as long as the last."""
+MAX_GROWTH = 4
+"""How many times as many rows are fetched from a server-side cursor as at the time before, at most."""
 
 _LOST = ("08", "57P")
 _UNREADABLE = (Unusable, ValueError, ArithmeticError)
 """What reading a row raises beside the driver's errors: SQLite holds whatever bytes were stored as text, and
 pyodbc makes Python dates and decimals of values that are none."""
+
+
+Encode: TypeAlias = Callable[[Sequence[Any], int], bytes]
+"""Rows, and the index of the first, as NDJSON."""
 
 
 class Sink(Protocol):
@@ -27,6 +36,13 @@ class Sink(Protocol):
     def receive(self) -> wire.ToWorker | None: ...
     def send(self, message: wire.ToGateway) -> None: ...
     def send_block(self, kind: int, block: bytes) -> None: ...
+
+
+class _RowTooLarge(Exception):
+    """A row that is longer than is carried."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"a row is larger than {limit} bytes")
 
 
 class _RowFailed(Exception):
@@ -119,7 +135,7 @@ class Session:
             msgspec.json.encode(table)
             for table in describing.tables(self._connection, message.catalog, message.schema)
         ]
-        self._sink.send_block(wire.LAST, b"".join(line + b"\n" for line in lines))
+        self._sink.send_block(wire.LAST, self._hand_over(_cut(b"".join(line + b"\n" for line in lines))))
 
     def _query(self, message: wire.Query) -> None:
         if message.fetch:
@@ -137,8 +153,10 @@ class Session:
         self._sink.send_block(wire.LAST, block)
 
     def _stream(self, message: wire.Query) -> bytes:
+        return self._hand_over(self._blocks(message))
+
+    def _hand_over(self, blocks: Generator[bytes, None, None]) -> bytes:
         """Send blocks one ahead of what the gateway asked for; the last one is returned, to be marked so."""
-        blocks = self._blocks(message)
         with contextlib.closing(blocks):
             block = next(blocks, b"")
             for following in blocks:
@@ -159,18 +177,38 @@ class Session:
         try:
             while left:
                 count = wanted if left < 0 else min(wanted, left)
-                rows = self._fetch(cursor, message.fetch, count)
-                if not rows:
-                    break
-                block = encode(rows, done)
-                done += len(rows)
-                left -= len(rows) if left > 0 else 0
-                wanted = _next_count(len(rows), len(block), message)
-                yield block
-                if len(rows) < count:
+                parts, rows, ended = self._block(cursor, message, encode, done, count)
+                done += rows
+                left -= rows if left > 0 else 0
+                block = b"".join(parts)
+                wanted = _next_count(rows, len(block), message)
+                if rows:
+                    yield from _cut(block, message.max_row_bytes)
+                if ended:
                     break
         finally:
             cursor.nextset()  # closes the result and keeps the statement prepared
+
+    def _block(
+        self, cursor: Any, message: wire.Query, encode: Encode, done: int, wanted: int
+    ) -> tuple[list[bytes], int, bool]:
+        """The parts of a block of `wanted` rows, fewer when they are long; how many rows they are; and
+        whether the result has ended."""
+        parts: list[bytes] = []
+        rows = size = 0
+        step = min(STEP_ROWS, wanted)
+        while rows < wanted and size < message.block_bytes:
+            step = min(step, wanted - rows)
+            found = self._fetch(cursor, message.fetch, step)
+            part = encode(found, done + rows)
+            parts.append(part)
+            rows += len(found)
+            size += len(part)
+            if len(found) < step:
+                return parts, rows, True
+            fitting = max(1, (message.block_bytes - size) * step // max(1, len(part)))
+            step = min(fitting, step * MAX_GROWTH if message.fetch else STEP_ROWS)
+        return parts, rows, False
 
     def _fetch(self, cursor: Any, statement: str, count: int) -> list[Any]:
         if not statement:
@@ -194,7 +232,10 @@ class Session:
         except _UNREADABLE as error:
             self._fail_value(error)
         else:
-            self._sink.send_block(wire.LAST, b"".join(lines))
+            try:
+                self._sink.send_block(wire.LAST, self._hand_over(_cut(b"".join(lines))))
+            except _RowTooLarge as error:
+                self._sink.send(wire.Failed("", str(error), "size", usable=False))
             # The rows are stored whatever comes of this: a failure ends the process and is nobody's answer.
             self._connection.autocommit = True
 
@@ -279,6 +320,8 @@ class Session:
             self._fail(error, phase)
         except _UNREADABLE as error:
             self._fail_value(error)
+        except _RowTooLarge as error:
+            self._sink.send(wire.Failed("", str(error), "size", self._rolled_back()))
         finally:
             self._running = None
 
@@ -318,3 +361,22 @@ def _array(rows: tuple[tuple[wire.Param, ...], ...]) -> str:
 def _next_count(rows: int, size: int, message: wire.Query) -> int:
     """How many rows make a block of about the wanted size, judged by the last block."""
     return max(1, min(message.block_rows, message.block_bytes * rows // max(1, size)))
+
+
+def _cut(block: bytes, max_row_bytes: int = wire.MAX_ROW_BYTES) -> Generator[bytes, None, None]:
+    """A block of NDJSON cut between rows into blocks of `wire.BLOCK_BYTES`, or of one longer row.
+
+    Raises: _RowTooLarge.
+    """
+    if len(block) <= min(wire.BLOCK_BYTES, max_row_bytes):
+        yield block
+        return
+    start = 0
+    while start < len(block):
+        end = block.rfind(b"\n", start, start + wire.BLOCK_BYTES) + 1
+        end = end or block.index(b"\n", start) + 1
+        piece = block[start:end]
+        if len(piece) > max_row_bytes and max(map(len, piece.splitlines())) > max_row_bytes:
+            raise _RowTooLarge(max_row_bytes)
+        yield piece
+        start = end

@@ -24,6 +24,15 @@ LAST = 3
 
 HEADER = struct.Struct(">BI")
 
+BLOCK_BYTES = 2**20
+"""Where blocks are cut: a block holds rows of this many bytes together, or a single row."""
+
+MAX_ROW_BYTES = 64 * 2**20
+"""The largest row, as JSON, that is carried."""
+
+MAX_PAYLOAD_BYTES = MAX_ROW_BYTES + BLOCK_BYTES
+"""No worker sends a larger payload; the gateway takes none."""
+
 Param: TypeAlias = None | bool | int | float | str | bytes
 """A bound parameter, in the Python type that its driver is to be given."""
 
@@ -51,7 +60,8 @@ class Query(msgspec.Struct, tag="query", frozen=True):
     `names`: None when the only column of each row is the row's JSON text already; else the member names of
     the row's columns, which the worker encodes. `fetch`: the statement that fetches the next block from a
     server-side cursor that `sql` declares; "" reads the result of `sql` itself; `{rows}` in it stands for the
-    number of rows. `skip` and `take` cut the result where the dialect has no LIMIT (`take` < 0: all rows).
+    number of rows. A row of more than `max_row_bytes` is a failure. `skip` and `take` cut the result where
+    the dialect has no LIMIT (`take` < 0: all rows).
     """
 
     sql: str
@@ -62,6 +72,7 @@ class Query(msgspec.Struct, tag="query", frozen=True):
     block_bytes: int = 262_144
     skip: int = 0
     take: int = -1
+    max_row_bytes: int = MAX_ROW_BYTES
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -121,8 +132,8 @@ class Connected(msgspec.Struct, tag="connected", frozen=True):
 
 
 class Failed(msgspec.Struct, tag="failed", frozen=True):
-    """The request failed. `phase`: connect, execute, value, commit. `row`: 0-based, of a write's or a read's
-    rows where known. `usable`: the connection is in a known, clean state."""
+    """The request failed. `phase`: connect, execute, value, size, commit. `row`: 0-based, of a write's or a
+    read's rows where known. `usable`: the connection is in a known, clean state."""
 
     sqlstate: str
     message: str
