@@ -204,7 +204,8 @@ class ByteBody:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a call carries: parameters by name as their schemas say, a body as `Operation.request` says,
-    and protocol facts as headers named by protocol (`soap.action`, `mqtt.retain`)."""
+    and headers: `accept` is the media type that rows will be written in where it is not JSON, `prefer` the
+    caller's preferences (`Operation.honours`), others are protocol facts named by protocol."""
 
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     body: JsonValue | ByteBody = None

@@ -125,5 +125,6 @@ def _put(name: str, outbox: Outbox) -> Operation:
         request=BytesShape(format=outbox.format),
         reply=JsonShape(_PUT_REPLY),
         parameters=(parameter,) if named else (),
+        takes_batches=True,
         result=Result.CREATED,
     )

@@ -90,7 +90,11 @@ def _request_schema(operation: Operation, format_: Format | None) -> JsonSchema 
     if isinstance(operation.request, JsonShape):
         schema = operation.request.schema
         return one_or_many(schema) if operation.takes_batches else schema
-    return one_or_many(format_.schema()) if format_ is not None else None
+    if format_ is None:
+        return None
+    # A JSON message is one value; other formats hold a list of records, however many.
+    single = is_json(format_) and not operation.takes_batches
+    return format_.schema() if single else one_or_many(format_.schema())
 
 
 def _reply_schema(shape: object, format_: Format | None) -> JsonSchema | None:

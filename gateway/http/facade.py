@@ -15,7 +15,7 @@ from gateway.http import paths, read
 from gateway.http.authenticate import authenticate, authorise
 from gateway.http.exchange import Exchange
 from gateway.http.failures import RETRY_AFTER_S, of_adapter_error
-from gateway.http.negotiate import EVENT_STREAM, choose
+from gateway.http.negotiate import EVENT_STREAM, NDJSON, choose
 from gateway.http.parameters import ParameterReader
 from gateway.http.problems import (
     INVALID_BODY,
@@ -59,8 +59,8 @@ class Operator:
         # With pieces, the caller's own body is checked first, so that pointers fit what was sent.
         self.body_check = Checker(endpoint.body_schema) if endpoint.built and endpoint.body_schema else None
 
-    async def request(self, exchange: Exchange, path_values: list[str]) -> Request:
-        """The request to the system. Raises: HttpProblem."""
+    async def request(self, exchange: Exchange, path_values: list[str], form: Form) -> Request:
+        """The request to the system, whose answer will be written in this form. Raises: HttpProblem."""
         parameters, filled = self.reader.read(path_values, exchange.query)
         body: JsonValue | ByteBody = None
         if not self.endpoint.takes_body:
@@ -80,16 +80,19 @@ class Operator:
         return Request(
             parameters=parameters,
             body=body,
-            headers=self._headers(exchange),
+            headers=self._headers(exchange, form),
             correlation_id=exchange.correlation_id,
         )
 
-    def _headers(self, exchange: Exchange) -> dict[str, str]:
-        """What an operation reads of the request's headers: the caller's preferences."""
-        if not self.entry.operation.honours:
-            return {}
-        preferences = exchange.request.headers.getall("Prefer", ())
-        return {"prefer": ", ".join(preferences)} if preferences else {}
+    def _headers(self, exchange: Exchange, form: Form) -> dict[str, str]:
+        """What an operation reads of the request's headers: the media type that the facade has chosen for
+        rows, and the caller's preferences."""
+        headers = {"accept": NDJSON} if form is Form.LINES else {}
+        if self.entry.operation.honours:
+            preferences = exchange.request.headers.getall("Prefer", ())
+            if preferences:
+                headers["prefer"] = ", ".join(preferences)
+        return headers
 
     def _with(self, sent: JsonValue, filled: dict[str, JsonValue]) -> JsonValue:
         """The operation's body from the caller's, and from what path and query hold of it."""
@@ -189,7 +192,7 @@ class Facade:
         operator, form = self._choose(exchange, operators)
         if method == "HEAD" and form is Form.EVENTS:
             return Answer(200, b"", EVENT_STREAM), None
-        request = await operator.request(exchange, values)
+        request = await operator.request(exchange, values, form)
         return await self._call(exchange, operator, request, form, quote=principal.numbers == "string")
 
     def _place(self, exchange: Exchange) -> tuple[Place[Operator], list[str]]:

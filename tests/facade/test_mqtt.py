@@ -135,7 +135,13 @@ async def test_an_empty_message_clears_the_value(plant: Gateway) -> None:
 
 
 async def test_what_is_published_agrees_with_the_schema(plant: Gateway) -> None:
-    for body, status in ((b'{"celsius":1.5}', 200), (b'{"celsius":"hot"}', 422), (b"21.5", 422), (b"x", 400)):
+    for body, status in (
+        (b'{"celsius":1.5}', 200),
+        (b'{"celsius":"hot"}', 422),
+        (b'[{"celsius":1.5}]', 422),  # a message is one record
+        (b"21.5", 422),
+        (b"x", 400),
+    ):
         headers = {"Content-Type": "application/json"}
         answer = await plant.request("POST", "/api/plant/reading/oven", data=body, headers=headers)
         assert answer.status == status, answer.body
