@@ -29,6 +29,7 @@ from adapters.errors import (
     ProtocolViolation,
     ReadTimeout,
 )
+from adapters.soap.interim import Connector
 
 KEEP_ALIVE_S = 4.0
 """Seconds an idle connection is kept. Shorter than servers do (Node.js 5 s, Tomcat 20 s), since a connection
@@ -79,8 +80,8 @@ class HttpClient:
         trace.on_connection_create_end.append(_connected)
         trace.on_connection_reuseconn.append(_connected)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=connections, ssl=tls if tls is not None else True, keepalive_timeout=KEEP_ALIVE_S
+            connector=Connector(
+                limit=connections, tls=tls if tls is not None else True, keep_alive_s=KEEP_ALIVE_S
             ),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "gzip, deflate"},
             cookie_jar=aiohttp.DummyCookieJar(),

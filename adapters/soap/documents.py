@@ -3,7 +3,8 @@
 Nothing is ever fetched. An import is followed when its location is a relative path to a file below the
 configuration folder. An absolute URL is not followed; where a file of that name (its last path segment) lies
 beside the importing document, it is used and the repair is reported. Any other import is a problem, which
-costs only the operations that need what it would have brought.
+costs only the operations that need what it would have brought. Document type declarations are ignored but for
+the plain entities that they declare inside the file, and are reported: no external one is ever resolved.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -78,6 +80,8 @@ class _Loader:
 
     def _take(self, path: Path) -> None:
         root = self._parse(path)
+        if not isinstance(root, str):
+            self._note_doctype(path, root)
         if isinstance(root, str):
             self._documents.problems.append(f"{self._name(path)}: {root}")
         elif root.tag == f"{{{WSDL}}}definitions":
@@ -137,12 +141,26 @@ class _Loader:
             remote = found = False
         if not found:
             reason = "is not fetched; put a copy beside this file" if remote else "does not exist"
-            self._documents.problems.append(f"{where}: import of {location}: {reason}")
+            self._leave_out(f"{where}: import of {location}: {reason}")
             return None
         if not target.is_relative_to(self._root):
-            self._documents.problems.append(f"{where}: import of {location}: lies outside {self._root}")
+            self._leave_out(f"{where}: import of {location}: lies outside {self._root}")
             return None
         return target
+
+    def _leave_out(self, problem: str) -> None:
+        """Note an import that is not followed, also among what people are told."""
+        self._documents.problems.append(problem)
+        self._documents.repairs.append(f"{problem}; left out")
+
+    def _note_doctype(self, path: Path, root: etree._Element) -> None:
+        info: Any = root.getroottree().docinfo  # the stubs know none of its members
+        if not info.doctype:
+            return
+        left_out = f"; {info.system_url!r} is not read" if info.system_url else ""
+        self._documents.repairs.append(
+            f"{self._name(path)}: has a document type declaration, which is not needed{left_out}"
+        )
 
     def _parse(self, path: Path) -> etree._Element | str:
         """The root element, or what is wrong with the file."""

@@ -125,6 +125,7 @@ def test_import_that_is_not_followed(folder: Path, location: str, problem: str) 
     )
     service = read(folder / "conf")
     assert any(location in line and problem in line for line in service.problems), service.problems
+    assert any(location in line and "left out" in line for line in service.repairs), service.repairs
     # Ping and CancelOrder need nothing of it.
     assert {"Ping", "CancelOrder", "ListItems"} & set(service.operations) == {"Ping", "CancelOrder"}
     assert "types" in missing(service)["CreateOrder"]
@@ -275,6 +276,26 @@ def with_doctype(internal: str, reference: str) -> Mutation:
         return declared.replace("Takes an order.", reference)
 
     return mutate
+
+
+@pytest.mark.parametrize(
+    ("declaration", "note"),
+    [
+        pytest.param("<!DOCTYPE d [<!ENTITY w 'Takes'>]>", "has a document type declaration", id="internal"),
+        pytest.param('<!DOCTYPE d SYSTEM "secret.dtd">', "'secret.dtd' is not read", id="external"),
+        pytest.param('<!DOCTYPE d PUBLIC "p" "http://127.0.0.1:1/d.dtd">', "is not read", id="remote"),
+    ],
+)
+@pytest.mark.parametrize("file", ["OrderService.wsdl", "schema/types.xsd"])
+def test_document_types_are_told(folder: Path, file: str, declaration: str, note: str) -> None:
+    (folder / "erp" / "secret.dtd").write_text("this is no DTD: whoever reads it fails")
+    path = folder / "erp" / file
+    text = path.read_text()
+    start = text.index("<", text.index("?>"))
+    path.write_text(text[:start] + declaration + text[start:])
+    service = read(folder)
+    assert "CreateOrder" in service.operations
+    assert any(f"erp/{file}" in line and note in line for line in service.repairs), service.repairs
 
 
 _LEVELS = "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9))
