@@ -13,7 +13,8 @@ from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
 from gateway.cli.loading import load_or_refuse
 from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
-from gateway.config import Configuration, Problem
+from gateway.config import GATEWAY_FILE, Configuration, Problem
+from gateway.security import folder_problem
 from gateway.telemetry import configure
 
 
@@ -22,6 +23,7 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
     configure("error", "console")
     configuration = load_or_refuse(directory, as_json=as_json)
     catalogue, problems = asyncio.run(_checked(configuration, connect))
+    problems += _of_state_dir(directory, configuration.gateway.state_dir)
     if problems:
         refuse(problems, as_json=as_json)
         return INPUT
@@ -31,6 +33,11 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
     else:
         findings.show()
     return UNREACHABLE if findings.unreachable else 0
+
+
+def _of_state_dir(directory: Path, folder: Path) -> list[Problem]:
+    reason = folder_problem(folder)
+    return [Problem(directory / GATEWAY_FILE, 1, 1, "state_dir", reason)] if reason else []
 
 
 async def _checked(configuration: Configuration, connect: bool) -> tuple[Catalogue, list[Problem]]:

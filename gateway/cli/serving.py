@@ -96,6 +96,7 @@ async def _serve(configuration: Configuration, catalogue: Catalogue, keys: KeySt
 def _keys(settings: GatewaySettings) -> KeyStore:
     keys = KeyStore(settings.keys_file)
     try:
+        keys.prepare()
         if not keys.list():
             _log.warning("no API keys yet, so nobody can call; see gateway keys create --help")
     except KeyStoreError as error:

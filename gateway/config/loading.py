@@ -45,6 +45,7 @@ RESERVED_SYSTEMS = tuple(sorted((*RESERVED_PREFIXES, "gateway")))
 """Names that paths and scopes use for the gateway itself."""
 
 _NAME = re.compile(SYSTEM_PATTERN)
+_NO_FILE = "is no file but a pipe, a device, a socket or a link to nothing; allowed: a regular file"
 _GATEWAY = TypeAdapter(GatewaySettings)
 _FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 _STAND_IN = build(_FORMAT.validate_python({"format": "json"}))
@@ -135,6 +136,9 @@ class _Loader:
             return None
         file = self._shown / GATEWAY_FILE
         if not file.is_file():
+            if os.path.lexists(file):
+                self._refuse(file, _NO_FILE)
+                return None
             near = self._shown / "gateway.yml"
             hint = f"rename {near}" if near.is_file() else "`gateway init` writes one"
             self._refuse(file, f"does not exist; {hint}")
@@ -274,11 +278,16 @@ class _Loader:
                 yield from ((key, root.below(key)) for key in root.node.value)
 
     def _files(self, folder: str) -> list[Path]:
-        found = sorted(
+        entries = sorted(
             path
             for path in (self._shown / folder).rglob("*")
-            if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and path.is_file()
+            if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and not path.is_dir()
         )
+        found = [path for path in entries if path.is_file()]
+        for path in entries:
+            if path not in found:
+                self._refuse(path, _NO_FILE)
+                self._unreadable.add(folder)
         if len(found) > MAX_FILES:
             self._refuse(found[MAX_FILES], f"more than {MAX_FILES} files below {folder}/, the most allowed")
         return found[:MAX_FILES]

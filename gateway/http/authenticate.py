@@ -15,9 +15,17 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="gateway"'}
 
 def authenticate(headers: CIMultiDictProxy[str], keys: KeyStore) -> Principal:
     """The caller. Raises: HttpProblem (401)."""
-    key = offered_key(headers)
-    if key is None:
+    offered = _offered(headers)
+    if not offered:
         raise HttpProblem(UNAUTHENTICATED, "The request has no API key.", headers=_CHALLENGE)
+    if len(offered) > 1 or len(headers.getall("Authorization", ())) > 1:
+        # Whoever looks at another one than this gateway, such as a proxy, would let in the wrong caller.
+        raise HttpProblem(
+            UNAUTHENTICATED,
+            "The request has more than one credential; send one API key, in one header.",
+            headers={"WWW-Authenticate": 'Bearer realm="gateway", error="invalid_request"'},
+        )
+    key = offered.pop()
     principal = keys.authenticate(key) if 0 < len(key) <= MAX_KEY_LENGTH else None
     if principal is None:
         # The same answer for keys that never were, were revoked, or are garbled.
@@ -28,7 +36,7 @@ def authenticate(headers: CIMultiDictProxy[str], keys: KeyStore) -> Principal:
 
 def authenticate_if_offered(headers: CIMultiDictProxy[str], keys: KeyStore) -> Principal | None:
     """The caller, or None when there is no key. Raises: HttpProblem (401) for a key that is not valid."""
-    return None if offered_key(headers) is None else authenticate(headers, keys)
+    return authenticate(headers, keys) if _offered(headers) else None
 
 
 def authorise(principal: Principal, system: str, access: Literal["read", "write"]) -> None:
@@ -40,11 +48,10 @@ def authorise(principal: Principal, system: str, access: Literal["read", "write"
         )
 
 
-def offered_key(headers: CIMultiDictProxy[str]) -> str | None:
-    """The text of the key, from the first of the three headers that is there."""
-    authorization = headers.get("Authorization")
-    if authorization is not None:
+def _offered(headers: CIMultiDictProxy[str]) -> set[str]:
+    """The different credentials in the three headers; "" for one that is no API key."""
+    offered = {found for name in ("X-API-Key", "apikey") for found in headers.getall(name, ())}
+    for authorization in headers.getall("Authorization", ()):
         scheme, _, credentials = authorization.partition(" ")
-        return credentials.strip() if scheme.lower() == "bearer" else ""
-    found = headers.get("X-API-Key")
-    return found if found is not None else headers.get("apikey")
+        offered.add(credentials.strip() if scheme.lower() == "bearer" else "")
+    return offered

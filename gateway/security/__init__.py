@@ -1,6 +1,6 @@
 """Who may call: API keys, their scopes, and the principals they stand for."""
 
-from gateway.security.keys import Key, KeyStore, KeyStoreError, UnknownKey
+from gateway.security.keys import Key, KeyStore, KeyStoreError, UnknownKey, folder_problem
 from gateway.security.principal import Access, Numbers, Principal, Scope, parse_scope, parse_scopes
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Principal",
     "Scope",
     "UnknownKey",
+    "folder_problem",
     "parse_scope",
     "parse_scopes",
 ]

@@ -78,6 +78,19 @@ class KeyStore:
         self._signature: tuple[int, ...] | None = None
         self._checked_at = float("-inf")
 
+    def prepare(self) -> None:
+        """Make the folder and see that files can be written there. Raises: KeyStoreError."""
+        folder = self.path.parent
+        attempt = folder / f".{os.getpid()}.tmp"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            attempt.unlink(missing_ok=True)
+            with attempt.open("xb") as file:
+                file.write(b"x")
+            attempt.unlink()
+        except OSError as error:
+            raise KeyStoreError(f"state_dir {folder} cannot be written: {error.strerror}") from error
+
     def create(
         self, name: str, scopes: Iterable[str | Scope], *, numbers: Numbers = "json"
     ) -> tuple[Key, str]:
@@ -181,6 +194,16 @@ class KeyStore:
             raise KeyStoreError(f"{self.path} cannot be written: {error.strerror}") from error
 
 
+def folder_problem(folder: Path) -> str | None:
+    """Why files cannot be kept in this folder, as far as looking tells; None when nothing is wrong."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        return f"{existing} is not a folder"
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return f"{existing} may not be written by this user"
+    return None
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
@@ -212,8 +235,13 @@ def _as_json(key: Key) -> dict[str, object]:
 def _read(path: Path) -> dict[str, Key]:
     """The keys of a file; none when it does not exist. Raises: KeyStoreError."""
     try:
-        with path.open("rb") as file:
-            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o022:
+        # Without waiting: whoever opens a pipe for reading waits for somebody who writes.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        with os.fdopen(descriptor, "rb") as file:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise KeyStoreError(f"{path} is not a regular file")
+            if stat.S_IMODE(mode) & 0o022:
                 raise KeyStoreError(f"{path} may be written by other users; run: chmod 600 {path}")
             data = file.read(_MAX_FILE_BYTES + 1)
     except FileNotFoundError:

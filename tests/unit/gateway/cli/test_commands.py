@@ -408,3 +408,13 @@ def _plain(node: Node) -> object:
     if isinstance(node.value, dict):
         return {key: _plain(entry.node) for key, entry in node.value.items()}
     return node.value
+
+
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_state_folder_that_cannot_be_one_is_refused(command: str, folder: Path) -> None:
+    (folder / "taken").write_text("")
+    (folder / "gateway.yaml").write_text("listen: 127.0.0.1:0\nstate_dir: taken/state\n")
+    result = gateway(command, cwd=folder)
+    assert result.code == 1
+    assert "state_dir" in result.err
+    assert "taken" in result.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -476,3 +477,19 @@ def test_what_uses_something_that_is_not_good_is_not_said_to_be_wrong(tmp_path: 
     }
     assert examined.usable is not None
     assert Catalogue(examined.usable).check() == []
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "dangling"])
+@pytest.mark.parametrize("name", ["gateway.yaml", "systems/a.yaml", "mappings/a.yml", "routes/a.yaml"])
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path: Path, name: str, kind: str) -> None:
+    write(tmp_path, {})
+    path = tmp_path / name
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "nothing")
+    (problem,) = problems(tmp_path)
+    assert problem.file == path
+    assert "is no file but a pipe" in problem.message

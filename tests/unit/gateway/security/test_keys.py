@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.security import KeyStore, KeyStoreError, UnknownKey
+from gateway.security import KeyStore, KeyStoreError, UnknownKey, folder_problem
 from gateway.security import keys as keys_module
 
 
@@ -226,3 +226,44 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file where the folder should be")
     with pytest.raises(KeyStoreError, match=r"keys\.json"):
         KeyStore(tmp_path / "state" / "keys.json").create("app", ["*:read"])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_key_file_that_is_no_file_lets_nobody_in_and_keeps_nobody_waiting(path: Path, kind: str) -> None:
+    path.parent.mkdir()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    script = (
+        "import sys; from pathlib import Path; from gateway.security import *\n"
+        "store = KeyStore(Path(sys.argv[1])); print(store.authenticate('lgw_' + 'a' * 10 + '_' + 'b' * 43))\n"
+        "try: store.list()\n"
+        "except KeyStoreError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=20, check=True
+    )
+    assert done.stdout.splitlines()[0] == "None"
+    assert "keys.json" in done.stdout.splitlines()[1]
+
+
+def test_preparing_makes_the_folder_and_leaves_nothing_in_it(path: Path) -> None:
+    KeyStore(path).prepare()
+    KeyStore(path).prepare()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert list(path.parent.iterdir()) == []
+    assert folder_problem(path.parent) is None
+
+
+@pytest.mark.parametrize("below", ["", "state", "a/b/c"])
+def test_a_folder_that_cannot_be_one_is_refused(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / below
+    with pytest.raises(KeyStoreError, match="cannot be written"):
+        KeyStore(folder / "keys.json").prepare()
+    assert folder_problem(folder) == f"{tmp_path / 'file'} is not a folder"
+    assert folder_problem(tmp_path / "new" / below) is None
+    assert not (tmp_path / "new").exists()
