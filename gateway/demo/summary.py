@@ -29,7 +29,6 @@ class Example:
 
     def curl(self, base: str, key: str) -> str:
         """The call as one line for a POSIX shell."""
-        # Answers end without a line feed; with one, what follows begins on a line of its own.
         words = ["curl -sN" if self.endless else "curl -s"]
         if self.method not in ("GET", "POST"):
             words.append(f"-X {self.method}")
