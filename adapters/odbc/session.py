@@ -196,7 +196,8 @@ class Session:
         whether the result has ended."""
         parts: list[bytes] = []
         rows = size = 0
-        step = min(STEP_ROWS, wanted)
+        # A server-side cursor costs a round trip for each step; `wanted` goes by the size of the last block.
+        step = wanted if message.fetch and done else min(STEP_ROWS, wanted)
         while rows < wanted and size < message.block_bytes:
             step = min(step, wanted - rows)
             found = self._fetch(cursor, message.fetch, step)

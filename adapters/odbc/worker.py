@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import resource
 import select
 import signal
 import socket
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 CANCEL_GRACE_S = 1.0
 JOIN_BELOW = 65_536
+MAX_MEMORY_BYTES = 2 * 2**30
+"""A driver that fetches more than this at once, such as hundreds of very long rows, loses its process and no
+more: without a bound the machine would run out of memory."""
 
 
 class Channel:
@@ -80,6 +84,9 @@ def main() -> None:
     # to their end, and this process ends with it.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.SIG_IGN)
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or hard > MAX_MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, hard))
     connection = _take_over_stdin()
     channel = Channel(connection)
     session = Session(channel)

@@ -18,6 +18,7 @@ from adapters.contract import Deadline, Request
 from adapters.errors import ConnectionLost, InvalidRequest, LimitExceeded
 from adapters.odbc import wire
 from adapters.odbc.process import Worker, WorkerDied, environment
+from adapters.odbc.worker import MAX_MEMORY_BYTES
 from tests.peers import sqlite
 from tests.unit.adapters.odbc.conftest import Database, Open
 from tests.unit.adapters.odbc.test_processes import until
@@ -188,6 +189,13 @@ async def test_the_environment_of_a_process(monkeypatch: pytest.MonkeyPatch) -> 
         await worker.end(1)
     assert b"never-here" not in shown
     assert b"PATH=" in shown
+
+
+async def test_the_memory_of_a_process_is_bounded(shop: Database) -> None:
+    (worker,) = shop.adapter._client.pool._idle
+    limits = await asyncio.to_thread(Path(f"/proc/{worker.pid}/limits").read_text)
+    (line,) = [line for line in limits.splitlines() if line.startswith("Max data size")]
+    assert line.split()[3] == str(MAX_MEMORY_BYTES)
 
 
 async def test_the_end_of_a_process_is_logged(
