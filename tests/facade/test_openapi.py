@@ -12,7 +12,7 @@ import jsonschema_rs
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from gateway.http import openapi_document
-from tests.facade.running import Gateway
+from tests.facade.running import Gateway, until
 
 ROUTES = {
     "/orders/{orderId}": {
@@ -108,6 +108,11 @@ async def test_paths_are_encoded(gateway: Gateway, tmp_path: Path) -> None:
     database.close()
     connection = f"Driver=SQLite3;Database={file}"
     await gateway.start(systems={"shop": {"adapter": "odbc", "connection": connection, "default_limit": 10}})
+
+    async def described() -> bool:
+        return bool((await gateway.request("GET", "/openapi.json")).json["paths"])
+
+    await until(described)  # the document follows what a system says of itself
     paths = (await gateway.request("GET", "/openapi.json")).json["paths"]
     assert set(paths) == {"/api/shop/order%20l%C3%ADnea", "/api/shop/order%20l%C3%ADnea/{key}"}
     table = paths["/api/shop/order%20l%C3%ADnea"]
