@@ -24,7 +24,7 @@ def _topic(text: str) -> str:
 def _broker(text: str) -> str:
     url = urlsplit(text)
     if url.scheme not in ("mqtt", "mqtts"):
-        raise ValueError("begins with mqtt:// or mqtts://")
+        raise ValueError("must begin with mqtt:// or mqtts://")
     if url.username is not None or url.password is not None:
         raise ValueError("holds no credentials; use the keys username and password")
     if url.path not in ("", "/") or url.query or url.fragment:

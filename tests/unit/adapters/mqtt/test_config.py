@@ -28,8 +28,8 @@ def channel(**changed: Any) -> dict[str, Any]:
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
-    "no-scheme": ({"broker": "broker.example:1883"}, "broker", "begins with mqtt:// or mqtts://"),
-    "other-scheme": ({"broker": "tcp://broker.example"}, "broker", "begins with mqtt://"),
+    "no-scheme": ({"broker": "broker.example:1883"}, "broker", "must begin with mqtt:// or mqtts://"),
+    "other-scheme": ({"broker": "tcp://broker.example"}, "broker", "must begin with mqtt://"),
     "no-host": ({"broker": "mqtt://:1883"}, "broker", "names no host"),
     "path": ({"broker": "mqtt://broker.example/x"}, "broker", "only a host and a port"),
     "credentials-in-the-url": ({"broker": "mqtt://u:p@broker.example"}, "broker", "no credentials"),
