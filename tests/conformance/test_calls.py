@@ -51,7 +51,7 @@ async def test_a_deadline_that_has_passed_ends_a_call_at_once(kit: Kit, adapter:
     started = time.monotonic()
     with contextlib.suppress(AdapterError):
         await answer(adapter, kit.write, Deadline.after(0))
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 3
     await works(adapter, kit.read)
 
 

@@ -47,7 +47,7 @@ async def test_probe_of_a_silent_peer_ends_with_its_deadline(kit: Kit, make: Mak
     proxy.silence()
     started = time.monotonic()
     found = await make(kit.settings(proxy.port)).probe(Deadline.after(1))
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 4
     assert found.authenticated is not True
 
 

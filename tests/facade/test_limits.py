@@ -27,7 +27,7 @@ async def test_overload_is_turned_away_at_once(gateway: Gateway) -> None:
         answer = await gateway.request("GET", "/api/erp/rows/1")
         assert answer.problem(503, "busy")["outcome"] == "not_sent"
         assert int(answer.headers["Retry-After"]) >= 1
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert gateway.script.running == 3
     gateway.script.hold.set()
     assert [answer.status for answer in await asyncio.gather(*calls)] == [200] * 5

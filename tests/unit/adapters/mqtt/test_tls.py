@@ -92,4 +92,4 @@ async def test_a_silent_handshake_ends_with_the_deadline(
         started = time.monotonic()
         with pytest.raises(ConnectTimeout):
             await plant.adapter.connect(Deadline.after(0.3))
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3

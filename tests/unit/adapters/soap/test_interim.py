@@ -17,6 +17,8 @@ from tests.unit.adapters.soap.answers import PONG, ask, connected, envelope, htt
 from tests.unit.adapters.soap.conftest import Make, Rogue
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# A loop that reads without end is held for the whole deadline, five seconds; a busy machine alone holds it for tenths.
+HELD_UP = 2.0
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 
 
@@ -75,7 +77,7 @@ async def test_endless_interim_answers_end_the_call_and_hold_up_nobody(
         adapter = make(endpoint=f"http://127.0.0.1:{port}/orders", safe=safe)
         await adapter.connect(Deadline.after(5))
         call = asyncio.create_task(ask(adapter, within_s=5))
-        assert await worst_gap(call) < 0.2
+        assert await worst_gap(call) < HELD_UP
         with pytest.raises(ProtocolViolation, match="interim") as caught:
             await call
         assert caught.value.outcome is outcome
@@ -86,7 +88,7 @@ async def test_endless_interim_answers_to_the_probing_get(make: Make) -> None:
     async with endless(CONTINUE, gets_too=True) as port:
         adapter = make(endpoint=f"http://127.0.0.1:{port}/orders")
         connecting = asyncio.create_task(adapter.connect(Deadline.after(5)))
-        assert await worst_gap(connecting) < 0.2
+        assert await worst_gap(connecting) < HELD_UP
         await connecting
         await adapter.aclose()
 
