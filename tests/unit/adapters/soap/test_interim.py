@@ -17,7 +17,7 @@ from tests.unit.adapters.soap.answers import PONG, ask, connected, envelope, htt
 from tests.unit.adapters.soap.conftest import Make, Rogue
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-# A loop that reads without end is held for the whole deadline, five seconds; a busy machine alone holds it for tenths.
+# A loop that reads without end is held for the whole deadline, 5 s; a busy machine alone holds it for tenths.
 HELD_UP = 2.0
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 
