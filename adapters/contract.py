@@ -10,6 +10,8 @@ The rules an adapter keeps, which tests/conformance checks:
 - Every call can be cancelled and keeps to the deadline it is given.
 - A write that was sent and not answered raises `OutcomeUnknown`, never a plain time-out.
 - A blocking driver never runs on the event loop.
+- Nothing is acknowledged to a source before the gateway calls `Delivery.ack`, which it does after it has
+  stored the delivery durably.
 """
 
 from __future__ import annotations
@@ -162,7 +164,9 @@ class Operation:
     body may be a list of what `request` describes, done as one. `request` is None when there is no body.
     `answers_without_peer`: the answer may come from what the adapter keeps, also while the peer is away.
     `honours`: the preferences (RFC 7240) that the adapter reads in the header `prefer` of a request, such as
-    `return=minimal`; the header is passed where there are any.
+    `return=minimal`; the header is passed where there are any. `deduplicates`: the peer applies a request
+    once, however often it arrives with the same `Request.idempotency_key`, so that one of unknown outcome
+    may be sent again.
     """
 
     name: str
@@ -176,6 +180,7 @@ class Operation:
     faults: tuple[Fault, ...] = ()
     result: Result = Result.DONE
     takes_batches: bool = False
+    deduplicates: bool = False
     answers_without_peer: bool = False
     honours: tuple[str, ...] = ()
     description: str = ""
@@ -205,12 +210,16 @@ class ByteBody:
 class Request:
     """What a call carries: parameters by name as their schemas say, a body as `Operation.request` says,
     and headers: `accept` is the media type that rows will be written in where it is not JSON, `prefer` the
-    caller's preferences (`Operation.honours`), others are protocol facts named by protocol."""
+    caller's preferences (`Operation.honours`), others are protocol facts named by protocol.
+
+    `idempotency_key` names the effect: a repetition has the key of the first attempt. At most 200 ASCII
+    characters. Operations that do not deduplicate ignore it, or hand it to a peer that may."""
 
     parameters: Mapping[str, JsonValue] = field(default_factory=dict)
     body: JsonValue | ByteBody = None
     headers: Mapping[str, str] = field(default_factory=dict)
     correlation_id: str = ""
+    idempotency_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +277,72 @@ class EventsReply:
 Reply: TypeAlias = ValueReply | RowsReply | BytesReply | EventsReply
 
 
+# --- what arrives -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """An inward port: an inbox, a topic filter, a table's changes.
+
+    `name` is unique among the system's channels; it may be that of an operation's resource. `payload` says
+    what one delivery holds: bytes, or with a `JsonShape` the UTF-8 JSON text of one value.
+    `holds_records`: a delivery is a file of any number of records and any size, and not one message.
+    `window`: deliveries that the gateway may hold at a time before it acknowledges the first of them; an
+    ordered channel's are acknowledged in the order in which they came.
+    """
+
+    name: str
+    summary: str
+    payload: JsonShape | BytesShape
+    holds_records: bool = False
+    window: int = 1
+    description: str = ""
+
+
+class Delivery(Protocol):
+    """One thing that arrived. The gateway reads `payload` to its end, stores it, then calls `ack`; or calls
+    `nack`. Exactly one of the two, once."""
+
+    @property
+    def payload(self) -> ByteBody:
+        """The bytes. Whoever takes it closes `chunks`. The stream raises when what was read is not whole or
+        changed at the source meanwhile; nothing of it counts then.
+
+        Raises while it is read: ReadFailed, BadReply.
+        """
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Protocol facts, named by protocol: `sftp.path`, `mqtt.topic`. Without secrets and bounded."""
+
+    @property
+    def redelivered(self) -> bool:
+        """True when the source says that it may have delivered this before."""
+
+    def source_key(self) -> str | None:
+        """What identifies this arrival at its source, so that the same one is not stored twice; known once
+        `payload` has been read to its end. At most 2000 characters. None where the source has no such thing:
+        a redelivery then is a second message."""
+
+    def cursor(self) -> str | None:
+        """Where `receive` resumes after this delivery; None where the source remembers by itself."""
+
+    async def ack(self) -> None:
+        """Tell the source that the delivery is stored: a PUBACK, a moved file, a marked row.
+
+        When this fails the source delivers the same again, and the gateway acknowledges it again without
+        storing it twice (where there is a `source_key`).
+        Raises: any of `adapters.errors`.
+        """
+
+    async def nack(self, reason: str, *, for_good: bool = False) -> None:
+        """Leave the delivery with its source, to be delivered again later; `for_good`: the source is to put
+        it aside (an error folder, a status) where it can, since the gateway will never take it.
+
+        Raises: any of `adapters.errors`.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """What a test without side effects found. `authenticated` is None where the protocol cannot tell."""
@@ -314,6 +389,20 @@ class Adapter(Protocol):
         Raises: any of `adapters.errors`; `KeyError` never (the caller checked the name).
         """
 
+    def channels(self) -> Sequence[Channel]:
+        """The inward ports, in a stable order; known when operations are."""
+
+    def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """What arrives at one channel, as it arrives, without end.
+
+        `resume` is the cursor of the last delivery that was stored. The gateway runs one such generator per
+        channel, asks for the next delivery while it holds fewer than `Channel.window`, and closes it
+        (`aclose`) when it stops: what is not acknowledged by then stays with the source. A generator ends by
+        raising when the connection is lost; the gateway then waits and calls `receive` again. Nothing is
+        delivered that `ack` could not still reach.
+        Raises: any of `adapters.errors`.
+        """
+
 
 class Capability(StrEnum):
     """What an adapter type can do, declared as data; the conformance suite chooses its cases by it."""
@@ -324,6 +413,8 @@ class Capability(StrEnum):
     ROWS = "rows"
     BYTES = "bytes"
     EVENTS = "events"
+    RECEIVES = "receives"
+    """`channels` may offer some. Without it there are none, and `receive` is never called."""
     AUTHENTICATES = "authenticates"
     """`probe` can tell good credentials from bad ones."""
 

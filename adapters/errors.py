@@ -141,7 +141,9 @@ class PeerRejected(AdapterError):
     """The peer answered no: a SOAP fault, an SQLSTATE, an SFTP status, an MQTT reason code.
 
     `code` is the peer's own, verbatim. `fault` names the declared fault that `detail` is typed by, if any.
-    `extra` holds further members of the peer's answer (a SOAP fault's node, role, language).
+    `extra` holds further members of the peer's answer (a SOAP fault's node, role, language). `transient`: the
+    peer's code says that nothing was done and the same request may succeed later (a deadlock, a serialization
+    failure, a server that is starting).
     """
 
     outcome = Outcome.REJECTED
@@ -155,6 +157,7 @@ class PeerRejected(AdapterError):
         fault: str | None = None,
         detail: JsonValue = None,
         extra: Mapping[str, JsonValue] | None = None,
+        transient: bool = False,
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -162,6 +165,7 @@ class PeerRejected(AdapterError):
         self.fault = fault
         self.detail = detail
         self.extra = dict(extra or {})
+        self.transient = transient
 
 
 class BadReply(AdapterError):

@@ -15,6 +15,7 @@ from adapters.contract import (
     AdapterContext,
     BytesReply,
     Deadline,
+    Delivery,
     Event,
     EventsReply,
     MissingOperation,
@@ -24,6 +25,7 @@ from adapters.contract import (
     Request,
     ValueReply,
 )
+from adapters.contract import Channel as InwardChannel
 from adapters.errors import (
     AccessRefused,
     AdapterError,
@@ -110,6 +112,14 @@ class MqttAdapter:
     def operations(self) -> Sequence[Operation]:
         """The operations of every channel, in the order of the configuration."""
         return self._operations
+
+    def channels(self) -> Sequence[InwardChannel]:
+        """There are none."""
+        return ()
+
+    def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """Never called, since there are no channels."""
+        raise KeyError(channel)
 
     def missing(self) -> Sequence[MissingOperation]:
         """None: the settings are the contract."""

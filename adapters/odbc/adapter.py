@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from adapters.contract import (
     AdapterContext,
     Capability,
+    Channel,
     Deadline,
+    Delivery,
     JsonValue,
     MissingOperation,
     Operation,
@@ -99,6 +101,14 @@ class OdbcAdapter:
     def operations(self) -> Sequence[Operation]:
         """The operations of all tables offered; empty before `connect`."""
         return self._operations
+
+    def channels(self) -> Sequence[Channel]:
+        """There are none."""
+        return ()
+
+    def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """Never called, since there are no channels."""
+        raise KeyError(channel)
 
     def missing(self) -> Sequence[MissingOperation]:
         """Tables that cannot be offered."""

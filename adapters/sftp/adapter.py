@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
-from adapters.contract import AdapterContext, Deadline, MissingOperation, Operation, Probe, Reply, Request
+from adapters.contract import (
+    AdapterContext,
+    Channel,
+    Deadline,
+    Delivery,
+    MissingOperation,
+    Operation,
+    Probe,
+    Reply,
+    Request,
+)
 from adapters.errors import AccessRefused, AdapterError, AuthenticationFailed, NotSent
 from adapters.settings import SettingsError
 from adapters.sftp import operations
@@ -82,6 +92,14 @@ class SftpAdapter:
     def operations(self) -> Sequence[Operation]:
         """Known from the settings."""
         return self._operations
+
+    def channels(self) -> Sequence[Channel]:
+        """There are none."""
+        return ()
+
+    def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """Never called, since there are no channels."""
+        raise KeyError(channel)
 
     def missing(self) -> Sequence[MissingOperation]:
         """Nothing: the settings name only what is offered."""

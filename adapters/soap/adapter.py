@@ -6,14 +6,16 @@ import asyncio
 import base64
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from adapters.contract import (
     AdapterContext,
     ByteBody,
+    Channel,
     Deadline,
+    Delivery,
     JsonValue,
     MissingOperation,
     Operation,
@@ -140,6 +142,14 @@ class SoapAdapter:
     def operations(self) -> Sequence[Operation]:
         """The operations in the order of the contract."""
         return tuple(operation.described for operation in self._service.operations.values())
+
+    def channels(self) -> Sequence[Channel]:
+        """There are none."""
+        return ()
+
+    def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """Never called, since there are no channels."""
+        raise KeyError(channel)
 
     def missing(self) -> Sequence[MissingOperation]:
         """What the contract names and cannot be offered, and why."""

@@ -16,7 +16,9 @@ from adapters.contract import (
     BytesReply,
     BytesShape,
     Capability,
+    Channel,
     Deadline,
+    Delivery,
     Event,
     EventsReply,
     EventsShape,
@@ -318,6 +320,14 @@ class ScriptedAdapter:
 
     def operations(self) -> Sequence[Operation]:
         return OPERATIONS if self._connected or not self._settings.late else ()
+
+    def channels(self) -> Sequence[Channel]:
+        """There are none."""
+        return ()
+
+    def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """Never called, since there are no channels."""
+        raise KeyError(channel)
 
     def missing(self) -> Sequence[MissingOperation]:
         return (MissingOperation("Broken", "its schema is not there"),)
