@@ -1,0 +1,1 @@
+"""Flows: what arrives is carried on, step by step."""

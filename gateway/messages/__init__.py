@@ -1,0 +1,1 @@
+"""The message store: what arrives is kept until everything that follows from it is done."""

@@ -1,0 +1,421 @@
+"""The contract of the message store: what arrives is kept here until everything that follows from it is done.
+
+A *message* is one arrival on its way through one flow. It is stored before its source hears that it was
+taken, and ends in exactly one of `done`, `dead`, `in_doubt` (until a person decides) or `discarded`.
+
+    append ──► pending ──lease──► running ──complete──► done
+                  ▲                  │ ├──dead_letter──► dead ──────┐
+                  │                  │ └──hold──────► in_doubt ──┐  │
+                  └──retry, release──┘                           │  │
+                  └───────────────── replay ◄────────────────────┴──┘      discard ──► discarded
+
+The rules a store keeps, which one suite of tests checks for every implementation:
+
+- A method that changes something returns after the change is durable: committed, and the log synced.
+- Message, claim and cursor of one arrival are stored in one transaction, and so are all changes of one
+  `record`.
+- Payloads, headers, results and failure texts are encrypted at rest, bound to their row, and checked when
+  they are read.
+- After the first input/output error the store accepts nothing more (`StoreFailed`): what was not synced may
+  be lost, so the process must end and open it anew.
+- A change by a lease that is no longer the message's is refused (`LeaseLost`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol, TypeAlias
+
+# --- errors ------------------------------------------------------------------------------------------
+
+
+class StoreError(Exception):
+    """Anything that kept the store from doing what was asked."""
+
+
+class StoreFull(StoreError):
+    """No room, or too many messages wait: nothing was stored. May work again later."""
+
+
+class StoreFailed(StoreError):
+    """The disk or the database failed. Nothing is accepted any more until the store is opened anew."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the store."""
+
+
+class LeaseLost(StoreError):
+    """The message is no longer this lease's: it was given to another, or a person took it."""
+
+
+class Damaged(StoreError):
+    """What was stored under this message cannot be read as it was written: it was changed, or the key is
+    another."""
+
+
+class UnknownMessage(StoreError, LookupError):
+    """There is no message of this id."""
+
+
+class NotAllowed(StoreError):
+    """The message is not in a state in which this can be done; the text says which would be."""
+
+
+# --- messages ----------------------------------------------------------------------------------------
+
+
+class State(StrEnum):
+    """Where a message is on its way."""
+
+    PENDING = "pending"
+    """Waits for its turn, or for its next attempt."""
+    RUNNING = "running"
+    DONE = "done"
+    DEAD = "dead"
+    """A dead letter: it failed for good, or too often. A person replays or discards it."""
+    IN_DOUBT = "in_doubt"
+    """A write of its was sent and no answer came. A person decides whether it is sent again."""
+    DISCARDED = "discarded"
+
+
+FINISHED = frozenset({State.DONE, State.DISCARDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message could not go on. `error` is the class of the error, one of a closed set; `step` the id of
+    the step, empty where it is none; `text` is for people, bounded, without payload."""
+
+    error: str
+    text: str
+    step: str = ""
+    record: int | None = None
+    byte_offset: int | None = None
+    path: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledPayload:
+    """A payload that lies in the spool already: written by `MessageStore.spool`, synced, and not yet any
+    message's. Units: bytes of the plain payload; `sha256` is of it, in hex."""
+
+    id: str
+    size: int
+    sha256: str
+
+
+Payload: TypeAlias = bytes | SpooledPayload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message to be stored.
+
+    `flow` and `version`: the flow and the hash of its definition, stored before by `define`. `lane`: messages
+    of one flow and lane run one after the other in the order of their arrival; None where order does not
+    matter. `owner`: the id of the key of the caller who sent it. `parent`: the message it is a part of.
+    """
+
+    flow: str
+    version: str
+    source: str
+    payload: Payload
+    content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    lane: str | None = None
+    correlation_id: str = ""
+    owner: str | None = None
+    parent: str | None = None
+    redelivered: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """What arrived at one channel: a message for each flow that wants it, which may be none.
+
+    `claim` names the arrival: a second one of the same channel and claim is not stored. `cursor`: where the
+    channel resumes after this one. All messages of one arrival hold the same payload, stored once.
+    """
+
+    channel: str
+    messages: Sequence[NewMessage]
+    claim: str | None = None
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """The ids of an arrival's messages, in their order. `duplicate`: the claim was there already, nothing was
+    stored, and these are the ids of then."""
+
+    ids: tuple[str, ...]
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the records of a message are done: the number of records that need nothing more, and counts of
+    what became of them (`read`, `filtered`, `sent`, `failed`, …)."""
+
+    records: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A stored message without its payload. Times are UTC, `attempts` counts the leases so far."""
+
+    id: str
+    flow: str
+    version: str
+    source: str
+    state: State
+    content_type: str
+    size: int
+    sha256: str
+    headers: Mapping[str, str]
+    lane: str | None
+    correlation_id: str
+    owner: str | None
+    parent: str | None
+    redelivered: bool
+    received_at: datetime
+    updated_at: datetime
+    attempts: int
+    due_at: datetime | None
+    """When a pending one is tried next; None: at once."""
+    failure: Failure | None
+    progress: Progress
+    has_result: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that happened to a message: `kind` is a stable word (received, attempt, retry, dead,
+    in_doubt, replayed, discarded, done, interrupted)."""
+
+    at: datetime
+    kind: str
+    text: str
+
+
+# --- running -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What is stored of one side effect: that it was begun, or its result. `attempts` counts how often it was
+    begun."""
+
+    done: bool
+    attempts: int
+    result: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run one message. `token` grows with each lease of it. `marks` are those stored since its
+    last `Advanced`, by position."""
+
+    message: Message
+    token: int
+    marks: Mapping[str, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The side effect at `position` is about to be sent. Stored before its first byte leaves."""
+
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The target has answered the side effect at `position` with yes. `result`: what later steps need."""
+
+    position: str
+    result: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The side effect at `position` certainly did not happen (it was refused, or never sent)."""
+
+    position: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """Everything up to here is done: `progress` replaces the old one, and all marks are forgotten."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRecord:
+    """One record of the message failed for good and becomes a dead letter of its own."""
+
+    message: NewMessage
+    failure: Failure
+
+
+Change: TypeAlias = Began | Finished | Undone | Advanced | DeadRecord
+
+
+# --- idempotency keys ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What the store knows of an idempotency key.
+
+    `new`: it is the caller's now, who must `settle` or `forget` it. `running`: a call under it has no answer
+    yet. `unknown`: the gateway was killed during the call. `answered`: `answer` is what was settled. `other`:
+    the key was used for another request.
+    """
+
+    state: Literal["new", "running", "unknown", "answered", "other"]
+    answer: bytes | None = None
+
+
+class SpoolWriter(Protocol):
+    """Takes a payload of any size, in order."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Raises: StoreFull, StoreFailed."""
+
+    async def finish(self) -> SpooledPayload:
+        """Sync what was written, and its folder. Raises: StoreFull, StoreFailed."""
+
+
+class MessageStore(Protocol):
+    """See the module's text. Every method may raise StoreFailed."""
+
+    async def open(self) -> None:
+        """Make the store usable; create it where there is none. What was running when the process before
+        ended becomes pending, or a dead letter after its third such end.
+
+        Raises: StoreBusy, StoreFailed, Damaged (the key is not the one it was written with).
+        """
+
+    async def aclose(self) -> None:
+        """Finish what was asked and release everything. Idempotent."""
+
+    @property
+    def failed(self) -> bool:
+        """True once the store has failed and must be opened anew."""
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called, on the event loop, when there may be something to lease, or the store has
+        failed."""
+
+    # taking in
+
+    def spool(self) -> AbstractAsyncContextManager[SpoolWriter]:
+        """A place for a payload that is too large to hold. Without `finish` nothing of it stays; after it,
+        nothing stays of what no message was appended for when the store is opened next.
+
+        Raises: StoreFull.
+        """
+
+    async def append(self, arrival: Arrival) -> Appended:
+        """Store what arrived. Many callers at once share one commit. Raises: StoreFull."""
+
+    async def cursor(self, channel: str) -> str | None:
+        """Where a channel resumes."""
+
+    # definitions
+
+    async def define(self, flow: str, version: str, definition: bytes) -> None:
+        """Keep the definition of a flow's version; nothing happens when it is there."""
+
+    async def definition(self, version: str) -> bytes | None:
+        """The definition of a version. It is there as long as a message of it is not finished."""
+
+    # running
+
+    async def lease(self, limit: int, *, flows: Collection[str] | None = None) -> Sequence[Lease]:
+        """Up to `limit` pending messages that are due, the oldest first, none whose lane has an older one
+        that is pending or running (a retry that waits holds up its lane). `flows`: only of these."""
+
+    async def next_due_s(self) -> float | None:
+        """Seconds until a message that waits for its next attempt is due; None when none waits."""
+
+    async def record(self, lease: Lease, *changes: Change) -> None:
+        """Store changes of a running message, all or none. Raises: LeaseLost, StoreFull."""
+
+    async def complete(self, lease: Lease, progress: Progress, result: bytes | None = None) -> None:
+        """The message is done. Raises: LeaseLost."""
+
+    async def retry(self, lease: Lease, failure: Failure, after_s: float) -> None:
+        """Pending again, due after so many seconds. Raises: LeaseLost."""
+
+    async def release(self, lease: Lease) -> None:
+        """Pending again, at once and without counting as an attempt: the gateway stops. Raises: LeaseLost."""
+
+    async def dead_letter(self, lease: Lease, failure: Failure) -> None:
+        """Raises: LeaseLost."""
+
+    async def hold(self, lease: Lease, failure: Failure) -> None:
+        """In doubt: its marks stay. Raises: LeaseLost."""
+
+    # looking and deciding
+
+    async def get(self, message_id: str) -> Message:
+        """Raises: UnknownMessage."""
+
+    def payload(self, message_id: str) -> AsyncGenerator[bytes, None]:
+        """The original bytes. Raises: UnknownMessage, Damaged."""
+
+    async def result(self, message_id: str) -> bytes | None:
+        """What `complete` was given. Raises: UnknownMessage, Damaged."""
+
+    async def history(self, message_id: str) -> Sequence[HistoryEntry]:
+        """The oldest first, bounded. Raises: UnknownMessage."""
+
+    async def find(
+        self,
+        *,
+        states: Collection[State] = (),
+        flow: str | None = None,
+        source: str | None = None,
+        parent: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Message]:
+        """Messages, the newest first, those older than the id `before`. Empty `states`: all."""
+
+    async def counts(self) -> Mapping[tuple[str, State], int]:
+        """How many messages there are of each flow in each state."""
+
+    async def replay(
+        self, message_id: str, *, by: str, unknown_as: Literal["repeat", "done"] = "repeat"
+    ) -> None:
+        """Pending again, at the end of its lane, with its attempts counted on and what is done kept. Of one
+        in doubt, `unknown_as` says whether the write without an answer is sent again or taken as done.
+
+        Raises: UnknownMessage, NotAllowed (it is neither dead nor in doubt).
+        """
+
+    async def discard(self, message_id: str, *, by: str, reason: str = "") -> None:
+        """Give it up: dead, in doubt, or pending. Raises: UnknownMessage, NotAllowed."""
+
+    async def prune(self) -> int:
+        """Remove what the retention policy no longer keeps; how many messages went."""
+
+    # idempotency keys
+
+    async def reserve(self, scope: str, key: str, fingerprint: str) -> Reservation:
+        """Ask for a key. `scope` is the caller and the endpoint, `fingerprint` the hash of the request."""
+
+    async def settle(self, scope: str, key: str, answer: bytes) -> None:
+        """Keep the answer that every repetition will get."""
+
+    async def forget(self, scope: str, key: str) -> None:
+        """Nothing happened under this key: it may be used again."""
