@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, TypeAlias
 
@@ -46,23 +47,36 @@ class MappingError(ValueError):
     """Data that breaks a rule of its format: where, which rule, and a bounded excerpt.
 
     `rule` is a stable word such as `utf-8` or `duplicate-key`, for programs; the message is for people.
+    `raw` is the bad record as it came, without its line end, as far as it was kept: at most the context's
+    `max_record_bytes`, empty where nothing was. It is for the dead letter; no message or log shows it.
     """
 
-    def __init__(self, message: str, *, rule: str, place: Place | None = None, excerpt: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str,
+        place: Place | None = None,
+        excerpt: str = "",
+        raw: bytes = b"",
+    ) -> None:
         self.place = place or Place()
         self.rule = rule
         self.reason = message
         self.excerpt = excerpt[:EXCERPT_LENGTH]
+        self.raw = raw
         where = str(self.place)
         super().__init__(f"{where}: {message}" if where else message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What a decoder or encoder is told from outside. Units: bytes for `max_record_bytes`."""
+    """What a decoder or encoder is told from outside. Units: bytes for `max_record_bytes`; `now` carries its
+    offset from UTC, and is None where no time was given: what needs it is then an error."""
 
     max_record_bytes: int = 1 << 20
     max_depth: int = 64
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias, assert_never
 
 from pydantic import Field
 
-from mappings.contract import Format
+from mappings.contract import Format, Record
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
 
@@ -49,3 +49,16 @@ def build(definition: FormatDefinition) -> Format:
             else JsonFormat(definition.record)
         )
     assert_never(definition)
+
+
+def details(format_: Format) -> Callable[[Record], Record | None]:
+    """What a flow sees of a stream's records: call the result once for each, in order, one stream only.
+
+    Where a format has several types of record, each repeated one gives an object that holds it with the
+    single ones around it, and the single ones give None; the records of all others are given as they are.
+    """
+    return _as_it_is
+
+
+def _as_it_is(record: Record) -> Record | None:
+    return record
