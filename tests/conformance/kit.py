@@ -31,6 +31,24 @@ class Example:
     check: Callable[[Any], None]
 
 
+@dataclass(frozen=True)
+class Arriving:
+    """How something arrives at a channel of the adapter's.
+
+    `settings` are the kit's with what receiving needs (short polling). `put` has the source offer one thing
+    that carries a number, `number_of` reads it from the payload; both block. `put_bytes` offers a payload of
+    these bytes, None where a payload is not the source's own bytes (a row). `restartable`: what the source
+    offers, or kept for a client that was away, outlives a killed peer.
+    """
+
+    channel: str
+    settings: Callable[[int | None], dict[str, Any]]
+    put: Callable[[int], None]
+    number_of: Callable[[bytes], int]
+    put_bytes: Callable[[bytes], None] | None = None
+    restartable: bool = True
+
+
 class Kit(Protocol):
     """A real peer and the examples that work against it. Made once per test session and worker."""
 
@@ -59,6 +77,10 @@ class Kit(Protocol):
     @property
     def rejected(self) -> Example | None:
         """A call that the peer itself refuses, and whose code must be kept; None where it never does."""
+
+    @property
+    def arriving(self) -> Arriving | None:
+        """What arrives at the adapter; None where it has no `Capability.RECEIVES`."""
 
     def start(self, folder: Path) -> None:
         """Start the peer, with all its files below `folder`, and return when it answers."""

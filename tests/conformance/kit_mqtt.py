@@ -10,7 +10,7 @@ from typing import Any
 from paho.mqtt import publish
 
 from adapters.contract import ByteBody, Request
-from tests.conformance.kit import Example
+from tests.conformance.kit import Arriving, Example
 from tests.peers.mosquitto import mosquitto
 from tests.peers.process import ServerProcess
 
@@ -71,6 +71,7 @@ class KIT:
 
     adapter = "mqtt"
     secrets = (_PASSWORD, f"not-{_PASSWORD}")
+    arriving: Arriving | None = None
     read = Example("status.last", _running, _is_running)
     write = Example("temperature.publish", _publish, _published)
     rejected = Example("status.last", _unknown_line, _no_value)

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.contract import Request
 from adapters.errors import Blame, PeerRejected
-from tests.conformance.kit import Example
+from tests.conformance.kit import Arriving, Example
 from tests.peers.postgresql import PASSWORD, PostgresServer
 from tests.peers.process import ServerProcess
 
@@ -30,6 +30,7 @@ class OdbcKit:
 
     adapter = "odbc"
     secrets = (PASSWORD, WRONG_PASSWORD)
+    arriving: Arriving | None = None
 
     def __init__(self) -> None:
         self._server: PostgresServer | None = None

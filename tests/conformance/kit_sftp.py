@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.contract import ByteBody, Request
 from adapters.errors import Blame, PeerRejected
-from tests.conformance.kit import Example
+from tests.conformance.kit import Arriving, Example
 from tests.peers.process import ServerProcess
 from tests.peers.sshd import Sshd, make_key, sshd
 
@@ -26,6 +26,7 @@ class SftpKit:
 
     adapter = "sftp"
     secrets: tuple[str, ...] = (PASSPHRASE,)
+    arriving: Arriving | None = None
 
     def __init__(self) -> None:
         self._peer: Sshd | None = None

@@ -21,6 +21,7 @@ class KIT:
 
     adapter = "soap"
     secrets = (PASSWORD, WRONG_PASSWORD)
+    arriving = None
 
     def __init__(self) -> None:
         self._peer: NodeSoapPeer | None = None
