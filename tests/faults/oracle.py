@@ -69,11 +69,10 @@ class Verdict:
     """Dead letters and those in doubt: a person decides. They are not lost."""
 
     def __str__(self) -> str:
-        extra = sum(count - 1 for count in self.duplicated.values())
         return (
-            f"{self.acked} acknowledged, {self.delivered} delivered: {len(self.lost)} lost, {extra} duplicated, "
-            f"{len(self.altered)} altered, {len(self.stuck)} stuck, {len(self.held)} held, "
-            f"{len(self.unexpected)} unexpected"
+            f"{self.acked} acknowledged, {self.delivered} delivered: {len(self.lost)} lost, "
+            f"{self.extra} duplicated, {len(self.altered)} altered, {len(self.stuck)} stuck, "
+            f"{len(self.held)} held, {len(self.unexpected)} unexpected"
         )
 
     @property
