@@ -1,4 +1,4 @@
-"""SFTP: inboxes to list and fetch from, outboxes to put into."""
+"""SFTP: inboxes to list, fetch and receive from, outboxes to put into."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ ADAPTER = AdapterType(
             Capability.VALUES,
             Capability.ROWS,
             Capability.BYTES,
+            Capability.RECEIVES,
             Capability.AUTHENTICATES,
         }
     ),

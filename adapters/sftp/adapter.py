@@ -22,6 +22,7 @@ from adapters.contract import (
 from adapters.errors import AccessRefused, AdapterError, AuthenticationFailed, NotSent
 from adapters.settings import SettingsError
 from adapters.sftp import operations
+from adapters.sftp.channels import InboxChannel, channels
 from adapters.sftp.config import SftpSettings
 from adapters.sftp.hostkeys import HostKeyCheck
 from adapters.sftp.inbox import InboxReader
@@ -46,11 +47,14 @@ class SftpAdapter:
         self._system = context.system
         self._pool = Pool(context.system, settings, _credentials(settings), check)
         self._operations = tuple(operations.operations(settings))
+        self._channels = channels(settings)
+        self._receivers: dict[str, InboxChannel] = {}
         self._calls: dict[str, _Call] = {}
         self._outboxes: list[OutboxWriter] = []
         for name, inbox in settings.inboxes.items():
             reader = InboxReader(context.system, name, inbox, self._pool)
             self._calls |= {f"{name}.list": reader.list, f"{name}.get": reader.get}
+            self._receivers[name] = InboxChannel(context.system, name, inbox, self._pool, settings.timeout_s)
         for name, outbox in settings.outboxes.items():
             writer = OutboxWriter(context.system, name, outbox, self._pool)
             self._outboxes.append(writer)
@@ -94,12 +98,12 @@ class SftpAdapter:
         return self._operations
 
     def channels(self) -> Sequence[Channel]:
-        """There are none."""
-        return ()
+        """The inboxes."""
+        return self._channels
 
     def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
-        """Never called, since there are no channels."""
-        raise KeyError(channel)
+        """The files that arrive in an inbox, one after the other."""
+        return self._receivers[channel].deliveries(resume)
 
     def missing(self) -> Sequence[MissingOperation]:
         """Nothing: the settings name only what is offered."""

@@ -4,67 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from adapters.settings import ExistingFile, Settings, SystemSettings
+from adapters.settings import ExistingFile, SystemSettings
 from adapters.sftp.algorithms import LegacyAlgorithm
+from adapters.sftp.boxes import Inbox, Outbox
 from adapters.sftp.hostkeys import HostKeyPin
-from adapters.sftp.names import is_safe_path
-from adapters.sftp.template import NameTemplate
 
 BoxName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=63)]
-FolderPath = Annotated[str, Field(min_length=1, max_length=1024)]
-
-
-class _Box(Settings):
-    path: FolderPath
-    """The folder on the server, absolute or relative to the folder one is in after logging in."""
-
-    format: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """The format of the files, a mapping's name or json, ndjson, csv; without it files are plain bytes."""
-
-    description: Annotated[str, Field(max_length=2000)] = ""
-    """What these files are, shown in the API documentation."""
-
-    @field_validator("path")
-    @classmethod
-    def _path_is_safe(cls, path: str) -> str:
-        if not is_safe_path(path):
-            raise ValueError("holds a control character")
-        return path if path == "/" else path.rstrip("/")
-
-
-class Inbox(_Box):
-    """A folder whose files can be listed and fetched."""
-
-    pattern: Annotated[str, Field(min_length=1, max_length=100)] = "*"
-    """Which names belong to the inbox: * any characters, ? one, [abc] one of them."""
-
-    max_file_bytes: Annotated[int, Field(ge=1, le=2**40)] = 2**30
-    """Bytes of the largest file that is fetched; a larger one is refused."""
-
-    max_files: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
-    """Entries of the folder, fitting or not, that a listing looks at; a fuller folder is an error."""
-
-
-class Outbox(_Box):
-    """A folder into which files are put."""
-
-    name: Annotated[str, Field(min_length=1, max_length=200)] = "{uuid}.dat"
-    """The name of each new file: text with {uuid}, {now:%Y%m%d} (UTC, strftime), {sequence:06} (one more than
-    the highest in the folder) and {name} (given by the caller)."""
-
-    temporary_suffix: Annotated[str, Field(pattern=r"^\.[A-Za-z0-9_-]+$", max_length=20)] = ".part"
-    """The end of the name a file has while it is being written: a dot, random digits, this."""
-
-    overwrite: bool = False
-    """Replace a file that already has the name; otherwise that is an error."""
-
-    @field_validator("name")
-    @classmethod
-    def _name_is_a_template(cls, name: str) -> str:
-        NameTemplate(name)
-        return name
 
 
 class SftpSettings(SystemSettings):
@@ -102,7 +49,7 @@ class SftpSettings(SystemSettings):
     """Old, weak algorithms that this server needs. None is used unless it is named here."""
 
     inboxes: Annotated[dict[BoxName, Inbox], Field(max_length=1000, default_factory=dict)]
-    """Folders to list and fetch from, by name."""
+    """Folders to list, fetch and take files from, by name."""
 
     outboxes: Annotated[dict[BoxName, Outbox], Field(max_length=1000, default_factory=dict)]
     """Folders to put into, by name."""

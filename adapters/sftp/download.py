@@ -35,7 +35,7 @@ class RemoteFile:
     def __init__(self, path: str, most: int) -> None:
         self._path = path.encode()
         self._most = most
-        self._handle = b""
+        self.handle = b""
         self._before = Attributes(None, None, None)
         self._end: int | None = None
         self._next = 0
@@ -62,13 +62,20 @@ class RemoteFile:
         if is_regular(wire.attributes(wire.send_path(Type.LSTAT, self._path))) is False:
             reason = "is not a regular file"
             raise InvalidRequest(reason, [Violation(reason, parameter="file")])
-        self._handle = wire.handle(wire.send_open(self._path, OpenFlag.READ))
-        self._before = wire.attributes(wire.send_handle(Type.FSTAT, self._handle))
+        self.handle = wire.handle(wire.send_open(self._path, OpenFlag.READ))
+        self._before = wire.attributes(wire.send_handle(Type.FSTAT, self.handle))
         self._end = self._before.size
         if self._end is not None and self._end > self._most:
-            wire.ok(wire.send_handle(Type.CLOSE, self._handle))
+            wire.ok(wire.send_handle(Type.CLOSE, self.handle))
             raise LimitExceeded(f"the file has {self._end} bytes, {self._most} are allowed (max_file_bytes)")
+        self.check_opened(wire)
         return self.read(wire)
+
+    def check_opened(self, wire: Wire) -> None:
+        """What else must hold before the first byte is read: nothing here."""
+
+    def check_read(self, wire: Wire) -> None:
+        """What else must hold after the last byte was read: nothing here."""
 
     def read(self, wire: Wire) -> bytes:
         """The next bytes, at least one until the end; sets `finished` with the last.
@@ -99,7 +106,7 @@ class RemoteFile:
             return  # several at once fit into one SSH packet
         while len(self._waiting) < ahead and not self._all_asked:
             length = most if self._end is None else min(most, self._end - self._next)
-            number = wire.send_read(self._handle, self._next, length)
+            number = wire.send_read(self.handle, self._next, length)
             self._waiting.append(_Read(number, self._next, length))
             self._next += length
 
@@ -116,7 +123,7 @@ class RemoteFile:
             raise ProtocolViolation(f"the server answered a read of {read.length} bytes with {len(data)}")
         if len(data) < read.length:
             offset, length = read.offset + len(data), read.length - len(data)
-            self._waiting.appendleft(_Read(wire.send_read(self._handle, offset, length), offset, length))
+            self._waiting.appendleft(_Read(wire.send_read(self.handle, offset, length), offset, length))
         self._taken += len(data)
         if self._taken > self._most:
             raise LimitExceeded(f"the file has more than {self._most} bytes (max_file_bytes)")
@@ -124,8 +131,8 @@ class RemoteFile:
 
     def _verify(self, wire: Wire) -> None:
         """Is it still the file that was opened: a file being uploaded has grown meanwhile."""
-        looked = wire.send_handle(Type.FSTAT, self._handle)
-        closed = wire.send_handle(Type.CLOSE, self._handle)
+        looked = wire.send_handle(Type.FSTAT, self.handle)
+        closed = wire.send_handle(Type.CLOSE, self.handle)
         after = wire.attributes(looked)
         wire.ok(closed)
         if after.size != self._before.size:
@@ -134,6 +141,7 @@ class RemoteFile:
             raise self._changed("was written to")
         if after.size is not None and self._taken != after.size:
             raise self._changed(f"gave {self._taken} of {after.size} bytes")
+        self.check_read(wire)
         self.finished = True
 
     def _changed(self, how: str) -> ReadFailed:
@@ -161,8 +169,14 @@ class Download(AsyncGenerator[bytes, None]):
         self._first: bytes | None = first
         self._progress = progress
         self._patience_s = patience_s
+        self._closed = False
         if file.finished:
             self._release(reusable=True)
+
+    @property
+    def is_complete(self) -> bool:
+        """True once every byte was handed out, and the file was the same to its end."""
+        return self._file.finished and self._first is None and not self._closed
 
     async def asend(self, value: None) -> bytes:
         """The next chunk."""
@@ -197,6 +211,7 @@ class Download(AsyncGenerator[bytes, None]):
 
     async def aclose(self) -> None:
         """End the stream: a file that was not read to its end costs its connection."""
+        self._closed = self._closed or not self.is_complete
         self._first = None
         self._release(reusable=False)
 

@@ -7,7 +7,7 @@ import re
 
 from adapters.contract import BytesReply, Deadline, Request, RowsReply
 from adapters.errors import Blame, InvalidRequest, Violation
-from adapters.sftp.config import Inbox
+from adapters.sftp.boxes import Inbox
 from adapters.sftp.download import Download, RemoteFile
 from adapters.sftp.listing import Listing, Order, read_folder, rows, timestamp
 from adapters.sftp.names import unsafe_reason

@@ -66,14 +66,14 @@ def read_folder(wire: Wire, path: str, most: int) -> Listing:
     """
     files: list[File] = []
     seen = skipped = 0
-    for entry in _entries(wire, path):
+    for entry in entries(wire, path):
         if entry.name in (b".", b".."):
             continue
         seen += 1
         if seen > most:
             raise LimitExceeded(f"the folder has more than {most} entries (max_files)")
         name = decoded(entry.name)
-        if name is None or not _is_regular(entry):
+        if name is None or not is_regular_entry(entry):
             skipped += 1
             continue
         files.append(File(name, entry.attributes.size, entry.attributes.modified))
@@ -101,7 +101,9 @@ async def rows(files: list[File]) -> AsyncGenerator[bytes, None]:
         yield ("\n".join(lines) + "\n").encode()
 
 
-def _entries(wire: Wire, path: str) -> Iterator[Entry]:
+def entries(wire: Wire, path: str) -> Iterator[Entry]:
+    """Everything in a folder, in the server's order. Blocking. Where it is not taken to its end, the session
+    is of no more use."""
     handle = wire.handle(wire.send_path(Type.OPENDIR, path.encode()))
     waiting = [wire.send_handle(Type.READDIR, handle) for _ in range(_READ_AHEAD)]
     ended = False
@@ -116,7 +118,7 @@ def _entries(wire: Wire, path: str) -> Iterator[Entry]:
     wire.ok(wire.send_handle(Type.CLOSE, handle))
 
 
-def _is_regular(entry: Entry) -> bool:
+def is_regular_entry(entry: Entry) -> bool:
     """By the mode, or by the first letter of the long name where a server sends no mode."""
     known = is_regular(entry.attributes)
     return entry.long_name.startswith(b"-") if known is None else known

@@ -14,7 +14,8 @@ from adapters.contract import (
     Result,
     RowsShape,
 )
-from adapters.sftp.config import Inbox, Outbox, SftpSettings
+from adapters.sftp.boxes import Inbox, Outbox
+from adapters.sftp.config import SftpSettings
 from adapters.sftp.listing import Order
 from adapters.sftp.names import MAX_NAME_BYTES
 from adapters.sftp.template import NameTemplate

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from adapters.contract import ByteBody, Deadline, Request, ValueReply
 from adapters.errors import BadReply, InvalidRequest, NotSent, OutcomeUnknown, ReadFailed, Violation
-from adapters.sftp.config import Outbox
+from adapters.sftp.boxes import Outbox
 from adapters.sftp.listing import read_folder
 from adapters.sftp.names import unsafe_reason
 from adapters.sftp.pool import BROKEN, Pool

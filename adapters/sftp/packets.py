@@ -26,6 +26,7 @@ class Type(IntEnum):
     OPENDIR = 11
     READDIR = 12
     REMOVE = 13
+    MKDIR = 14
     STAT = 17
     RENAME = 18
     STATUS = 101

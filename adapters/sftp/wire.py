@@ -104,6 +104,10 @@ class Wire:
         """LSTAT, STAT, OPENDIR, REMOVE: requests about a path alone."""
         return self.send(kind, text(path))
 
+    def send_mkdir(self, path: bytes) -> int:
+        """MKDIR (§6.6), with the rights the server chooses."""
+        return self.send(Type.MKDIR, text(path) + NO_ATTRIBUTES)
+
     def send_rename(self, old: bytes, new: bytes, *, replace: bool) -> int:
         """RENAME (§6.5), which must not replace; or OpenSSH's extension, which does."""
         if replace:

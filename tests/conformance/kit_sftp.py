@@ -26,7 +26,6 @@ class SftpKit:
 
     adapter = "sftp"
     secrets: tuple[str, ...] = (PASSPHRASE,)
-    arriving: Arriving | None = None
 
     def __init__(self) -> None:
         self._peer: Sshd | None = None
@@ -51,7 +50,7 @@ class SftpKit:
         key = make_key(folder / "locked", passphrase=PASSPHRASE)
         make_key(folder / "stranger")
         (peer.folder / "authorized_keys").write_text(key.with_suffix(".pub").read_text())
-        for name in ("in", "out"):
+        for name in ("in", "out", "arrivals"):
             (peer.files / name).mkdir()
         (peer.files / "in" / "statement.csv").write_bytes(_CONTENT)
         self.secrets = (PASSPHRASE, key.read_text().splitlines()[1])
@@ -96,6 +95,30 @@ class SftpKit:
             assert (self.peer.files / "out" / value["file"]).read_bytes() == _CONTENT
 
         return Example("payments.put", request, check)
+
+    @property
+    def arriving(self) -> Arriving | None:
+        folder = self.peer.files / "arrivals"
+
+        def settings(port: int | None) -> dict[str, Any]:
+            inbox = {
+                "path": str(folder),
+                "pattern": "*.txt",
+                "complete_when": "rename",
+                "then": {"archive": str(folder / "done")},
+                "poll_interval_s": 0.1,
+            }
+            return {**self.settings(port), "inboxes": {"arrivals": inbox}}
+
+        def put_bytes(data: bytes, name: str = "") -> None:
+            name = name or f"bytes-{next(self._numbers):06}"
+            (folder / f"{name}.new").write_bytes(data)
+            (folder / f"{name}.new").rename(folder / f"{name}.txt")
+
+        def put(number: int) -> None:
+            put_bytes(b"%d" % number, f"{number:010}")
+
+        return Arriving("arrivals", settings, put, int, put_bytes)
 
     @property
     def rejected(self) -> Example | None:
