@@ -302,3 +302,22 @@ def post(port: int, data: bytes, headers: dict[str, str] | None = None) -> tuple
         return response.status, response.headers, response.read()
     finally:
         connection.close()
+
+
+def test_an_invoice_is_paid_once_for_each_reference(orders: Any) -> None:
+    invoice = orders.GetInvoice(invoiceNo="INV-3002")
+    assert (invoice.status, invoice.lastPaidOn) == ("OPEN", None)
+    half = Decimal("100.00")
+    payment = {"invoiceNo": "INV-3002", "paidOn": date(2026, 11, 23), "amount": half, "reference": "R-1"}
+    for _ in range(2):
+        paid = orders.MarkInvoicePaid(**payment)
+        assert (paid.status, paid.paid._value_1, paid.paid.currency) == ("PARTLY_PAID", half, "EUR")
+    rest = invoice.amount._value_1 - half
+    paid = orders.MarkInvoicePaid(**(payment | {"amount": rest, "reference": "R-2"}))
+    assert (paid.status, paid.lastPaidOn) == ("PAID", date(2026, 11, 23))
+
+
+def test_an_unknown_invoice_is_a_declared_fault(orders: Any) -> None:
+    with pytest.raises(zeep.exceptions.Fault, match="no invoice INV-9999") as caught:
+        orders.GetInvoice(invoiceNo="INV-9999")
+    assert etree.QName(detail_of(caught.value)).localname == "InvoiceNotFound"

@@ -13,7 +13,7 @@ from aiohttp import encode_basic_auth, web
 
 from gateway.demo.erp.messages import Contract, SoapFault
 from gateway.demo.erp.operations import OPERATIONS
-from gateway.demo.erp.seed import fill
+from gateway.demo.erp.seed import fill, fill_invoices
 from gateway.demo.erp.store import Store
 from gateway.demo.signals import until_stopped
 
@@ -72,6 +72,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
     store = Store(arguments.database)
     if store.customer("C-100") is None:
         fill(store)
+    fill_invoices(store)
     erp = Erp(arguments.contract, store, os.environ["ERP_USERNAME"], os.environ["ERP_PASSWORD"])
     runner = web.AppRunner(erp.application(), access_log=None)
     await runner.setup()

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from gateway.demo.erp.invoices import Invoice
 from gateway.demo.erp.messages import NAMESPACE, SoapFault, make, nil
 from gateway.demo.erp.store import Customer, Line, Order, Store
 
@@ -125,6 +126,19 @@ def update_customer(store: Store, request: etree._Element) -> etree._Element:
     return make("UpdateCustomerResponse", _customer(store, customer))
 
 
+def get_invoice(store: Store, request: etree._Element) -> etree._Element:
+    """One invoice."""
+    return make("GetInvoiceResponse", _invoice(_wanted_invoice(store, request)))
+
+
+def mark_invoice_paid(store: Store, request: etree._Element) -> etree._Element:
+    """A payment of an invoice; the same reference counts once."""
+    invoice = _wanted_invoice(store, request)
+    paid_on, reference = _date(_required(request, "paidOn")), _required(request, "reference")
+    store.invoices.pay(invoice.number, Decimal(_required(request, "amount")), paid_on, reference)
+    return make("MarkInvoicePaidResponse", _invoice(_wanted_invoice(store, request)))
+
+
 OPERATIONS: dict[str, Callable[[Store, etree._Element], etree._Element | None]] = {
     f"{{{NAMESPACE}}}{name}": function
     for name, function in {
@@ -137,6 +151,8 @@ OPERATIONS: dict[str, Callable[[Store, etree._Element], etree._Element | None]] 
         "NotifyShipment": notify_shipment,
         "GetCustomer": get_customer,
         "UpdateCustomer": update_customer,
+        "GetInvoice": get_invoice,
+        "MarkInvoicePaid": mark_invoice_paid,
     }.items()
 }
 
@@ -197,6 +213,15 @@ def _wanted_customer(store: Store, request: etree._Element) -> Customer:
     return customer
 
 
+def _wanted_invoice(store: Store, request: etree._Element) -> Invoice:
+    number = _required(request, "invoiceNo")
+    invoice = store.invoices.get(number)
+    if invoice is None:
+        detail = make("InvoiceNotFound", make("invoiceNo", number))
+        raise SoapFault("Client", f"no invoice {number}", detail)
+    return invoice
+
+
 def _existing(store: Store, number: int) -> Order:
     order = store.order(number)
     if order is None:
@@ -242,6 +267,19 @@ def _line(number: int, line: Line, currency: str) -> etree._Element:
         element.append(make("description", line.description))
     element.append(_amount("amount", line.amount, currency))
     return element
+
+
+def _invoice(invoice: Invoice) -> etree._Element:
+    paid_on = invoice.last_paid_on
+    return make(
+        "invoice",
+        make("invoiceNo", invoice.number),
+        make("customerId", invoice.customer),
+        _amount("amount", invoice.amount, invoice.currency),
+        _amount("paid", invoice.paid, invoice.currency),
+        make("status", invoice.status),
+        nil("lastPaidOn") if paid_on is None else make("lastPaidOn", paid_on.isoformat()),
+    )
 
 
 def _customer(store: Store, customer: Customer) -> etree._Element:

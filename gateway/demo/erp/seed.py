@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
 
+from gateway.demo.erp.invoices import Invoice
 from gateway.demo.erp.messages import NAMESPACE
 from gateway.demo.erp.store import Customer, Line, Store
 
@@ -26,6 +27,7 @@ _GOODS = (
 )
 _FIRST_DAY = datetime(2026, 1, 5, 8, 30, tzinfo=UTC)
 _ORDERS = 40
+_INVOICES = 60
 
 
 def fill(store: Store) -> None:
@@ -45,6 +47,16 @@ def fill(store: Store) -> None:
     store.start_numbers_at(1001)
     for index in range(_ORDERS):
         _add_order(store, index)
+
+
+def fill_invoices(store: Store) -> None:
+    """Put invoices INV-3001 to INV-3060 into a store that has customers and may have invoices already."""
+    for index in range(_INVOICES):
+        customer, _, _, _, currency, _ = _CUSTOMERS[index % 4]
+        amount = Decimal(12000 + 3745 * (index % 23)).scaleb(-2)
+        store.invoices.add(
+            Invoice(number=f"INV-{3001 + index}", customer=customer, currency=currency, amount=amount)
+        )
 
 
 def _add_order(store: Store, index: int) -> None:

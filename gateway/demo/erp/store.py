@@ -1,4 +1,4 @@
-"""What the ERP remembers: customers and orders in one SQLite file, through one connection."""
+"""What the ERP remembers: customers, orders and invoices in one SQLite file, through one connection."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
+
+from gateway.demo.erp.invoices import Invoices
 
 _SCHEMA = """
 CREATE TABLE customers (
@@ -84,6 +86,7 @@ class Store:
         self._connection.execute("PRAGMA foreign_keys = ON")
         if new:
             self._connection.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        self.invoices = Invoices(self._connection)
 
     def close(self) -> None:
         """Close the file."""
