@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
+
+import msgspec
 
 from adapters.contract import (
     AdapterContext,
@@ -30,6 +33,7 @@ from adapters.errors import (
     ConnectTimeout,
     InvalidRequest,
     NotSent,
+    OutcomeUnknown,
     PeerRejected,
     ProtocolViolation,
     ReadFailed,
@@ -38,12 +42,13 @@ from adapters.errors import (
     Violation,
 )
 from adapters.odbc import operations, wire
-from adapters.odbc.catalogue import Table, allowed, unmatched
+from adapters.odbc.applied import Marks, unfit
+from adapters.odbc.catalogue import Table
 from adapters.odbc.client import Client, decode_rows
 from adapters.odbc.config import OdbcSettings
 from adapters.odbc.dialects.base import BadRow, Scope
 from adapters.odbc.grammar import GrammarError, join_key, split_key
-from adapters.odbc.query import Planner
+from adapters.odbc.offering import Offer, offer, path_name
 from adapters.registry import AdapterType
 
 
@@ -55,11 +60,8 @@ class OdbcAdapter:
         self._system = context.system
         self._client = Client(context.system, settings)
         self._connecting = asyncio.Lock()
-        self._operations: tuple[Operation, ...] = ()
-        self._missing: tuple[MissingOperation, ...] = ()
-        self._notes: tuple[str, ...] = ()
-        self._endpoints: dict[str, operations.Endpoint] = {}
-        self._planners: dict[str, Planner] = {}
+        self._offer = Offer()
+        self._marks: Marks | None = None
 
     # --- life cycle -------------------------------------------------------------------------------------
 
@@ -72,16 +74,21 @@ class OdbcAdapter:
             await self._client.open(deadline)
             try:
                 raw = await self._described(deadline)
+                marks, note = await self._place_for_marks(raw, deadline)
             except ReadTimeout as error:
                 raise ConnectTimeout(error.message) from error
-            except (ReadFailed, Throttled) as error:
+            except (ReadFailed, Throttled, OutcomeUnknown) as error:
                 raise ConnectFailed(error.message) from error
             except PeerRejected as error:
                 raise ProtocolViolation(f"{error.message}: the catalogue cannot be read") from error
-            self._offer(raw)
+            found = offer(self._settings, self._client.dialect, raw, deduplicates=marks is not None)
+            self._offer = replace(found, notes=(*found.notes, *([note] if note else ())))
+            self._marks = marks
 
     async def aclose(self) -> None:
         """End all driver processes."""
+        if self._marks is not None:
+            await self._marks.aclose()
         await self._client.aclose()
 
     async def probe(self, deadline: Deadline) -> Probe:
@@ -100,7 +107,7 @@ class OdbcAdapter:
 
     def operations(self) -> Sequence[Operation]:
         """The operations of all tables offered; empty before `connect`."""
-        return self._operations
+        return self._offer.operations
 
     def channels(self) -> Sequence[Channel]:
         """There are none."""
@@ -112,24 +119,26 @@ class OdbcAdapter:
 
     def missing(self) -> Sequence[MissingOperation]:
         """Tables that cannot be offered."""
-        return self._missing
+        return self._offer.missing
 
     def notes(self) -> Sequence[str]:
-        """Names in the settings that match no table."""
-        return self._notes
+        """Names in the settings that match no table, and what the database does not allow."""
+        return self._offer.notes
 
     # --- calls ------------------------------------------------------------------------------------------
 
     async def call(self, operation: str, request: Request, deadline: Deadline) -> Reply:
         """Carry out one operation."""
-        endpoint = self._endpoints[operation]
+        endpoint = self._offer.endpoints[operation]
         if endpoint.verb == "get":
             return await self._get(endpoint.table, request, deadline)
         if endpoint.verb == "read":
             reading = operations.reading(
                 request, default_limit=self._settings.default_limit, max_limit=self._settings.max_limit
             )
-            return await self._client.stream(self._planners[endpoint.table.name].rows(reading), deadline)
+            return await self._client.stream(
+                self._offer.planners[endpoint.table.name].rows(reading), deadline
+            )
         return await self._insert(endpoint.table, request, deadline)
 
     async def _get(self, table: Table, request: Request, deadline: Deadline) -> ValueReply:
@@ -137,7 +146,7 @@ class OdbcAdapter:
             values = split_key(str(request.parameters["key"]), len(table.key))
         except GrammarError as error:
             raise InvalidRequest(str(error), [Violation(str(error), parameter="key")]) from None
-        rows = await self._client.fetch(self._planners[table.name].by_key(values), deadline)
+        rows = await self._client.fetch(self._offer.planners[table.name].by_key(values), deadline)
         if not rows:
             raise PeerRejected(
                 f"{self._system}: {table.name} has no row with this key", code="02000", blame=Blame.NOT_FOUND
@@ -155,8 +164,15 @@ class OdbcAdapter:
         except BadRow as error:
             place = operations.pointer(body, error.index, error.column)
             raise InvalidRequest("a value cannot be stored", [Violation(str(error), pointer=place)]) from None
-        stored = decode_rows(await self._client.fetch(write, deadline))
-        return _created(table, body, stored, give_back)
+        if self._marks is not None and request.idempotency_key is not None:
+            write = msgspec.structs.replace(write, mark=self._marks.of(request.idempotency_key, table.name))
+        found = await self._client.write(write, deadline)
+        if self._marks is not None and write.mark is not None:
+            self._marks.prune_when_due(self._client.write)
+        if found is None:
+            reply = _created(table, body, [], give_back=False)
+            return ValueReply(None, {**reply.headers, "odbc.repeated": "true"})
+        return _created(table, body, decode_rows(found), give_back)
 
     # --- the catalogue ----------------------------------------------------------------------------------
 
@@ -169,41 +185,36 @@ class OdbcAdapter:
         scope = Scope(self._settings.catalog, self._settings.schemas)
         return await client.dialect.describe(ask, scope)
 
-    def _offer(self, raw: list[dict[str, Any]]) -> None:
-        """Compile the tables found into operations."""
+    async def _place_for_marks(
+        self, raw: list[dict[str, Any]], deadline: Deadline
+    ) -> tuple[Marks | None, str]:
+        """The table of marks, made where it is not there; or a note on why there is none."""
         settings, dialect = self._settings, self._client.dialect
-        offered: list[tuple[Operation, operations.Endpoint]] = []
-        missing: list[MissingOperation] = []
-        planners: dict[str, Planner] = {}
-        for found in raw:
-            name = self._name(found)
-            if not allowed(name, settings.tables.allow, settings.tables.deny):
-                continue
-            reason = found.get("unusable") or operations.obstacle(name)
-            reason = reason or ("it has no columns" if not found["columns"] else "")
-            if reason:
-                missing.append(MissingOperation(name, reason))
-                continue
-            table = dialect.table(name, found)
-            planners[name] = Planner(dialect, table, settings.read_block_rows)
-            offered += operations.of_table(
-                table,
-                writable=not settings.read_only,
-                max_limit=settings.max_limit,
-                default_limit=settings.default_limit,
-            )
-        self._operations = tuple(operation for operation, _ in offered)
-        self._endpoints = {operation.name: endpoint for operation, endpoint in offered}
-        self._missing = tuple(missing)
-        names = [self._name(found) for found in raw]
-        self._notes = tuple(unmatched(settings.tables.allow, settings.tables.deny, names))
-        self._planners = planners
+        name = settings.applied_table
+        if name is None:
+            return None, ""
+        schema = settings.schemas[0] if settings.schemas else None
+        marks = Marks(self._system, dialect, dialect.qualified(schema, name), settings.applied_keep_days)
+        found = _named(raw, settings, name)
+        if found is None:
+            try:
+                await self._client.write(marks.creation(), deadline)
+            except (PeerRejected, AccessRefused) as error:
+                # Another gateway may have made it at the same moment.
+                found = _named(await self._described(deadline), settings, name)
+                if found is None:
+                    return (
+                        None,
+                        f"applied_table: {name} cannot be made, so no insert can be repeated: {error}",
+                    )
+        reason = "" if found is None else unfit(found)
+        if reason:
+            return None, f"applied_table: {name} is of no use, no insert can be repeated: {reason}"
+        return marks, ""
 
-    def _name(self, found: dict[str, Any]) -> str:
-        """The table's name in paths: with its schema unless that is the first or the only one."""
-        schemas = self._settings.schemas
-        schema = found.get("schema")
-        return f"{schema}.{found['table']}" if schema and schemas and schema != schemas[0] else found["table"]
+
+def _named(raw: list[dict[str, Any]], settings: OdbcSettings, name: str) -> dict[str, Any] | None:
+    return next((found for found in raw if path_name(settings, found) == name), None)
 
 
 def _created(table: Table, body: JsonValue, stored: list[dict[str, Any]], give_back: bool) -> ValueReply:

@@ -29,6 +29,9 @@ from adapters.odbc.dialects import Dialect, SessionOptions, choose, guess
 from adapters.odbc.pool import Pool
 from adapters.odbc.process import Worker, WorkerDied, WorkerTimeout
 
+RECEIVING_CONNECTIONS = 2
+"""One may poll while the other marks."""
+
 _decode_row = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 
@@ -47,10 +50,13 @@ class Client:
             login_timeout_s=math.ceil(settings.connect_timeout_s),
             query_timeout_s=math.ceil(settings.statement_timeout_s or 0),
         )
-        self.pool = self._new_pool()
+        self.pool = self._new_pool(settings.max_connections)
+        self.receiving = self._new_pool(RECEIVING_CONNECTIONS)
+        """Connections of their own for what channels read and mark: a slow poll takes none from the calls,
+        and calls hold up no poll."""
 
-    def _new_pool(self) -> Pool:
-        return Pool(self._settings.max_connections, self._settings.idle_s, self._open_for_anyone)
+    def _new_pool(self, size: int) -> Pool:
+        return Pool(size, self._settings.idle_s, self._open_for_anyone)
 
     async def _open_for_anyone(self) -> Worker:
         """A worker for the pool, not in the time of the caller who happens to need it first."""
@@ -64,7 +70,8 @@ class Client:
         Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied.
         """
         if self.pool.closed:
-            self.pool = self._new_pool()
+            self.pool = self._new_pool(self._settings.max_connections)
+            self.receiving = self._new_pool(RECEIVING_CONNECTIONS)
         worker, told = await self._connected(self._plain(self._options), deadline)
         try:
             dialect = choose(told.database, told.quote)
@@ -80,7 +87,7 @@ class Client:
                 ),
             )
             self.dialect = dialect
-            self.pool.ping = dialect.ping
+            self.pool.ping = self.receiving.ping = dialect.ping
             await self._ask_connect(worker, self._connect, deadline)
         except BaseException:
             self.pool.dispose(worker)
@@ -145,36 +152,49 @@ class Client:
 
     # --- asking -----------------------------------------------------------------------------------------
 
-    async def stream(self, query: wire.Query, deadline: Deadline) -> RowsReply:
+    async def stream(self, query: wire.Query, deadline: Deadline, pool: Pool | None = None) -> RowsReply:
         """Start a read; the reply comes with its first block in hand. Raises: the read errors."""
         patience_s = deadline.remaining()
         frame = self._framed(query)
-        worker = await self.pool.acquire(deadline)
-        kind, block = await self._exchange(worker, frame, deadline, write=False)
+        pool = pool or self.pool
+        worker = await pool.acquire(deadline)
+        kind, block = await self._exchange(pool, worker, frame, deadline, write=False)
         if kind == wire.LAST:
-            self.pool.release(worker)
+            pool.release(worker)
             return RowsReply(OneBlock(block))
-        return RowsReply(Blocks(self.pool, worker, block, patience_s, self._failure_of_read))
+        return RowsReply(Blocks(pool, worker, block, patience_s, self._failure_of_read))
 
-    async def fetch(self, request: wire.Query | wire.Describe | wire.Write, deadline: Deadline) -> bytes:
-        """The whole answer to a request, as NDJSON. Raises: the errors of a read or a write."""
+    async def fetch(self, request: wire.Query | wire.Describe, deadline: Deadline) -> bytes:
+        """The whole answer to a read, as NDJSON. Raises: the read errors."""
+        return (await self._whole(self.pool, request, deadline))[1]
+
+    async def write(self, request: wire.Write, deadline: Deadline, pool: Pool | None = None) -> bytes | None:
+        """Carry out a write: the rows as stored where it asks for them, as NDJSON; None when its mark was
+        there already, so that nothing was done. Raises: the errors of a write."""
+        kind, rows = await self._whole(pool or self.pool, request, deadline)
+        return None if kind == wire.REPEATED else rows
+
+    async def _whole(
+        self, pool: Pool, request: wire.Query | wire.Describe | wire.Write, deadline: Deadline
+    ) -> tuple[int, bytes]:
+        """The kind of the last block, and all of them."""
         write = isinstance(request, wire.Write)
         frame = self._framed(request)
-        worker = await self.pool.acquire(deadline)
-        kind, block = await self._exchange(worker, frame, deadline, write=write)
+        worker = await pool.acquire(deadline, for_write=write)
+        kind, block = await self._exchange(pool, worker, frame, deadline, write=write)
         parts, size = [block], len(block)
         while kind == wire.MORE:
-            kind, block = await self._exchange(worker, wire.Next(), deadline, write=write)
+            kind, block = await self._exchange(pool, worker, wire.Next(), deadline, write=write)
             parts.append(block)
             size += len(block)
             if size > self._settings.max_reply_bytes:
-                self.pool.discard(worker)
+                pool.discard(worker)
                 limit = self._settings.max_reply_bytes
                 raise LimitExceeded(
                     f"{self._system}: the answer is larger than {limit} bytes", sent_write=write
                 )
-        self.pool.release(worker)
-        return b"".join(parts)
+        pool.release(worker)
+        return kind, b"".join(parts)
 
     def _framed(self, request: wire.Query | wire.Describe | wire.Write) -> bytes:
         """The request as it goes to a worker; written before one is taken. Raises: InvalidRequest."""
@@ -188,7 +208,7 @@ class Client:
             raise InvalidRequest(f"{self._system}: {what}", [Violation(what)]) from error
 
     async def _exchange(
-        self, worker: Worker, request: wire.ToWorker | bytes, deadline: Deadline, *, write: bool
+        self, pool: Pool, worker: Worker, request: wire.ToWorker | bytes, deadline: Deadline, *, write: bool
     ) -> tuple[int, bytes]:
         """One message and its answering block. On any failure the worker has gone back to the pool."""
         try:
@@ -197,15 +217,15 @@ class Client:
                 return kind, payload
             failed, usable = self.failure(payload, write=write)
         except (WorkerDied, WorkerTimeout) as error:
-            self.pool.discard(worker)
+            pool.discard(worker)
             raise self.failure(error, write=write)[0] from error
         except asyncio.CancelledError:
-            self.pool.settle(worker)
+            pool.settle(worker)
             raise
         except BaseException:  # whatever it is, the place of the worker must become free
-            self.pool.discard(worker)
+            pool.discard(worker)
             raise
-        (self.pool.release if usable else self.pool.discard)(worker)
+        (pool.release if usable else pool.discard)(worker)
         raise failed
 
     # --- failures ---------------------------------------------------------------------------------------
@@ -232,7 +252,7 @@ class Client:
 
     async def aclose(self) -> None:
         """End all workers. Calls then find no connection, until `open` is called again."""
-        await self.pool.aclose()
+        await asyncio.gather(self.pool.aclose(), self.receiving.aclose())
 
 
 def decode_rows(lines: bytes) -> list[dict[str, Any]]:

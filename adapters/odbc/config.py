@@ -64,6 +64,13 @@ class OdbcSettings(SystemSettings):
     read_only: bool = False
     """Offer no inserts, and ask the database to refuse changes."""
 
+    applied_table: Annotated[str | None, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,59}$")] = None
+    """A table in which inserts that come with an idempotency key are marked as done, in their own
+    transaction, so that none is done twice. Made when it is not there; not offered."""
+
+    applied_keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """Days after which such a mark is removed. A repetition that comes later is a new insert."""
+
     @field_validator("connection")
     @classmethod
     def _well_formed(cls, value: SecretStr) -> SecretStr:
@@ -71,6 +78,12 @@ class OdbcSettings(SystemSettings):
         if not {"driver", "dsn", "filedsn"} & set(keywords):
             raise ValueError("names neither Driver nor DSN")
         return value
+
+    @model_validator(mode="after")
+    def _writes_are_possible(self) -> OdbcSettings:
+        if self.read_only and self.applied_table:
+            raise ValueError("applied_table has no use where read_only offers no inserts")
+        return self
 
     @model_validator(mode="after")
     def _limits_agree(self) -> OdbcSettings:

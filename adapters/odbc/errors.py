@@ -25,6 +25,9 @@ from adapters.odbc import wire
 
 RETRY_AFTER_S = 1.0
 
+_TRANSIENT = ("53", "25006")
+"""No resources; a standby that is about to take over. Nothing was done, and later it may be."""
+
 _CONSTRAINT = re.compile(r'(?:constraint|index) "([^"]{1,128})"')
 _SQLITE_COLUMNS = re.compile(r"constraint failed: ([\w.]{1,128}(?:, [\w.]{1,128}){0,15})")
 _COLUMN = re.compile(r'column "([^"]{1,128})"')
@@ -67,6 +70,10 @@ def translate(failed: wire.Failed, sqlstate: str, *, system: str, write: bool) -
     """What a failure that the driver reported means. `sqlstate` is the dialect's reading of it."""
     if failed.phase == "value":
         return ProtocolViolation(f"{system}: {failed.message}")
+    if write and failed.phase == "execute" and sqlstate.startswith("57P"):
+        # The server said so itself, before it was asked to commit: it has rolled back.
+        message = f"{system}: the database ended the connection and did nothing ({sqlstate})"
+        return PeerRejected(message, code=sqlstate, blame=Blame.PEER, transient=True)
     for prefix, make in _BY_STATE:
         if sqlstate.startswith(prefix):
             return make(f"{system}: the database", sqlstate, write)
@@ -111,7 +118,7 @@ def _late(subject: str, state: str, write: bool) -> AdapterError:
 def _cancelled(subject: str, state: str, write: bool) -> AdapterError:
     message = f"{subject} ended the statement at its own time limit ({state})"
     if write:  # the transaction was rolled back, so nothing happened
-        return PeerRejected(message, code=state, blame=Blame.PEER)
+        return PeerRejected(message, code=state, blame=Blame.PEER, transient=True)
     return ReadTimeout(message)
 
 
@@ -153,5 +160,9 @@ def _rejected(failed: wire.Failed, sqlstate: str, system: str) -> PeerRejected:
     if failed.sqlstate != sqlstate:
         extra["reported_code"] = failed.sqlstate
     return PeerRejected(
-        f"{system}: {place}{meaning}{detail} ({sqlstate})", code=sqlstate, blame=blame, extra=extra
+        f"{system}: {place}{meaning}{detail} ({sqlstate})",
+        code=sqlstate,
+        blame=blame,
+        extra=extra,
+        transient=sqlstate.startswith(_TRANSIENT),
     )

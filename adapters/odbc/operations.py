@@ -60,14 +60,19 @@ def obstacle(name: str) -> str:
 
 
 def of_table(
-    table: Table, *, writable: bool, max_limit: int | None, default_limit: int | None = None
+    table: Table,
+    *,
+    writable: bool,
+    max_limit: int | None,
+    default_limit: int | None = None,
+    deduplicates: bool = False,
 ) -> list[tuple[Operation, Endpoint]]:
     """The operations that a table or view offers."""
     offered = [(_read(table, max_limit, default_limit), Endpoint("read", table))]
     if table.key:
         offered.append((_get(table), Endpoint("get", table)))
     if writable and table.writable:
-        offered.append((_insert(table), Endpoint("insert", table)))
+        offered.append((_insert(table, deduplicates), Endpoint("insert", table)))
     return offered
 
 
@@ -143,7 +148,7 @@ def _get(table: Table) -> Operation:
     )
 
 
-def _insert(table: Table) -> Operation:
+def _insert(table: Table, deduplicates: bool) -> Operation:
     return Operation(
         name=f"{table.name}.insert",
         summary=f"Insert one row or many into {table.name}",
@@ -155,6 +160,7 @@ def _insert(table: Table) -> Operation:
         reply=JsonShape(row_schema(table)),
         result=Result.CREATED,
         takes_batches=True,
+        deduplicates=deduplicates,
         honours=(MINIMAL, REPRESENTATION),
     )
 

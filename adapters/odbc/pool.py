@@ -15,6 +15,9 @@ from adapters.odbc import wire
 from adapters.odbc.process import GRACE_S, Worker, WorkerDied, WorkerTimeout
 
 PING_AFTER_S = 20.0
+PING_BEFORE_WRITE_AFTER_S = 1.0
+"""Sooner than for reads, which fail and may be repeated: of a write that a dead connection took nobody knows
+what became."""
 PING_TIMEOUT_S = 3.0
 
 
@@ -60,16 +63,17 @@ class Pool:
         self._count += 1
         self.release(worker)
 
-    async def acquire(self, deadline: Deadline) -> Worker:
+    async def acquire(self, deadline: Deadline, *, for_write: bool = False) -> Worker:
         """A connected worker that nobody else uses; it comes back by `release` or `discard`.
 
         Raises: PoolTimeout, ConnectTimeout, and what `open_worker` raises.
         """
         self._loop = asyncio.get_running_loop()
+        trusted_s = PING_BEFORE_WRITE_AFTER_S if for_write else PING_AFTER_S
         while True:
             while self._idle:
                 worker = self._idle.pop()
-                if self._is_trusted(worker) or await self._is_alive(worker, deadline):
+                if self._is_trusted(worker, trusted_s) or await self._is_alive(worker, deadline):
                     return worker
             if self._count < self._size:
                 return await self._started(deadline)
@@ -200,8 +204,8 @@ class Pool:
                 waiter.set_result(None)
                 return
 
-    def _is_trusted(self, worker: Worker) -> bool:
-        fresh = worker.last_used > max(self._suspect_before, time.monotonic() - PING_AFTER_S)
+    def _is_trusted(self, worker: Worker, seconds: float) -> bool:
+        fresh = worker.last_used > max(self._suspect_before, time.monotonic() - seconds)
         return fresh and worker.is_running
 
     async def _is_alive(self, worker: Worker, deadline: Deadline) -> bool:

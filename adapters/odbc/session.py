@@ -55,6 +55,10 @@ class _RowFailed(Exception):
         self.phase = phase
 
 
+class _DoneBefore(Exception):
+    """The mark of a write is there already."""
+
+
 class Session:
     """One connection. Called by one thread, but for `cancel`."""
 
@@ -226,6 +230,8 @@ class Session:
         try:
             self._connection.autocommit = False
             lines = self._in_transaction(message)
+        except _DoneBefore:
+            self._sink.send_block(wire.REPEATED, b"")
         except _RowFailed as failure:
             self._fail(failure.cause, failure.phase, failure.row)
         except pyodbc.Error as error:
@@ -243,6 +249,8 @@ class Session:
     def _in_transaction(self, message: wire.Write) -> list[bytes]:
         lines: list[bytes] = []
         done = 0
+        if message.mark is not None:
+            self._mark(message.mark)
         for statement in message.statements:
             lines += self._joined(statement, done) if statement.joined else self._one_by_one(statement, done)
             done += len(statement.rows)
@@ -252,6 +260,24 @@ class Session:
             raise _RowFailed(None, error, "commit") from error
         self._running = None
         return lines
+
+    def _mark(self, mark: wire.Mark) -> None:
+        """Store the mark, waiting for whoever is storing the same. Raises: _DoneBefore."""
+        try:
+            self._execute(mark.insert, mark.insert_params)
+        except pyodbc.Error as error:
+            # Looked for whatever the error is: SQLite's driver has one SQLSTATE for all.
+            if self._rolled_back() and self._is_there(mark):
+                raise _DoneBefore from None
+            raise error
+
+    def _is_there(self, mark: wire.Mark) -> bool:
+        with contextlib.suppress(pyodbc.Error):
+            cursor = self._execute(mark.find, mark.find_params)
+            found = cursor.fetchall()
+            cursor.nextset()
+            return bool(found)
+        return False
 
     def _one_by_one(self, statement: wire.Statement, first: int) -> list[bytes]:
         encode = texts_to_lines if statement.names is None else rows_encoder(statement.names)

@@ -21,6 +21,8 @@ MORE = 2
 """Payload: a block of NDJSON; the worker waits for `Next` or `Stop`."""
 LAST = 3
 """Payload: the last block of NDJSON, which may be empty; the worker is ready for the next request."""
+REPEATED = 4
+"""No payload: the mark of the write was there already, so nothing was done; ready for the next request."""
 
 HEADER = struct.Struct(">BI")
 
@@ -76,7 +78,7 @@ class Query(msgspec.Struct, tag="query", frozen=True):
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One INSERT and the rows it is carried out for.
+    """One statement that changes rows, and the parameters of each time that it is carried out.
 
     `joined`: each row is one JSON text, and all are handed over at once as one JSON array. `then`: a query
     for the row as stored, run after each row with that row's `then_params`. `returning`: the statement itself
@@ -92,10 +94,22 @@ class Statement(msgspec.Struct, frozen=True):
     names: tuple[str, ...] | None = None
 
 
+class Mark(msgspec.Struct, frozen=True):
+    """A row that says that a write was done, stored in the write's own transaction. `insert` fails where it
+    is there already; `find` then finds it."""
+
+    insert: str
+    insert_params: Params
+    find: str
+    find_params: Params
+
+
 class Write(msgspec.Struct, tag="write", frozen=True):
-    """Insert rows, all or none, in one transaction. Answered by `LAST` with the stored rows, or `Failed`."""
+    """Change rows, all or none, in one transaction. Answered by `LAST` with the rows stored, `REPEATED`, or
+    `Failed`."""
 
     statements: tuple[Statement, ...]
+    mark: Mark | None = None
 
 
 class Describe(msgspec.Struct, tag="describe", frozen=True):

@@ -32,7 +32,8 @@ from adapters.odbc.values import BadValue, binary, check_text, checked
 
 _TABLES = """SELECT json_build_object(
   'schema', n.nspname, 'table', c.relname, 'view', c.relkind IN ('v', 'm'),
-  'insertable', has_table_privilege(c.oid, 'INSERT'), 'comment', obj_description(c.oid, 'pg_class'),
+  'insertable', has_table_privilege(c.oid, 'INSERT'), 'stamped', c.relkind IN ('r', 'p'),
+  'comment', obj_description(c.oid, 'pg_class'),
   'columns', (SELECT coalesce(json_agg(json_build_object(
       'name', a.attname, 'type', b.typname, 'cast_type', t.typname, 'cast_schema', tn.nspname,
       'declared', format_type(a.atttypid, a.atttypmod), 'category', b.typcategory,
@@ -219,6 +220,9 @@ class PostgreSQL(Dialect):
             return ""
         inner = self.projection(list(table.columns.items()))
         return f" RETURNING (SELECT row_to_json(r)::text FROM (SELECT {inner}) r)"  # noqa: S608
+
+    def mark_key(self, key: str, target: str) -> str:
+        return key
 
     def _row(self, table: Table, row: Row) -> str:
         members = {}

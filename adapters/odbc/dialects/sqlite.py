@@ -196,6 +196,9 @@ class SQLite(Dialect):
             return exact_double(value)
         return super().bind(column, value)
 
+    def mark_key(self, key: str, target: str) -> str:
+        return key
+
     # --- errors -----------------------------------------------------------------------------------------
 
     def classify(self, failed: wire.Failed) -> str:

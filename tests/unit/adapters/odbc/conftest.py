@@ -45,9 +45,12 @@ class Database:
         assert isinstance(reply, ValueReply)
         return reply.value
 
-    async def insert(self, table: str, body: Any, within_s: float = 10, prefer: str = "") -> ValueReply:
-        """The answer to an insert."""
-        request = Request(body=body, headers={"prefer": prefer} if prefer else {})
+    async def insert(
+        self, table: str, body: Any, within_s: float = 10, prefer: str = "", key: str | None = None
+    ) -> ValueReply:
+        """The answer to an insert; `key`: its idempotency key."""
+        headers = {"prefer": prefer} if prefer else {}
+        request = Request(body=body, headers=headers, idempotency_key=key)
         reply = await self.adapter.call(f"{table}.insert", request, Deadline.after(within_s))
         assert isinstance(reply, ValueReply)
         return reply

@@ -406,8 +406,8 @@ async def test_connect_failures(postgres: PostgresServer, open_database: Open) -
 async def test_read_only_is_kept_by_the_database(shelf: Database, open_database: Open) -> None:
     settings_ = shelf.adapter._settings
     db = await open_database(settings_.connection.get_secret_value(), read_only=True)
-    endpoint = shelf.adapter._endpoints["book.insert"]
-    db.adapter._endpoints["book.insert"] = endpoint
+    endpoint = shelf.adapter._offer.endpoints["book.insert"]
+    db.adapter._offer.endpoints["book.insert"] = endpoint
     with pytest.raises(PeerRejected) as caught:
         await db.insert("book", {"title": "x"})
     assert caught.value.code == "25006"
