@@ -7,7 +7,9 @@ INPUT = 1
 USAGE = 2
 """Exit code: the command line is at fault."""
 UNREACHABLE = 3
-"""Exit code: a system cannot be reached."""
+"""Exit code: a system, or the gateway itself, cannot be reached."""
+STORE = 4
+"""Exit code: the message store failed while the gateway served; start it again."""
 
 
 class Failure(Exception):

@@ -16,9 +16,9 @@ from gateway.cli.failure import INPUT, Failure
 from gateway.cli.loading import load_or_refuse
 from gateway.cli.reporting import refuse
 from gateway.config import Configuration, ConfigurationError, GatewaySettings
-from gateway.http import UnsafeParser
+from gateway.http import Service, UnsafeParser
 from gateway.http import run as run_event_loop
-from gateway.http import serve as serve_http
+from gateway.http._absent import AbsentFlows, AbsentStore
 from gateway.security import KeyStore, KeyStoreError
 from gateway.telemetry import configure, get_logger, shut_down
 
@@ -90,7 +90,7 @@ async def _serve(configuration: Configuration, catalogue: Catalogue, keys: KeySt
         count = len(configuration.systems)
         typer.echo(f"gateway: {count} system{'' if count == 1 else 's'} at {url}/api{docs} · Ctrl-C stops")
 
-    await serve_http(configuration, catalogue, keys, ready=ready, stop=stop)
+    await Service(catalogue, keys, AbsentStore(), AbsentFlows()).run(ready=ready, stop=stop)  # type: ignore[arg-type]
 
 
 def _keys(settings: GatewaySettings) -> KeyStore:

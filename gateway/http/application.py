@@ -12,13 +12,14 @@ from aiohttp import web
 from adapters.errors import AdapterError
 from gateway.catalogue import Catalogue
 from gateway.http import paths
+from gateway.http.acceptor import Acceptor
 from gateway.http.exchange import Exchange
-from gateway.http.facade import Facade
+from gateway.http.generation import Generation
 from gateway.http.guard import GuardedConnection
-from gateway.http.openapi import OpenApi
+from gateway.http.idempotency import Replied
 from gateway.http.problems import CONTENT_TYPE, INTERNAL_ERROR, MALFORMED_REQUEST, HttpProblem
-from gateway.http.surfaces import Surfaces
 from gateway.http.wire import Answer
+from gateway.messages import MessageStore
 from gateway.security import KeyStore
 from gateway.telemetry import correlation, get_logger, logs, metrics
 
@@ -30,14 +31,28 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class Application:
     """Answers requests until it is told to stop."""
 
-    def __init__(self, catalogue: Catalogue, keys: KeyStore) -> None:
-        self.facade = Facade(catalogue, keys)
-        self.openapi = OpenApi(catalogue.configuration, catalogue)
-        self.stopping = asyncio.Event()
-        self.surfaces = Surfaces(catalogue, keys, self.openapi, self.stopping.is_set)
+    def __init__(self, catalogue: Catalogue, keys: KeyStore, store: MessageStore, engine: Acceptor) -> None:
+        self._keys = keys
+        self._store = store
+        self._engine = engine
+        self._stopping = False
         self._observers: dict[tuple[str, str, int], tuple[Any, Any]] = {}
-        self._refresh: asyncio.Task[None] | None = None
-        catalogue.on_change(self._catalogue_changed)
+        self.generation = self._made(catalogue)
+
+    def replace(self, catalogue: Catalogue) -> Generation:
+        """Answer from another catalogue from now on. The generation before is returned: requests that are
+        under way go on in it, and whoever called drains and closes it."""
+        before, self.generation = self.generation, self._made(catalogue)
+        before.ending.set()
+        return before
+
+    def stop(self) -> None:
+        """End the endless answers, and say that the gateway stops."""
+        self._stopping = True
+        self.generation.ending.set()
+
+    def _made(self, catalogue: Catalogue) -> Generation:
+        return Generation(catalogue, self._keys, self._store, self._engine, lambda: self._stopping)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """What aiohttp calls for each request. The answer has been written when this returns."""
@@ -48,18 +63,21 @@ class Application:
         correlation.current.set(correlation_id)
         exchange = Exchange(request, connection, correlation_id)
         metrics.REQUESTS_IN_FLIGHT.inc()
+        generation = self.generation
+        generation.begin()
         try:
-            return cast(web.StreamResponse, await self._answered(exchange))
+            return cast(web.StreamResponse, await self._answered(exchange, generation))
         finally:
+            generation.end()
             metrics.REQUESTS_IN_FLIGHT.dec()
             connection.end()
             self._record(exchange, time.perf_counter() - started)
 
-    async def _answered(self, exchange: Exchange) -> Answer:
+    async def _answered(self, exchange: Exchange, generation: Generation) -> Answer:
         """Find the answer and write it. Raises: ConnectionError when the client has gone."""
         stream: AsyncGenerator[bytes, None] | None = None
         try:
-            answer, stream = await self._dispatch(exchange)
+            answer, stream = await self._dispatch(exchange, generation)
         except HttpProblem as problem:
             answer = _as_answer(problem, exchange)
         except ConnectionError:
@@ -72,11 +90,11 @@ class Application:
         if stream is None:
             await answer.send(exchange.request, exchange.connection, exchange.correlation_id)
         else:
-            await self._streamed(exchange, answer, stream)
+            await self._streamed(exchange, answer, stream, generation.ending)
         exchange.complete = True
         return answer
 
-    async def _dispatch(self, exchange: Exchange) -> tuple[Answer, AsyncGenerator[bytes, None] | None]:
+    async def _dispatch(self, exchange: Exchange, generation: Generation) -> Replied:
         request = exchange.request
         exchange.connection.check_head(request)
         if request.version < _HTTP_1_0:
@@ -85,11 +103,15 @@ class Application:
             return Answer(204, b"", headers={"Allow": ", ".join(sorted(_METHODS))}), None
         exchange.path, exchange.query = paths.split_target(request.raw_path)
         if exchange.path.startswith("/api/") or exchange.path == "/api":
-            return await self.facade.answer(exchange)
-        return self.surfaces.answer(exchange), None
+            return await generation.facade.answer(exchange)
+        return await generation.surfaces.answer(exchange), None
 
     async def _streamed(
-        self, exchange: Exchange, answer: Answer, stream: AsyncGenerator[bytes, None]
+        self,
+        exchange: Exchange,
+        answer: Answer,
+        stream: AsyncGenerator[bytes, None],
+        ending: asyncio.Event,
     ) -> None:
         """Write a streamed answer. A failure on the way breaks the connection off, so that it shows."""
         try:
@@ -97,7 +119,7 @@ class Application:
             if exchange.method == "HEAD":
                 return
             if answer.endless:
-                await self._until_stopping(answer, stream)
+                await _until(ending, answer, stream)
             else:
                 async for part in stream:
                     await answer.write(part)
@@ -113,25 +135,6 @@ class Application:
             raise ConnectionResetError("the answer broke off") from error
         finally:
             await stream.aclose()
-
-    async def _until_stopping(self, answer: Answer, stream: AsyncGenerator[bytes, None]) -> None:
-        """Write an endless stream until the gateway stops. Clients of event streams come back."""
-        stop = asyncio.create_task(self.stopping.wait())
-        following: asyncio.Future[bytes | None] | None = None
-        try:
-            while True:
-                following = asyncio.ensure_future(anext(stream, None))
-                await asyncio.wait({following, stop}, return_when=asyncio.FIRST_COMPLETED)
-                part = following.result() if following.done() else None
-                if part is None:
-                    return
-                await answer.write(part)
-        finally:
-            # The generator must not be running when it is closed.
-            stop.cancel()
-            if following is not None:
-                following.cancel()
-                await asyncio.gather(stop, following, return_exceptions=True)
 
     def _record(self, exchange: Exchange, seconds: float) -> None:
         """One access line, and the metrics. A status of 0: the client left before the answer began."""
@@ -160,18 +163,25 @@ class Application:
             key=exchange.principal.key_id if exchange.principal is not None else None,
         )
 
-    async def aclose(self) -> None:
-        """End what runs in the background. Idempotent."""
-        await self.facade.aclose()
-        if self._refresh is not None:
-            self._refresh.cancel()
-            await asyncio.gather(self._refresh, return_exceptions=True)
 
-    def _catalogue_changed(self) -> None:
-        self.facade.compile()
-        if self._refresh is not None:
-            self._refresh.cancel()
-        self._refresh = asyncio.create_task(self.openapi.refresh())
+async def _until(ending: asyncio.Event, answer: Answer, stream: AsyncGenerator[bytes, None]) -> None:
+    """Write an endless stream until it has to end. Clients of event streams come back."""
+    stop = asyncio.create_task(ending.wait())
+    following: asyncio.Future[bytes | None] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(stream, None))
+            await asyncio.wait({following, stop}, return_when=asyncio.FIRST_COMPLETED)
+            part = following.result() if following.done() else None
+            if part is None:
+                return
+            await answer.write(part)
+    finally:
+        # The generator must not be running when it is closed.
+        stop.cancel()
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(stop, following, return_exceptions=True)
 
 
 def _as_answer(problem: HttpProblem, exchange: Exchange) -> Answer:

@@ -13,13 +13,15 @@ from gateway.security import Principal
 class Exchange:
     """Passed through the steps of one request. `template` is the route's, for logs and metrics; `answer` is
     what is being written, `complete` once all of it has been. `outcome` is what becomes of a call that ends
-    here without saying so itself: None before it is known what is called."""
+    here without saying so itself: None before it is known what is called. `held` is the request's body, once
+    it has been read before anything looks at it."""
 
     __slots__ = (
         "answer",
         "complete",
         "connection",
         "correlation_id",
+        "held",
         "method",
         "outcome",
         "path",
@@ -41,3 +43,4 @@ class Exchange:
         self.answer: Answer | None = None
         self.complete = False
         self.outcome: Outcome | None = None
+        self.held: bytes | None = None

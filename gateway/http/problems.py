@@ -66,6 +66,12 @@ INVALID_REQUEST = _type(
     "The request breaks a rule of the operation",
     "Correct what `errors` names: a rule that the operation's schema cannot express. Nothing was sent.",
 )
+INVALID_IDEMPOTENCY_KEY = _type(
+    "invalid-idempotency-key",
+    400,
+    "The idempotency key cannot be used",
+    "Send one `Idempotency-Key` of at most 255 printable ASCII characters, such as a UUID. Nothing was sent.",
+)
 UNAUTHENTICATED = _type(
     "unauthenticated",
     401,
@@ -132,6 +138,36 @@ REJECTED = _type(
     "The system refused the request",
     "Correct the request: the system says the caller is at fault. Its code is in `peer.code`, verbatim.",
 )
+IDEMPOTENCY_KEY_REUSED = _type(
+    "idempotency-key-reused",
+    422,
+    "The idempotency key belongs to another request",
+    "Use a new key for a new request; repeat a request unchanged. Nothing was sent.",
+)
+IDEMPOTENCY_KEY_IN_USE = _type(
+    "idempotency-key-in-use",
+    409,
+    "The first request under the idempotency key is still running",
+    "Repeat after the seconds in `Retry-After`: the answer of the first request will be given again.",
+)
+IDEMPOTENCY_OUTCOME_UNKNOWN = _type(
+    "idempotency-outcome-unknown",
+    409,
+    "It is unknown whether the first request under the idempotency key happened",
+    "The gateway ended before the system answered. Look at the system, then decide; use a new key to repeat.",
+)
+ANSWER_NOT_KEPT = _type(
+    "answer-not-kept",
+    409,
+    "The request was carried out before, and its answer is gone",
+    "Nothing is to be repeated: the first request had the status in `answered_status`. Read what you need.",
+)
+MESSAGE_STATE = _type(
+    "message-state",
+    409,
+    "The message is in a state in which this cannot be done",
+    "Read the message: `detail` says in which states it can be done.",
+)
 CONFLICT = _type(
     "conflict",
     409,
@@ -162,6 +198,24 @@ BAD_REPLY = _type(
     "The system's answer cannot be used",
     "Tell the administrator. With `outcome: unknown` a write may have happened: check before repeating it.",
 )
+TOO_MANY_MESSAGES = _type(
+    "too-many-messages",
+    503,
+    "Too many messages wait already",
+    "Repeat after the seconds in `Retry-After`. Nothing was stored.",
+)
+STORE_FAILED = _type(
+    "store-failed",
+    503,
+    "The gateway cannot store anything at the moment",
+    "Repeat after the seconds in `Retry-After`: the gateway starts anew. Nothing new was stored.",
+)
+INSUFFICIENT_STORAGE = _type(
+    "insufficient-storage",
+    507,
+    "The gateway has no room to store the message",
+    "Repeat after the seconds in `Retry-After`, and tell the administrator. Nothing was stored.",
+)
 SYSTEM_UNAVAILABLE = _type(
     "system-unavailable",
     503,
@@ -186,6 +240,12 @@ OUTCOME_UNKNOWN = _type(
     "It is unknown whether the write happened",
     "Do not repeat: look at the system first, unless the operation is idempotent.",
 )
+MESSAGE_DAMAGED = _type(
+    "message-damaged",
+    500,
+    "What is stored of the message cannot be read",
+    "Tell the administrator: the stored message was changed, or its key is another.",
+)
 INTERNAL_ERROR = _type(
     "internal-error",
     500,
@@ -195,7 +255,11 @@ INTERNAL_ERROR = _type(
 
 
 class HttpProblem(Exception):
-    """A request that ends in a problem. Raised anywhere below the top of a request."""
+    """A request that ends in a problem. Raised anywhere below the top of a request.
+
+    `nothing_done`: the system refused for the time being and did nothing, so that an idempotency key is free
+    for another attempt. `has_outcome` False: nothing is said of what became of the call, since it is done.
+    """
 
     def __init__(
         self,
@@ -208,6 +272,7 @@ class HttpProblem(Exception):
         members: Mapping[str, JsonValue] | None = None,
         headers: Mapping[str, str] | None = None,
         close: bool = False,
+        has_outcome: bool = True,
     ) -> None:
         super().__init__(detail)
         self.problem_type = problem_type
@@ -218,8 +283,14 @@ class HttpProblem(Exception):
         self.members = dict(members or {})
         self.headers = dict(headers or {})
         self.close = close
+        self.has_outcome = has_outcome
+        self.nothing_done = False
 
     def body(self, correlation_id: str) -> bytes:
+        """The document as it is sent."""
+        return json.encode_line(self.document(correlation_id))
+
+    def document(self, correlation_id: str) -> dict[str, JsonValue]:
         """The document. Source: RFC 9457, §3."""
         document: dict[str, JsonValue] = {
             "type": self.problem_type.uri,
@@ -229,11 +300,11 @@ class HttpProblem(Exception):
             "instance": correlation.as_urn(correlation_id),
             "correlation_id": correlation_id,
         }
-        if self.outcome is not None:
+        if self.outcome is not None and self.has_outcome:
             document["outcome"] = self.outcome.value
         if self.errors:
             document["errors"] = [dict(error) for error in self.errors]
-        return json.encode_line({**document, **self.members})
+        return {**document, **self.members}
 
 
 def violations(found: Sequence[Violation]) -> list[dict[str, JsonValue]]:

@@ -9,6 +9,7 @@ from aiohttp import web
 from adapters.contract import ByteBody, BytesShape, JsonValue
 from gateway.catalogue import Endpoint, UnreadableRequest
 from gateway.catalogue.codec import decode_json, encode_value, is_json, records_of
+from gateway.http.exchange import Exchange
 from gateway.http.guard import BodyTooSlow
 from gateway.http.negotiate import JSON, NDJSON, content_type
 from gateway.http.problems import (
@@ -44,13 +45,13 @@ def supported_types(endpoint: Endpoint) -> tuple[str, ...]:
     return (JSON, NDJSON) if endpoint.entry.operation.takes_batches else (JSON,)
 
 
-async def read_json(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int) -> JsonValue:
+async def read_json(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> JsonValue:
     """A body that is a JSON value, or a list of records as NDJSON or in the port's own format.
 
     Raises: HttpProblem.
     """
-    media_type = _media_type(request, supported_types(endpoint))
-    data = await read_whole(request, max_bytes)
+    media_type = _media_type(exchange.request, supported_types(endpoint))
+    data = await read_whole(exchange, max_bytes)
     if not data and media_type != NDJSON:
         raise HttpProblem(MALFORMED_BODY, "The body is empty; a JSON value is needed.")
     try:
@@ -64,14 +65,25 @@ async def read_json(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int
         if format_ is not None:
             return await records_of(data, format_)
     except MappingError as error:
-        raise HttpProblem(
-            MALFORMED_BODY, "The body is not JSON as the gateway reads it.", errors=mapping_errors([error])
-        ) from error
+        raise _not_json(error) from error
     except UnreadableRequest as error:
         raise HttpProblem(
             MALFORMED_BODY, "The body breaks the rules of its format.", errors=mapping_errors(error.errors)
         ) from error
     raise AssertionError(media_type)
+
+
+async def optional_json(exchange: Exchange, max_bytes: int) -> JsonValue:
+    """A JSON body that may be left out: `{}` then. Raises: HttpProblem."""
+    request = exchange.request
+    if not request.body_exists or request.content_length == 0:
+        return {}
+    _media_type(request, (JSON,))
+    data = await read_whole(exchange, max_bytes)
+    try:
+        return await decode_json(data) if data else {}
+    except MappingError as error:
+        raise _not_json(error) from error
 
 
 async def as_bytes(value: JsonValue, format_: Format) -> ByteBody:
@@ -86,23 +98,43 @@ async def as_bytes(value: JsonValue, format_: Format) -> ByteBody:
             INVALID_BODY, "The body cannot be written in its format.", errors=mapping_errors([error])
         ) from error
 
+    return whole_body(data, format_.content_type)
+
+
+def whole_body(data: bytes, content_type: str) -> ByteBody:
+    """Bytes that are there already, as a body."""
+
     async def chunks() -> AsyncGenerator[bytes, None]:
         yield data
 
-    return ByteBody(chunks=chunks(), content_type=format_.content_type, size=len(data))
+    return ByteBody(chunks=chunks(), content_type=content_type, size=len(data))
 
 
-async def streamed(request: web.BaseRequest, endpoint: Endpoint, max_bytes: int) -> ByteBody:
+async def streamed(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> ByteBody:
     """A body of bytes, passed on as it comes in. Raises: HttpProblem, also while it is being read."""
-    media_type = _media_type(request, supported_types(endpoint))
+    request = exchange.request
+    media_type = _media_type(request, supported_types(endpoint)) or ANY_TYPE
+    if exchange.held is not None:
+        return whole_body(exchange.held, media_type)
     await _before_reading(request, max_bytes)
-    return ByteBody(
-        chunks=_chunks(request, max_bytes), content_type=media_type or ANY_TYPE, size=request.content_length
-    )
+    return ByteBody(chunks=_chunks(request, max_bytes), content_type=media_type, size=request.content_length)
 
 
-async def read_whole(request: web.BaseRequest, max_bytes: int) -> bytes:
-    """The body, held. Raises: HttpProblem."""
+async def hold(exchange: Exchange, max_bytes: int) -> bytes:
+    """Read the body before anything looks at it; whoever reads it later gets what is held.
+
+    Raises: HttpProblem.
+    """
+    if exchange.held is None:
+        exchange.held = await read_whole(exchange, max_bytes)
+    return exchange.held
+
+
+async def read_whole(exchange: Exchange, max_bytes: int) -> bytes:
+    """The body. Raises: HttpProblem."""
+    if exchange.held is not None:
+        return exchange.held
+    request = exchange.request
     await _before_reading(request, max_bytes)
     if not request.body_exists:
         return b""
@@ -165,6 +197,11 @@ async def _before_reading(request: web.BaseRequest, max_bytes: int) -> None:
         raise HttpProblem(EXPECTATION_FAILED, "Only 100-continue can be expected.", close=True)
     if request.transport is not None and not request.content.is_eof():
         request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def _not_json(error: MappingError) -> HttpProblem:
+    detail = "The body is not JSON as the gateway reads it."
+    return HttpProblem(MALFORMED_BODY, detail, errors=mapping_errors([error]))
 
 
 def _too_large(max_bytes: int) -> HttpProblem:

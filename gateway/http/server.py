@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,9 +13,11 @@ import uvloop
 
 import certs
 from gateway.catalogue import Catalogue
-from gateway.config import Configuration, GatewaySettings
+from gateway.config import GatewaySettings
+from gateway.http.acceptor import Flows
 from gateway.http.application import Application
 from gateway.http.guard import Guard, GuardedServer, Limits
+from gateway.messages import MessageStore, StoreFailed
 from gateway.security import KeyStore
 from gateway.telemetry import get_logger, lag
 
@@ -30,77 +33,161 @@ class UnsafeParser(RuntimeError):
     """aiohttp runs on its pure-Python parser, which is not held to the same strictness."""
 
 
-async def serve(
-    configuration: Configuration,
-    catalogue: Catalogue,
-    keys: KeyStore,
-    *,
-    ready: Callable[[str], None] | None = None,
-    stop: asyncio.Event,
-) -> None:
-    """Serve until `stop` is set, then finish what is under way and close everything.
+class Service:
+    """The gateway at work: the store, the systems, the flows and the listener, started and stopped in order.
 
-    `ready` is called with the listener's URL once connections are accepted. Systems connect meanwhile.
-    Raises: UnsafeParser, ConfigurationError, certs.CertificateError, OSError when the address is taken.
+    What arrives is stored before anything else, so the store is opened first and closed last.
     """
-    insist_on_strict_parser()
-    settings = configuration.gateway
-    tls = certs.server_context(settings.tls.certificate, settings.tls.key) if settings.tls else None
-    application = Application(catalogue, keys)
-    guard = Guard(_limits(settings))
-    server = GuardedServer(
-        guard,
-        application.handle,
-        keepalive_timeout=settings.idle_timeout_s,
-        access_log=None,
-        auto_decompress=False,
-        lingering_time=LINGER_S,
-        max_line_size=settings.max_header_bytes,
-        max_field_size=settings.max_header_bytes,
-    )
-    listener = await asyncio.get_running_loop().create_server(
-        server,
-        settings.host,
-        settings.port,
-        backlog=BACKLOG,
-        ssl=tls,
-        ssl_handshake_timeout=settings.header_timeout_s if tls else None,
-    )
-    watchers = [asyncio.create_task(guard.watch()), asyncio.create_task(lag.watch())]
-    try:
+
+    def __init__(self, catalogue: Catalogue, keys: KeyStore, store: MessageStore, engine: Flows) -> None:
+        self._catalogue = catalogue
+        self._store = store
+        self._engine = engine
+        self._settings = catalogue.configuration.gateway
+        self._application = Application(catalogue, keys, store, engine)
+        self._tls: ssl.SSLContext | None = None
+        self._failed = asyncio.Event()
+        store.on_change(self._look_at_store)
+
+    async def run(self, *, ready: Callable[[str], None] | None = None, stop: asyncio.Event) -> None:
+        """Serve until `stop` is set, then finish what is under way and close everything.
+
+        `ready` is called with the listener's URL once connections are accepted. Systems connect meanwhile.
+        Raises: UnsafeParser, ConfigurationError, certs.CertificateError, OSError when the address is taken;
+        StoreBusy, Damaged; StoreFailed, also when the store fails later: the process is to be started anew.
+        """
+        insist_on_strict_parser()
+        self._tls = _tls(self._settings)
+        try:
+            await self._store.open()
+            await self._serve(ready, stop)
+        finally:
+            await self._store.aclose()
+        if self._failed.is_set():
+            raise StoreFailed("the message store has failed")
+
+    async def replace(self, catalogue: Catalogue) -> list[str]:
+        """Serve another configuration from now on; what is under way ends as it began.
+
+        Returns the keys of gateway.yaml that have changed and are used only after a restart.
+        Raises: certs.CertificateError, before anything is changed.
+        """
+        settings = catalogue.configuration.gateway
+        waiting = [key for key in AT_START_ONLY if getattr(settings, key) != getattr(self._settings, key)]
+        if (settings.tls is None) != (self._settings.tls is None):
+            waiting.append("tls")
+        elif settings.tls is not None and self._tls is not None:
+            _tls(settings)  # a pair that does not fit must not reach the listener
+            self._tls.load_cert_chain(settings.tls.certificate, settings.tls.key)
+        before, old = self._application.replace(catalogue), self._catalogue
+        self._catalogue = catalogue
+        await self._engine.reload(catalogue.configuration, catalogue)
+        await _within(self._settings.shutdown_grace_s, before.drain())
+        await before.aclose()
+        await old.aclose()
         await catalogue.start()
-        url = _url(listener, settings)
-        _log.info("listening", url=url)
-        if ready is not None:
-            ready(url)
-        await stop.wait()
-        _log.info("stopping", grace_s=settings.shutdown_grace_s)
-        await _finish(listener, application, guard, settings.shutdown_grace_s)
-    finally:
-        listener.close()
-        guard.abort_all()
-        await server.shutdown(0.5)
-        for watcher in watchers:
-            watcher.cancel()
-        await asyncio.gather(*watchers, return_exceptions=True)
-        await application.aclose()
-        await catalogue.aclose()
-        _log.info("stopped")
+        return waiting
+
+    async def _serve(self, ready: Callable[[str], None] | None, stop: asyncio.Event) -> None:
+        settings = self._settings
+        guard = Guard(_limits(settings))
+        server = GuardedServer(
+            guard,
+            self._application.handle,
+            keepalive_timeout=settings.idle_timeout_s,
+            access_log=None,
+            auto_decompress=False,
+            lingering_time=LINGER_S,
+            max_line_size=settings.max_header_bytes,
+            max_field_size=settings.max_header_bytes,
+        )
+        listener = await asyncio.get_running_loop().create_server(
+            server,
+            settings.host,
+            settings.port,
+            backlog=BACKLOG,
+            ssl=self._tls,
+            ssl_handshake_timeout=settings.header_timeout_s if self._tls else None,
+        )
+        watchers = [asyncio.create_task(guard.watch()), asyncio.create_task(lag.watch())]
+        try:
+            await self._catalogue.start()
+            await self._engine.start()
+            url = _url(listener, settings)
+            _log.info("listening", url=url)
+            if ready is not None:
+                ready(url)
+            await self._until(stop)
+            _log.info("stopping", grace_s=settings.shutdown_grace_s)
+            listener.close()
+            await asyncio.gather(self._finish(guard), self._engine.drain(settings.shutdown_grace_s))
+        finally:
+            listener.close()
+            guard.abort_all()
+            await server.shutdown(0.5)
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.gather(*watchers, return_exceptions=True)
+            await self._application.generation.aclose()
+            await self._engine.aclose()
+            await self._catalogue.aclose()
+            _log.info("stopped")
+
+    async def _until(self, stop: asyncio.Event) -> None:
+        """Wait until the gateway is to stop, or must since the store has failed."""
+        reasons = [asyncio.create_task(stop.wait()), asyncio.create_task(self._failed.wait())]
+        try:
+            await asyncio.wait(reasons, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for reason in reasons:
+                reason.cancel()
+
+    async def _finish(self, guard: Guard) -> None:
+        """Wait for what is under way, but not longer than the grace."""
+        guard.stopping = True
+        self._application.stop()
+        await _within(self._settings.shutdown_grace_s, self._finished(guard))
+        if guard.connections:
+            _log.warning("connections are broken off", connections=len(guard.connections))
+
+    async def _finished(self, guard: Guard) -> None:
+        while guard.connections:
+            guard.close_idle()
+            await asyncio.sleep(_POLL_S)
+        await self._application.generation.drain()
+
+    def _look_at_store(self) -> None:
+        if self._store.failed and not self._failed.is_set():
+            _log.critical("the message store has failed; the gateway stops, to be started anew")
+            self._failed.set()
 
 
-async def _finish(listener: asyncio.Server, application: Application, guard: Guard, grace_s: float) -> None:
-    """Accept nothing more and wait for what is under way, but not longer than the grace."""
-    listener.close()
-    guard.stopping = True
-    application.stopping.set()
+AT_START_ONLY = (
+    "listen",
+    "state_dir",
+    "messages",
+    "log_level",
+    "log_format",
+    "header_timeout_s",
+    "body_timeout_s",
+    "idle_timeout_s",
+    "write_timeout_s",
+    "max_connections",
+    "max_connections_per_address",
+    "max_header_bytes",
+)
+"""Keys of gateway.yaml that a reload does not apply."""
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> None:
+    """Let work go on for so long, and no longer."""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(grace_s):
-            while guard.connections:
-                guard.close_idle()
-                await asyncio.sleep(_POLL_S)
-            await application.facade.drain()
-    if guard.connections:
-        _log.warning("connections are broken off", connections=len(guard.connections))
+        async with asyncio.timeout(seconds):
+            await work
+
+
+def _tls(settings: GatewaySettings) -> ssl.SSLContext | None:
+    return certs.server_context(settings.tls.certificate, settings.tls.key) if settings.tls else None
 
 
 def insist_on_strict_parser() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from html import escape
 
 from adapters.contract import JsonValue
@@ -22,7 +22,7 @@ from mappings import json
 _HTML = "text/html; charset=utf-8"
 _ALLOW = {"Allow": "GET, HEAD, OPTIONS"}
 
-Surface = Callable[[Exchange], Answer]
+Surface = Callable[[Exchange], Answer | Awaitable[Answer]]
 
 
 class Surfaces:
@@ -55,14 +55,15 @@ class Surfaces:
         """Every path there is, for tests that compare it with what is documented."""
         return tuple(self._paths)
 
-    def answer(self, exchange: Exchange) -> Answer:
+    async def answer(self, exchange: Exchange) -> Answer:
         """Answer a request outside `/api`. Raises: HttpProblem."""
         surface = self._paths.get(exchange.path)
         if surface is None:
             raise HttpProblem(NOT_FOUND, "There is nothing at this path.")
         exchange.template = exchange.path
         if exchange.method in ("GET", "HEAD"):
-            return surface(exchange)
+            answer = surface(exchange)
+            return answer if isinstance(answer, Answer) else await answer
         if exchange.method == "OPTIONS":
             return Answer(204, b"", headers=_ALLOW)
         raise HttpProblem(METHOD_NOT_ALLOWED, f"The path has no {exchange.method[:20]}.", headers=_ALLOW)

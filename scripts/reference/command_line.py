@@ -21,7 +21,8 @@ Results go to standard output, findings and warnings to standard error.
 | 0 | done |
 | 1 | the input or the configuration is at fault |
 | 2 | the command line is at fault |
-| 3 | a system is unreachable |
+| 3 | a system, or the gateway itself, is unreachable |
+| 4 | the message store failed while the gateway served |
 """
 
 

@@ -15,7 +15,8 @@ from yarl import URL
 
 from gateway.catalogue import Catalogue
 from gateway.config import load
-from gateway.http import serve
+from gateway.http import Service
+from gateway.http._absent import AbsentFlows, AbsentStore
 from gateway.security import KeyStore
 from tests.facade.scripted import Script, ScriptedAdapter
 
@@ -62,7 +63,9 @@ class Gateway:
             self.other_keys[name] = self.keys.create(name, scopes, numbers=numbers)[1]  # type: ignore[arg-type]
         listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._served = asyncio.create_task(
-            serve(configuration, self.catalogue, self.keys, ready=listening.set_result, stop=self._stop)
+            Service(self.catalogue, self.keys, AbsentStore(), AbsentFlows()).run(
+                ready=listening.set_result, stop=self._stop
+            )  # type: ignore[arg-type]
         )
         done, _ = await asyncio.wait({self._served, listening}, return_when=asyncio.FIRST_COMPLETED)
         if self._served in done:

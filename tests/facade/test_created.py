@@ -24,7 +24,7 @@ async def shop(gateway: Gateway, tmp_path: Path) -> Gateway:
     return gateway
 
 
-@pytest.mark.parametrize("prefer", [None, "return=representation", "respond-async"])
+@pytest.mark.parametrize("prefer", [None, "return=representation", "wait=5"])
 async def test_representation(shop: Gateway, prefer: str | None) -> None:
     headers = {} if prefer is None else {"Prefer": prefer}
     answer = await shop.request(

@@ -1,0 +1,239 @@
+"""What the running gateway answers on its admin socket: JSON over HTTP.
+
+Whoever can open the socket may do everything: it belongs to the gateway's own account, mode 0600.
+"""
+
+from __future__ import annotations
+
+import pwd
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from adapters.contract import JsonValue
+from gateway.admin import socket as socket_file
+from gateway.admin.members import history_members, operator_members
+from gateway.messages import (
+    Damaged,
+    MessageStore,
+    NotAllowed,
+    State,
+    StoreError,
+    UnknownMessage,
+)
+from gateway.telemetry import get_logger
+from mappings import json
+from mappings.contract import MappingError
+
+_log = get_logger("admin")
+
+MAX_BODY_BYTES = 64 * 1024
+MAX_LIMIT = 1000
+_STOP_S = 2.0
+_PEER = struct.Struct("3i")
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of a reload. With problems nothing was changed. `restart`: keys of gateway.yaml that have
+    changed and are used only after a restart."""
+
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    restart: tuple[str, ...] = ()
+
+
+Reload: TypeAlias = Callable[[], Awaitable[Reloaded]]
+
+
+class _Refused(Exception):
+    """A request that cannot be done, with its status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class AdminServer:
+    """Serves on the socket between `start` and `aclose`."""
+
+    def __init__(self, folder: Path, store: MessageStore, reload: Reload) -> None:
+        self._folder = folder
+        self._store = store
+        self._reload = reload
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Begin to serve. Raises: SocketError."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[_answering])
+        app.add_routes(
+            [
+                web.get("/messages", self._list),
+                web.get("/messages/{id}", self._show),
+                web.get("/messages/{id}/payload", self._payload),
+                web.post("/messages/{id}/replay", self._replay),
+                web.post("/messages/{id}/discard", self._discard),
+                web.get("/counts", self._counts),
+                web.post("/reload", self._reloaded),
+            ]
+        )
+        listening = socket_file.listen(self._folder)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S, handle_signals=False)
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening).start()
+
+    async def aclose(self) -> None:
+        """Stop, and take the socket away. Idempotent."""
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
+            socket_file.remove(self._folder)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        query = request.query
+        found = await self._store.find(
+            states=[_state(text) for text in query.getall("state", ())],
+            flow=query.get("flow"),
+            source=query.get("source"),
+            before=query.get("before"),
+            limit=_limit(query.get("limit", "100")),
+        )
+        return _json({"messages": [operator_members(message) for message in found]})
+
+    async def _show(self, request: web.Request) -> web.Response:
+        message = await self._store.get(request.match_info["id"])
+        history = await self._store.history(message.id)
+        return _json({**operator_members(message), "history": history_members(history)})
+
+    async def _payload(self, request: web.Request) -> web.StreamResponse:
+        message = await self._store.get(request.match_info["id"])
+        _log.info("payload read", message=message.id, by=_by(request))
+        response = web.StreamResponse(headers={"Content-Type": "application/octet-stream"})
+        response.content_length = message.size
+        chunks = self._store.payload(message.id)
+        try:
+            first = await anext(chunks, b"")  # what cannot be read is still told
+            await response.prepare(request)
+            await response.write(first)
+            async for chunk in chunks:
+                await response.write(chunk)
+        finally:
+            await chunks.aclose()
+        await response.write_eof()
+        return response
+
+    async def _replay(self, request: web.Request) -> web.Response:
+        sent = await _members(request, "unknown_as")
+        message = await self._store.get(request.match_info["id"])
+        chosen = sent.get("unknown_as")
+        if chosen not in (None, "repeat", "done"):
+            raise _Refused(422, "unknown_as must be repeat or done")
+        if message.state is State.IN_DOUBT and chosen is None:
+            raise _Refused(
+                409,
+                f"{message.id} is in doubt: say whether the write without an answer is sent again "
+                "(--unknown-as repeat) or taken as done (--unknown-as done)",
+            )
+        unknown_as = cast(Literal["repeat", "done"], chosen or "repeat")
+        await self._store.replay(message.id, by=_by(request), unknown_as=unknown_as)
+        return _json(operator_members(await self._store.get(message.id)))
+
+    async def _discard(self, request: web.Request) -> web.Response:
+        sent = await _members(request, "reason")
+        identifier = request.match_info["id"]
+        await self._store.discard(identifier, by=_by(request), reason=sent.get("reason", ""))
+        return _json(operator_members(await self._store.get(identifier)))
+
+    async def _counts(self, request: web.Request) -> web.Response:
+        counts: list[JsonValue] = [
+            {"flow": flow, "state": state.value, "messages": count}
+            for (flow, state), count in (await self._store.counts()).items()
+        ]
+        return _json({"counts": counts})
+
+    async def _reloaded(self, request: web.Request) -> web.Response:
+        _log.info("reload asked for", by=_by(request))
+        done = await self._reload()
+        members: dict[str, JsonValue] = {
+            "ok": not done.problems,
+            "problems": list(done.problems),
+            "warnings": list(done.warnings),
+            "restart": list(done.restart),
+        }
+        return _json(members)
+
+
+@web.middleware
+async def _answering(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors as JSON."""
+    try:
+        return await handler(request)
+    except _Refused as refused:
+        return _json({"error": str(refused)}, refused.status)
+    except UnknownMessage:
+        return _json({"error": f"there is no message {request.match_info.get('id', '')[:100]}"}, 404)
+    except NotAllowed as error:
+        return _json({"error": str(error)}, 409)
+    except Damaged as error:
+        return _json({"error": str(error)}, 500)
+    except StoreError as error:
+        return _json({"error": f"the store cannot do this: {error}"}, 503)
+    except web.HTTPException as error:
+        return _json({"error": error.reason}, error.status)
+    except Exception:  # the top of a request: nothing may go unanswered
+        _log.exception("admin request failed", path=request.path)
+        return _json({"error": "the gateway failed; the log has the reason"}, 500)
+
+
+def _json(members: dict[str, JsonValue], status: int = 200) -> web.Response:
+    return web.Response(status=status, body=json.encode_line(members), content_type="application/json")
+
+
+async def _members(request: web.Request, *known: str) -> dict[str, str]:
+    """The body's members, all of them texts. Raises: _Refused."""
+    data = await request.read()
+    try:
+        sent = json.decode(data) if data else {}
+    except MappingError as error:
+        raise _Refused(400, f"the body is not JSON: {error.reason}") from error
+    if not isinstance(sent, dict):
+        raise _Refused(422, "the body must be an object")
+    for name, value in sent.items():
+        if name not in known:
+            raise _Refused(422, f"{name[:100]!r} is not known; known: {', '.join(known)}")
+        if not isinstance(value, str) or len(value) > 500:
+            raise _Refused(422, f"{name} must be a text of at most 500 characters")
+    return cast(dict[str, str], sent)
+
+
+def _state(text: str) -> State:
+    try:
+        return State(text)
+    except ValueError:
+        raise _Refused(422, f"there is no state {text[:50]!r}; there are: {', '.join(State)}") from None
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= MAX_LIMIT):
+        raise _Refused(422, f"limit must be from 1 to {MAX_LIMIT}")
+    return int(text)
+
+
+def _by(request: web.Request) -> str:
+    """The account at the other end of the socket. Source: unix(7), SO_PEERCRED."""
+    transport = request.transport
+    found: Any = transport.get_extra_info("socket") if transport is not None else None
+    if found is None:
+        return "admin socket"
+    data = found.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    uid = _PEER.unpack(data)[1]
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"uid {uid}"

@@ -1,0 +1,161 @@
+"""What is done with a request that was found good: the system is called, or the call is stored for later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from adapters.contract import Deadline, Request
+from adapters.errors import AdapterError, InvalidRequest, Outcome
+from gateway.http import idempotency, read
+from gateway.http.acceptor import Acceptor
+from gateway.http.exchange import Exchange
+from gateway.http.failures import of_adapter_error, of_store_error
+from gateway.http.idempotency import Once, Replied
+from gateway.http.message_paths import accepted
+from gateway.http.operator import Operator
+from gateway.http.preferences import prefers_async
+from gateway.http.problems import HttpProblem
+from gateway.http.reply import Form, prepare
+from gateway.messages import MessageStore, StoreError
+from gateway.telemetry import get_logger
+
+_log = get_logger("facade")
+T = TypeVar("T")
+
+
+class Calls:
+    """Makes calls, and knows those that go on after their callers have left."""
+
+    def __init__(self, store: MessageStore, engine: Acceptor, *, root: str, below: str) -> None:
+        """`root`: what links begin with, before the path. `below`: what locations in replies are relative to,
+        with `{}` for the system; empty: they lead nowhere."""
+        self._store = store
+        self._engine = engine
+        self._running: set[asyncio.Task[Any]] = set()
+        self._root = root
+        self._below = below
+
+    async def drain(self) -> None:
+        """Wait for the writes that go on after their callers have left."""
+        while self._running:
+            await asyncio.wait(self._running)
+
+    async def aclose(self) -> None:
+        """Cancel the writes that did not end in time."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def carry_out(
+        self, exchange: Exchange, operator: Operator, path_values: list[str], form: Form
+    ) -> Replied:
+        """Read the request and do what it asks. Raises: HttpProblem."""
+        headers = exchange.request.headers
+        key = None if operator.entry.operation.safe else idempotency.key_of(headers)
+        deferred = operator.deferrable and exchange.method != "HEAD" and prefers_async(headers)
+        if (key is not None or deferred) and operator.endpoint.takes_body:
+            await read.hold(exchange, operator.holds_at_most)
+        request = await operator.request(exchange, path_values, form)
+        if key is not None:
+            return await self._finished(self._once(exchange, operator, key, request, form, deferred=deferred))
+        if deferred:
+            return await self._finished(self._accept(exchange, operator, request, None))
+        return await self._call(exchange, operator, request, form)
+
+    async def _once(
+        self,
+        exchange: Exchange,
+        operator: Operator,
+        key: str,
+        request: Request,
+        form: Form,
+        *,
+        deferred: bool,
+    ) -> Replied:
+        operation = operator.entry.operation
+        # What is stored for later is known again by its claim.
+        repeatable = deferred or operation.deduplicates or operation.idempotent
+        once = Once(self._store, exchange, key, repeatable=repeatable)
+
+        async def call() -> Replied:
+            if deferred:
+                return await self._accept(exchange, operator, request, once.effect)
+            return await self._call(exchange, operator, replace(request, idempotency_key=once.effect), form)
+
+        return await once.carry_out(call)
+
+    async def _accept(
+        self, exchange: Exchange, operator: Operator, request: Request, claim: str | None
+    ) -> Replied:
+        """Store the call; 202 once it is stored."""
+        assert exchange.principal is not None
+        exchange.outcome = Outcome.UNKNOWN
+        try:
+            message_id = await self._engine.accept_call(
+                operator.entry,
+                request,
+                owner=exchange.principal.key_id,
+                correlation_id=exchange.correlation_id,
+                claim=claim,
+            )
+        except StoreError as error:
+            raise of_store_error(error) from error
+        return accepted(self._root, message_id, applied=True), None
+
+    async def _call(self, exchange: Exchange, operator: Operator, request: Request, form: Form) -> Replied:
+        entry, deadline = operator.entry, Deadline.after(operator.timeout_s)
+        # From here on a write that ends without a word of what became of it may have happened.
+        exchange.outcome = None if entry.operation.safe else Outcome.UNKNOWN
+        try:
+            call = operator.system.call(entry, request, deadline)
+            reply = await (call if entry.operation.safe else self._finished(call))
+            return await prepare(
+                entry,
+                reply,
+                form,
+                quote=exchange.principal is not None and exchange.principal.numbers == "string",
+                max_bytes=operator.system.settings.max_reply_bytes,
+                below=self._below.format(operator.endpoint.system),
+            )
+        except HttpProblem:
+            # The caller's body broke off while it was passed on: systems get whole bodies or none.
+            exchange.outcome = Outcome.NOT_SENT
+            raise
+        except AdapterError as error:
+            _log.warning(
+                "call failed",
+                system=operator.endpoint.system,
+                operation=entry.operation.name,
+                error=type(error).__name__,
+                reason=error.message,
+            )
+            if isinstance(error, InvalidRequest) and operator.from_text:
+                error = InvalidRequest(error.message, [operator.as_sent(v) for v in error.violations])
+            raise of_adapter_error(
+                error,
+                system=operator.endpoint.system,
+                operation=entry.operation.name,
+                faults=operator.endpoint.faults,
+                safe=entry.operation.safe,
+            ) from error
+
+    async def _finished(self, call: Coroutine[Any, Any, T]) -> T:
+        """A write goes on when its caller leaves: half a write is worse than one that nobody waits for."""
+        task = asyncio.create_task(call)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_report_abandoned)
+            raise
+
+
+def _report_abandoned(task: asyncio.Task[Any]) -> None:
+    if task.cancelled():
+        return
+    error = task.exception()
+    _log.info("a write ended after its caller had left", error=type(error).__name__ if error else None)

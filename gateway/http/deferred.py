@@ -1,0 +1,68 @@
+"""The answer to a call that was stored for later, as the same call would have had it at once."""
+
+from __future__ import annotations
+
+from adapters import errors
+from adapters.contract import JsonValue, ValueReply
+from adapters.errors import AdapterError
+from gateway.catalogue import Catalogue, Entry
+from gateway.http.failures import of_adapter_error
+from gateway.http.reply import protocol_headers, status_of
+from gateway.messages import Failure, Message, MessageStore, State
+from mappings import json
+
+CALL_PREFIX = "call:"
+"""What the names of the flows that hold a stored call begin with; `system.operation` follows."""
+
+
+class Deferred:
+    """Knows what is stored of calls."""
+
+    def __init__(self, catalogue: Catalogue, store: MessageStore, below: str) -> None:
+        """`below`: what locations in replies are relative to, with `{}` for the system; empty: nothing."""
+        self._catalogue = catalogue
+        self._store = store
+        self._below = below
+
+    async def answer(self, message: Message) -> JsonValue:
+        """Status, headers and body; None while there is no answer, and for what is no call."""
+        entry = self._entry(message)
+        if entry is None:
+            return None
+        if message.state is State.DONE and message.has_result:
+            return self._done(entry, await self._store.result(message.id) or b"null")
+        if message.state in (State.DEAD, State.IN_DOUBT) and message.failure is not None:
+            return self._failed(entry, message, message.failure)
+        return None
+
+    def _entry(self, message: Message) -> Entry | None:
+        if not message.flow.startswith(CALL_PREFIX):
+            return None
+        name, _, operation = message.flow.removeprefix(CALL_PREFIX).partition(".")
+        system = self._catalogue.systems.get(name)
+        return system.entries.get(operation) if system is not None else None
+
+    def _done(self, entry: Entry, result: bytes) -> JsonValue:
+        reply = ValueReply(json.decode(result))
+        headers: dict[str, JsonValue] = {**protocol_headers(reply.headers)}
+        location = reply.headers.get("location")
+        if location is not None and self._below:
+            headers["Location"] = self._below.format(entry.system) + location
+        return {"status": status_of(entry.operation), "headers": headers, "body": reply.value}
+
+    def _failed(self, entry: Entry, message: Message, failure: Failure) -> JsonValue:
+        problem = of_adapter_error(
+            _error_of(failure),
+            system=entry.system,
+            operation=entry.operation.name,
+            faults={},
+            safe=entry.operation.safe,
+        )
+        return {"status": problem.status, "headers": {}, "body": problem.document(message.correlation_id)}
+
+
+def _error_of(failure: Failure) -> AdapterError:
+    found = getattr(errors, failure.error, None)
+    if isinstance(found, type) and issubclass(found, AdapterError):
+        return found(failure.text)
+    return AdapterError(failure.text)
