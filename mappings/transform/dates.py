@@ -1,0 +1,97 @@
+"""Dates from one way of writing to another, both ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mappings.contract import JsonValue
+from mappings.delimited.dates import (
+    Pattern,
+    date_reader,
+    date_writer,
+    datetime_reader,
+    datetime_writer,
+    parse_pattern,
+)
+from mappings.transform.expressions.dates import date_of
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_LETTERS = frozenset("HMSfz")
+
+
+class DatePatterns:
+    """A source's pattern and a target's; None stands for RFC 3339.
+
+    Raises: ValueError when a pattern is wrong, or one has a time and the other has none.
+    """
+
+    def __init__(self, read: str | None, write: str | None, offset: str | None) -> None:
+        if read is None and write is None:
+            raise ValueError("needs from, to, or both: without a pattern there is nothing to change")
+        self._patterns = (read, write, offset)
+        parsed = [_parse(pattern) for pattern in (read, write) if pattern is not None]
+        timed = [bool(_TIME_LETTERS & set(pattern.letters)) for pattern in parsed]
+        if len(set(timed)) > 1:
+            raise ValueError("one of the patterns has a time of day, the other has none; what is it to be?")
+        self.has_time = timed[0]
+        self.is_local = offset == "local"
+        if self.has_time and offset is None and not all("z" in pattern.letters for pattern in parsed):
+            raise ValueError("a pattern with a time and without %z needs offset: Z, +hh:mm, -hh:mm or local")
+        if offset is not None and not self.has_time:
+            raise ValueError("offset belongs to patterns with a time of day")
+        self._read = self._reader(read, offset)
+        self._write = self._writer(write, offset)
+
+    def reversed(self) -> DatePatterns:
+        """The same, the other way."""
+        read, write, offset = self._patterns
+        return DatePatterns(write, read, offset)
+
+    @property
+    def writes(self) -> str | None:
+        """The target's pattern."""
+        return self._patterns[1]
+
+    def change(self, value: JsonValue) -> str:
+        """The text in the target's way. Raises: ValueError without the text."""
+        if not isinstance(value, str):
+            raise ValueError("is not text")
+        try:
+            return self._write(self._read(value))
+        except (ValueError, OverflowError) as error:
+            reason = str(error)
+            # Python's own errors about the calendar may name parts of the text.
+            known = reason.startswith(("has ", "is ", "does "))
+            raise ValueError(reason if known else "is no date of the calendar") from None
+
+    def _reader(self, pattern: str | None, offset: str | None) -> Callable[[str], str]:
+        if pattern is not None:
+            parsed = _parse(pattern)
+            if not self.has_time:
+                return date_reader(parsed)
+            return datetime_reader(parsed, None if "z" in parsed.letters else offset)
+        return str if self.has_time else _plain_date
+
+    def _writer(self, pattern: str | None, offset: str | None) -> Callable[[str], str]:
+        if pattern is not None:
+            parsed = _parse(pattern)
+            if not self.has_time:
+                return date_writer(parsed)
+            return datetime_writer(parsed, None if "z" in parsed.letters else offset)
+        return str
+
+
+def _plain_date(text: str) -> str:
+    if not _DATE.fullmatch(text):
+        raise ValueError("is not a date such as 2026-11-23")
+    return date_of(text)
+
+
+def _parse(pattern: str) -> Pattern:
+    parsed = parse_pattern(pattern)
+    needed = "YmdHM" if _TIME_LETTERS & set(parsed.letters) else "Ymd"
+    lacking = [letter for letter in needed if letter not in parsed.letters]
+    if lacking:
+        raise ValueError(f"the pattern lacks %{lacking[0]}")
+    return parsed
