@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 from mappings.contract import JsonValue, MappingError
@@ -148,8 +149,8 @@ def _missing(path: tuple[str, ...], count: int, around: object, column: int) -> 
     """The error of a path whose first `count` steps are not all there; `around` is what its last step was
     looked for in."""
     shown = ".".join(map(_name, path[:count]))
-    if count == 1 or isinstance(around, dict):
-        names = [_name(name) for name in around][: _MAX_SHOWN + 1] if hasattr(around, "keys") else []  # type: ignore[attr-defined]
+    if isinstance(around, Mapping):
+        names = [_name(name) for name in islice(around, _MAX_SHOWN + 1) if name != WHOLE]
         there = ", ".join(names[:_MAX_SHOWN]) + (", …" if len(names) > _MAX_SHOWN else "")
         reason = f"{shown} is missing; there {'are' if len(names) > 1 else 'is'} {there or 'nothing'}"
     else:
