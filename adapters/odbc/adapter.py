@@ -49,6 +49,7 @@ from adapters.odbc.config import OdbcSettings
 from adapters.odbc.dialects.base import BadRow, Scope
 from adapters.odbc.grammar import GrammarError, join_key, split_key
 from adapters.odbc.offering import Offer, offer, path_name
+from adapters.odbc.receiving import ChangeChannel
 from adapters.registry import AdapterType
 
 
@@ -62,6 +63,7 @@ class OdbcAdapter:
         self._connecting = asyncio.Lock()
         self._offer = Offer()
         self._marks: Marks | None = None
+        self._channels: dict[str, ChangeChannel] = {}
 
     # --- life cycle -------------------------------------------------------------------------------------
 
@@ -84,9 +86,17 @@ class OdbcAdapter:
             found = offer(self._settings, self._client.dialect, raw, deduplicates=marks is not None)
             self._offer = replace(found, notes=(*found.notes, *([note] if note else ())))
             self._marks = marks
+            self._channels = {
+                name: ChangeChannel(
+                    self._system, self._client, outbox, self._settings.changes[name], self._settings.timeout_s
+                )
+                for name, outbox in found.outboxes.items()
+            }
 
     async def aclose(self) -> None:
         """End all driver processes."""
+        for channel in self._channels.values():
+            await channel.aclose()
         if self._marks is not None:
             await self._marks.aclose()
         await self._client.aclose()
@@ -110,15 +120,15 @@ class OdbcAdapter:
         return self._offer.operations
 
     def channels(self) -> Sequence[Channel]:
-        """There are none."""
-        return ()
+        """The tables whose new rows are taken; empty before `connect`."""
+        return [channel.outbox.channel for channel in self._channels.values()]
 
     def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
-        """Never called, since there are no channels."""
-        raise KeyError(channel)
+        """The new rows of one table. The table itself remembers which they are: `resume` says nothing."""
+        return self._channels[channel].receive()
 
     def missing(self) -> Sequence[MissingOperation]:
-        """Tables that cannot be offered."""
+        """Tables and channels that cannot be offered."""
         return self._offer.missing
 
     def notes(self) -> Sequence[str]:
@@ -239,5 +249,7 @@ ADAPTER = AdapterType(
     title="Databases through ODBC",
     settings=OdbcSettings,
     create=OdbcAdapter,
-    capabilities=frozenset({Capability.VALUES, Capability.ROWS, Capability.AUTHENTICATES}),
+    capabilities=frozenset(
+        {Capability.VALUES, Capability.ROWS, Capability.RECEIVES, Capability.AUTHENTICATES}
+    ),
 )

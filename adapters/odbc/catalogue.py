@@ -63,7 +63,8 @@ class Column:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """One table or view. `name` is its name in paths; `sql` its quoted, qualified name; `key` the columns of
-    the primary key, in its order; `has_rowid` tells that SQLite numbers its rows."""
+    the primary key, in its order; `has_rowid` tells that SQLite numbers its rows; `stamp` is a column beside
+    the others that the database changes with each change of a row, where it has one."""
 
     name: str
     sql: str
@@ -73,6 +74,7 @@ class Table:
     key: tuple[str, ...] = ()
     comment: str = ""
     has_rowid: bool = False
+    stamp: Column | None = None
 
 
 def allowed(name: str, allow: tuple[str, ...], deny: tuple[str, ...]) -> bool:

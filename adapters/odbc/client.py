@@ -164,9 +164,11 @@ class Client:
             return RowsReply(OneBlock(block))
         return RowsReply(Blocks(pool, worker, block, patience_s, self._failure_of_read))
 
-    async def fetch(self, request: wire.Query | wire.Describe, deadline: Deadline) -> bytes:
+    async def fetch(
+        self, request: wire.Query | wire.Describe, deadline: Deadline, pool: Pool | None = None
+    ) -> bytes:
         """The whole answer to a read, as NDJSON. Raises: the read errors."""
-        return (await self._whole(self.pool, request, deadline))[1]
+        return (await self._whole(pool or self.pool, request, deadline))[1]
 
     async def write(self, request: wire.Write, deadline: Deadline, pool: Pool | None = None) -> bytes | None:
         """Carry out a write: the rows as stored where it asks for them, as NDJSON; None when its mark was

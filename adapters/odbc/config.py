@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from adapters.odbc.changes import Changes, ChannelName
 from adapters.odbc.connection import odbc_quote, parse
 from adapters.settings import Settings, SystemSettings
 
@@ -64,12 +65,15 @@ class OdbcSettings(SystemSettings):
     read_only: bool = False
     """Offer no inserts, and ask the database to refuse changes."""
 
-    applied_table: Annotated[str | None, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,59}$")] = None
+    applied_table: Annotated[str | None, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)] = None
     """A table in which inserts that come with an idempotency key are marked as done, in their own
     transaction, so that none is done twice. Made when it is not there; not offered."""
 
     applied_keep_days: Annotated[int, Field(ge=1, le=3650)] = 30
     """Days after which such a mark is removed. A repetition that comes later is a new insert."""
+
+    changes: Annotated[dict[ChannelName, Changes], Field(max_length=100, default_factory=dict)]
+    """Channels: tables whose new rows are messages, by name."""
 
     @field_validator("connection")
     @classmethod
@@ -83,6 +87,8 @@ class OdbcSettings(SystemSettings):
     def _writes_are_possible(self) -> OdbcSettings:
         if self.read_only and self.applied_table:
             raise ValueError("applied_table has no use where read_only offers no inserts")
+        if self.read_only and self.changes:
+            raise ValueError("changes marks the rows it takes, which read_only does not allow")
         return self
 
     @model_validator(mode="after")

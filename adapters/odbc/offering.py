@@ -10,6 +10,7 @@ from adapters.odbc.catalogue import allowed, unmatched
 from adapters.odbc.config import OdbcSettings
 from adapters.odbc.dialects.base import Dialect
 from adapters.odbc.operations import Endpoint, obstacle, of_table
+from adapters.odbc.outbox import Outbox, Unfit
 from adapters.odbc.query import Planner
 
 
@@ -20,6 +21,7 @@ class Offer:
     operations: tuple[Operation, ...] = ()
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
     planners: dict[str, Planner] = field(default_factory=dict)
+    outboxes: dict[str, Outbox] = field(default_factory=dict)
     missing: tuple[MissingOperation, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -49,13 +51,34 @@ def offer(
             default_limit=settings.default_limit,
             deduplicates=deduplicates,
         )
+    outboxes = _outboxes(settings, dialect, named, missing)
     return Offer(
         operations=tuple(operation for operation, _ in offered),
         endpoints={operation.name: endpoint for operation, endpoint in offered},
         planners=planners,
+        outboxes=outboxes,
         missing=tuple(missing),
         notes=tuple(unmatched(settings.tables.allow, settings.tables.deny, list(named))),
     )
+
+
+def _outboxes(
+    settings: OdbcSettings,
+    dialect: Dialect,
+    named: dict[str, dict[str, Any]],
+    missing: list[MissingOperation],
+) -> dict[str, Outbox]:
+    """The channels; those that cannot be are added to `missing`."""
+    found: dict[str, Outbox] = {}
+    for name, changes in settings.changes.items():
+        raw = named.get(changes.table)
+        try:
+            if raw is None:
+                raise Unfit(f"there is no table {changes.table!r}")
+            found[name] = Outbox(name, changes, dialect, dialect.table(changes.table, raw))
+        except Unfit as error:
+            missing.append(MissingOperation(f"changes.{name}", str(error)))
+    return found
 
 
 def path_name(settings: OdbcSettings, found: dict[str, Any]) -> str:

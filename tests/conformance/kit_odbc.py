@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,11 @@ CREATE TABLE payment (
     amount numeric(30, 10) NOT NULL
 );
 INSERT INTO payment (reference, amount) VALUES ('first', 12345678901234567890.0123456789);
+CREATE TABLE outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number integer NOT NULL,
+    state text NOT NULL DEFAULT 'new'
+);
 """
 
 
@@ -30,7 +36,6 @@ class OdbcKit:
 
     adapter = "odbc"
     secrets = (PASSWORD, WRONG_PASSWORD)
-    arriving: Arriving | None = None
 
     def __init__(self) -> None:
         self._server: PostgresServer | None = None
@@ -61,6 +66,17 @@ class OdbcKit:
     def rejected(self) -> Example | None:
         return Example("payment.insert", _duplicate, _is_duplicate)
 
+    @property
+    def arriving(self) -> Arriving | None:
+        return Arriving("orders", self._receiving, self._put, _number)
+
+    def _receiving(self, port: int | None) -> dict[str, Any]:
+        orders = {"table": "outbox", "status": {"column": "state"}, "poll_interval_s": 0.1}
+        return {**self.settings(port), "changes": {"orders": orders}}
+
+    def _put(self, number: int) -> None:
+        self._postgres.psql(f"INSERT INTO outbox (number) VALUES ({number})")
+
     def _new_payment(self) -> Request:
         number = next(self._numbers)
         return Request(body={"reference": f"payment {number}", "amount": Decimal("0.10")})
@@ -80,6 +96,10 @@ class OdbcKit:
     def wrong_credentials(self) -> dict[str, Any] | None:
         connection = self._postgres.connection(password=WRONG_PASSWORD)
         return {"adapter": "odbc", "connection": connection}
+
+
+def _number(payload: bytes) -> int:
+    return int(json.loads(payload)["number"])
 
 
 def _first_payment() -> Request:

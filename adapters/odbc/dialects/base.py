@@ -120,6 +120,11 @@ class Dialect:
             size=bits if kind is Kind.INTEGER else (raw["size"] or None) if kind is Kind.TEXT else None,
         )
 
+    def shape(self, table: Table) -> wire.Query | None:
+        """The query for the names and declared types of a table's columns, as `describe` tells them, cheap
+        enough to be asked often; None where there is none."""
+        return None
+
     # --- reading ----------------------------------------------------------------------------------------
 
     def quote(self, identifier: str) -> str:

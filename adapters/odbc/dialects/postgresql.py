@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -81,6 +82,12 @@ _KINDS: dict[str, tuple[Kind, int | None]] = {
     "jsonb": (Kind.JSON, None),
 }
 
+_SHAPE = """SELECT json_build_object('name', attname, 'declared', format_type(atttypid, atttypmod))::text
+FROM pg_attribute WHERE attrelid = CAST(CAST(? AS text) AS regclass) AND attnum > 0 AND NOT attisdropped"""
+
+# The transaction that wrote the row as it is: another with each change, and kept by VACUUM.
+_XMIN = Column(name="xmin", kind=Kind.OTHER, declared="xid", nullable=False, cast='"pg_catalog"."xid"')
+
 _CURSOR = "legacy_gateway_rows"
 _SPECIAL = {"infinity", "-infinity"}
 
@@ -116,6 +123,13 @@ class PostgreSQL(Dialect):
     async def describe(self, ask: Ask, scope: Scope) -> list[dict[str, Any]]:
         schemas = json.dumps(list(scope.schemas))
         return await ask(wire.Query(_TABLES, (schemas, schemas)))
+
+    def table(self, name: str, raw: dict[str, Any]) -> Table:
+        table = super().table(name, raw)
+        return replace(table, stamp=_XMIN) if raw["stamped"] else table
+
+    def shape(self, table: Table) -> wire.Query | None:
+        return wire.Query(_SHAPE, (table.sql,))
 
     def column(self, raw: dict[str, Any]) -> Column:
         kind, bits = _KINDS.get(raw["type"], (Kind.OTHER, None))

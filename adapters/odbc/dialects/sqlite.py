@@ -41,6 +41,8 @@ _COLUMNS = """SELECT json_object('name', name, 'declared', type, 'notnull', "not
     'default', dflt_value IS NOT NULL, 'pk', pk, 'hidden', hidden)
 FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"""
 
+_SHAPE = "SELECT json_object('name', name, 'declared', type) FROM pragma_table_xinfo(?)"
+
 # Factors of 2^62 that bring a double with an extreme exponent to where SQLite prints it exactly.
 _SCALES = (("> 1e180", "/", 13), ("> 1", "/", 7), ("> 1e-180", "*", 7), ("> 0", "*", 14))
 _MAX_ARGUMENTS = 100  # SQLite allows 127 to a function
@@ -76,6 +78,9 @@ class SQLite(Dialect):
                     and column["declared"].upper() == "INTEGER"
                 )
         return tables
+
+    def shape(self, table: Table) -> wire.Query | None:
+        return wire.Query(_SHAPE, (table.name,))
 
     def column(self, raw: dict[str, Any]) -> Column:
         declared = str(raw["declared"] or "")
