@@ -1,6 +1,20 @@
 """The configuration: a folder of YAML files, read into typed models, or into a list of everything wrong."""
 
-from gateway.config.configuration import Configuration, Method, Route, SystemConfig
+from gateway.config.configuration import Configuration, Flow, Method, Route, SystemConfig
+from gateway.config.flow_checks import walk
+from gateway.config.flows import (
+    CallStep,
+    ChooseStep,
+    FilterStep,
+    FlowSettings,
+    MapStep,
+    OtherwiseBranch,
+    PostSource,
+    RetrySettings,
+    ScheduleSource,
+    Step,
+    WhenBranch,
+)
 from gateway.config.loading import (
     GATEWAY_FILE,
     RESERVED_SYSTEMS,
@@ -18,21 +32,34 @@ from gateway.config.settings import GatewaySettings, TlsSettings
 __all__ = [
     "GATEWAY_FILE",
     "RESERVED_SYSTEMS",
+    "CallStep",
+    "ChooseStep",
     "Configuration",
     "ConfigurationError",
     "Examined",
+    "FilterStep",
+    "Flow",
+    "FlowSettings",
     "GatewaySettings",
     "KeyPath",
+    "MapStep",
     "Method",
     "Origin",
+    "OtherwiseBranch",
     "PathSettings",
+    "PostSource",
     "Problem",
+    "RetrySettings",
     "Route",
     "RouteSettings",
+    "ScheduleSource",
+    "Step",
     "SystemConfig",
     "TlsSettings",
+    "WhenBranch",
     "examine",
     "load",
     "load_gateway",
     "system_names",
+    "walk",
 ]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from adapters.registry import AdapterType
 from adapters.settings import SystemSettings
+from gateway.config.flows import FlowSettings
 from gateway.config.origin import Origin
 from gateway.config.problems import Problem
 from gateway.config.settings import GatewaySettings
 from mappings.contract import Format
+from mappings.formats import FormatDefinition
+from mappings.transform import TransformDefinition
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 
@@ -44,8 +47,18 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """One configured flow."""
+
+    name: str
+    settings: FlowSettings
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything the folder says. `directory` is absolute; `formats` holds the configured mappings by name.
+    """Everything the folder says. `directory` is absolute; `formats` holds the configured formats by name and
+    `definitions` what they were made from; `transforms` holds the other mappings.
 
     `warnings` lists the settings that relax a safe default.
     """
@@ -56,3 +69,6 @@ class Configuration:
     formats: Mapping[str, Format]
     routes: tuple[Route, ...]
     warnings: tuple[Problem, ...]
+    definitions: Mapping[str, FormatDefinition] = field(default_factory=dict)
+    transforms: Mapping[str, TransformDefinition] = field(default_factory=dict)
+    flows: Mapping[str, Flow] = field(default_factory=dict)

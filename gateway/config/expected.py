@@ -83,7 +83,10 @@ def _possible(alternatives: list[Expected], node: Node) -> list[Expected]:
 
 
 def _fits(model: type[BaseModel], entries: Mapping[str, Entry]) -> bool:
-    """False when a key with a closed set of values has another one, or has to be there and is not."""
+    """False when a key with a closed set of values has another one, or has to be there and is not; so has the
+    key that the model names as `known_by`."""
+    if getattr(model, "known_by", None) not in (None, *entries):
+        return False
     for name, field in model.model_fields.items():
         if get_origin(field.annotation) is not Literal:
             continue

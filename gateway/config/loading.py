@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -12,8 +12,10 @@ from typing import NamedTuple, TypeVar
 from pydantic import TypeAdapter
 
 from adapters import registry
-from gateway.config.configuration import Configuration, Method, Route, SystemConfig
+from gateway.config.configuration import Configuration, Flow, Method, Route, SystemConfig
 from gateway.config.document import Node, read_document
+from gateway.config.flow_checks import FlowChecks, systems_of
+from gateway.config.flows import FlowSettings
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, Problem, in_order
 from gateway.config.references import References
@@ -35,11 +37,12 @@ from gateway.config.validation import Validated, validate
 from gateway.security.principal import SYSTEM_PATTERN
 from mappings.contract import Format
 from mappings.formats import BUILT_IN_NAMES, FormatDefinition, build
+from mappings.transform import TransformDefinition, build_transform
 
 T = TypeVar("T")
 
 GATEWAY_FILE = "gateway.yaml"
-FOLDERS = ("systems", "mappings", "routes")
+FOLDERS = ("systems", "mappings", "routes", "flows")
 MAX_FILES = 1000
 RESERVED_SYSTEMS = tuple(sorted((*RESERVED_PREFIXES, "gateway")))
 """Names that paths and scopes use for the gateway itself."""
@@ -51,6 +54,8 @@ _FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 _STAND_IN = build(_FORMAT.validate_python({"format": "json"}))
 _PATH = TypeAdapter(PathSettings)
 _ROUTE = TypeAdapter(RouteSettings)
+_FLOW = TypeAdapter(FlowSettings)
+_TRANSFORM = TypeAdapter(TransformDefinition)
 
 
 def load(directory: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
@@ -111,6 +116,9 @@ class _Loader:
         self._unreadable: set[str] = set()
         self._declared: list[str] = []
         self.warnings: list[Problem] = []
+        self._formats: dict[str, Format] = {}
+        self._definitions: dict[str, FormatDefinition] = {}
+        self._transforms: dict[str, TransformDefinition | None] = {}
 
     def load(self) -> Configuration | None:
         """The configuration; where there are problems, what is good of it (see `Examined`)."""
@@ -118,16 +126,27 @@ class _Loader:
         if not self._base_dir.is_dir():
             return None
         systems = self._systems()
-        formats = self._formats()
+        self._mappings()
         routes = tuple(route for route in self._routes() if _system_of(route) in systems)
-        self._unsupported()
+        flows = self._flows(systems)
+        self._unread()
         if "mappings" in self._unreadable:
             return None
         if gateway is None:
             # Whether routes collide with the automatic paths depends on `expose`, which is not known.
             gateway = GatewaySettings(state_dir=self._base_dir, expose="routes")
         warnings = in_order(self.warnings)
-        return Configuration(self._base_dir, gateway, systems, formats, routes, warnings)
+        return Configuration(
+            self._base_dir,
+            gateway,
+            systems,
+            self._formats,
+            routes,
+            warnings,
+            self._definitions,
+            {name: found for name, found in self._transforms.items() if found is not None},
+            flows,
+        )
 
     def gateway(self) -> GatewaySettings | None:
         """The settings of `gateway.yaml`, None when there are problems."""
@@ -205,19 +224,50 @@ class _Loader:
         self.problems.append(origin.problem(("adapter",), message))
         return None
 
-    def _formats(self) -> dict[str, Format]:
-        formats: dict[str, Format] = {}
+    def _mappings(self) -> None:
         for name, origin in self._named("mappings", BUILT_IN_NAMES):
-            # One that is not good is there all the same, so that what uses it is not said to be wrong.
-            formats[name] = _STAND_IN
-            definition = self._validate(_FORMAT, FormatDefinition, origin).value
-            if definition is None:
+            entries = origin.node.value
+            if isinstance(entries, Mapping) and "transform" in entries and "format" not in entries:
+                self._transform(name, origin)
+            else:
+                self._format(name, origin)
+
+    def _transform(self, name: str, origin: Origin) -> None:
+        definition = self._validate(_TRANSFORM, TransformDefinition, origin).value
+        # One that is not good is there all the same, so that what uses it is not said to be wrong.
+        self._transforms[name] = definition
+        try:
+            if definition is not None:
+                build_transform(definition)
+        except ValueError as error:
+            self.problems += [origin.problem(("transform",), line) for line in str(error).splitlines()]
+
+    def _format(self, name: str, origin: Origin) -> None:
+        self._formats[name] = _STAND_IN
+        definition = self._validate(_FORMAT, FormatDefinition, origin).value
+        if definition is None:
+            return
+        try:
+            self._formats[name] = build(definition)
+            self._definitions[name] = definition
+        except ValueError as error:
+            self.problems += [origin.problem((), line) for line in str(error).splitlines()]
+
+    def _flows(self, systems: Collection[str]) -> dict[str, Flow]:
+        """The flows that are good; where other files are not, those that can be checked by themselves."""
+        flows: dict[str, Flow] = {}
+        declared = None if "systems" in self._unreadable else self._declared
+        checks = FlowChecks(declared, self._formats, self._transforms)
+        for name, origin in self._named("flows", ()):
+            settings = self._validate(_FLOW, FlowSettings, origin).value
+            if settings is None:
                 continue
-            try:
-                formats[name] = build(definition)
-            except ValueError as error:
-                self.problems += [origin.problem((), line) for line in str(error).splitlines()]
-        return formats
+            flow = Flow(name, settings, origin)
+            found = list(checks.problems(flow))
+            self.problems += found
+            if not found and systems_of(settings) <= set(systems):
+                flows[name] = flow
+        return flows
 
     def _routes(self) -> tuple[Route, ...]:
         routes: dict[tuple[str, Method], Route] = {}
@@ -309,10 +359,8 @@ class _Loader:
             return None
         return Origin(file, node)
 
-    def _unsupported(self) -> None:
-        """Files that a reader of the documents may expect to count, and that are not read."""
-        for file in self._files("flows"):
-            self._refuse(file, "flows are not supported in this version; remove the file")
+    def _unread(self) -> None:
+        """Folders whose names are slips, and whose files would count if they were not."""
         for entry in sorted(self._shown.iterdir()):
             near = suggestion(entry.name, FOLDERS)
             if entry.is_dir() and entry.name not in FOLDERS and near and self._files(entry.name):

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from adapters.settings import Settings
 from gateway.config.configuration import Method, Route
+from gateway.config.operation_name import OperationName
 from gateway.config.origin import Origin
 from gateway.config.problems import Problem, printable
 from gateway.config.suggest import allowed, listing, suggestion
@@ -21,7 +22,6 @@ _MAX_PATH = 500
 _LITERAL = re.compile(r"[A-Za-z0-9._~-]+")
 _VARIABLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]{0,63})\}")
 _SOURCE = re.compile(r"body|(body|path|query)\.[A-Za-z_][A-Za-z0-9_.-]{0,199}")
-_CALL = re.compile(r"[a-z][a-z0-9_-]*\.[^\s/]+")
 _METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -31,16 +31,10 @@ def _source(value: str) -> str:
     return value
 
 
-def _call(value: str) -> str:
-    if not _CALL.fullmatch(value):
-        raise ValueError("must be SYSTEM.OPERATION, such as erp.GetOrder or warehouse.payments.insert")
-    return value
-
-
 class RouteSettings(Settings):
     """What a method of a path calls."""
 
-    call: Annotated[str, Field(max_length=300), AfterValidator(_call)]
+    call: OperationName
     """The operation, SYSTEM.OPERATION, such as erp.GetOrder or warehouse.payments.insert."""
 
     parameters: Annotated[

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from adapters.settings import ExistingFile, Settings
+from gateway.messages.settings import StoreSettings
 
 _LISTEN = re.compile(
     r"(?:\[(?P<six>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253})):(?P<port>[0-9]{1,5})"
@@ -105,6 +106,9 @@ class GatewaySettings(Settings):
 
     shutdown_grace_s: Annotated[float, Field(ge=0, le=600)] = 25.0
     """Seconds that running requests get to finish when the gateway is stopped."""
+
+    messages: StoreSettings = StoreSettings()
+    """The message store: how much it takes in, and how long it keeps what."""
 
     @property
     def host(self) -> str:

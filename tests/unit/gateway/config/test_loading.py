@@ -100,11 +100,6 @@ def test_a_path_in_two_files_names_both_places(tmp_path: Path) -> None:
     assert f"{tmp_path / 'routes/a.yaml'}:1:6" in found.message
 
 
-def test_flows_are_not_ignored_in_silence(tmp_path: Path) -> None:
-    (found,) = problems(write(tmp_path, {"flows/f.yaml": ""}))
-    assert "flows are not supported in this version" in found.message
-
-
 @pytest.mark.parametrize(
     ("name", "right"), [("system", "systems"), ("mapping", "mappings"), ("Routes", "routes")]
 )
