@@ -11,7 +11,7 @@ import hashlib
 import logging
 import posixpath
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from adapters.errors import Blame, PeerRejected
@@ -78,11 +78,14 @@ class _Mover:
     def file(self, task: Disposal) -> Disposed:
         source = path_in(self._inbox, task.name)
         found = self._version(source)
-        if found is None:
-            return Disposed.GONE
-        if found != task.version:
+        if found is not None and found != task.version:
             return Disposed.REPLACED
-        target = self._move(source, task.name, task.folder)
+        if found is not None:
+            target = self._move(source, task)
+        elif task.folder is None and self._version(self._hidden(task)) is not None:
+            target = self._hidden(task)  # an attempt before has come so far
+        else:
+            return Disposed.GONE
         if not self._is_the_one(target, task):
             self._move_back(target, source, task.name)
             return Disposed.REPLACED
@@ -98,21 +101,29 @@ class _Mover:
         if self._version(path) != marker.version:
             return
         if task.marker_along and task.folder is not None:
-            self._move(path, marker.name, task.folder)
+            self._move(path, replace(task, name=marker.name))
         else:
             self._remove(path)
 
     def _version(self, path: str) -> Version | None:
         return version_or_none(self._wire, self._wire.send_path(Type.LSTAT, path.encode()))
 
-    def _move(self, source: str, name: str, folder: str | None) -> str:
+    def _hidden(self, task: Disposal) -> str:
+        """Where a file is that is about to be deleted: always the same, so that another attempt finds it."""
+        text = f"{task.name}\0{task.version.size}\0{task.version.modified}\0{task.sha256}"
+        return path_in(self._inbox, f".{hashlib.sha256(text.encode()).hexdigest()[:32]}.taken")
+
+    def _move(self, source: str, task: Disposal) -> str:
         """Rename to a name that is free; the new path. Into no folder means to a hidden name."""
+        folder = task.folder
         made = False
         for attempt in range(_ATTEMPTS):
-            if folder is None:
-                target = path_in(self._inbox, f".{uuid.uuid4().hex}.taken")
+            if folder is not None:
+                target = path_in(folder, task.name if attempt == 0 else _another(task.name))
+            elif attempt == 0:
+                target = self._hidden(task)
             else:
-                target = path_in(folder, name if attempt == 0 else _another(name))
+                target = path_in(self._inbox, f".{uuid.uuid4().hex}.taken")
             # Some servers replace what is there, whatever the standard says.
             if self._version(target) is not None:
                 continue

@@ -41,6 +41,10 @@ def test_good_settings() -> None:
     assert validated(host_key=[FINGERPRINT, FINGERPRINT + "="]).host_key_pins == (FINGERPRINT, FINGERPRINT)
 
 
+def inbox(**keys: Any) -> dict[str, Any]:
+    return {"inboxes": {"a": {"path": "/out", **keys}}}
+
+
 BAD = [
     pytest.param({"host_key": None}, "always checked", id="no host key"),
     pytest.param({"host_key": "off"}, "neither a fingerprint", id="host key off"),
@@ -63,6 +67,38 @@ BAD = [
     pytest.param({"inboxes": {"a": {"path": ""}}}, "path", id="empty path"),
     pytest.param({"inboxes": {"a": {"path": "/x\ny"}}}, "control character", id="line feed in a path"),
     pytest.param({"inboxes": {"a": {"path": "/", "verify": False}}}, "verify", id="unknown key"),
+    pytest.param(inbox(then={"archive": "/out/"}), "inbox's own path", id="archive is the inbox"),
+    pytest.param(inbox(then={"archive": "/out/x/.."}), "inbox's own path", id="archive is the inbox, hidden"),
+    pytest.param(inbox(error="/out"), "inbox's own path", id="error is the inbox"),
+    pytest.param(inbox(error="/a", then={"archive": "/a"}), "same folder", id="error is the archive"),
+    pytest.param(inbox(then={"archive": "/x\ny"}), "control character", id="line feed in the archive"),
+    pytest.param(inbox(error="/x\ny"), "control character", id="line feed in the error folder"),
+    pytest.param(inbox(then={"archive": ""}), "at least 1", id="empty archive"),
+    pytest.param(inbox(then={"archive": "/a", "delete": True}), "delete", id="archive and delete"),
+    pytest.param(inbox(then="remove"), "'delete' or 'keep'", id="unknown end"),
+    pytest.param(inbox(complete_when={"marker": "all.done"}), "needs {name} once", id="marker of no file"),
+    pytest.param(inbox(complete_when={"marker": "{name}"}), "its own marker", id="own marker"),
+    pytest.param(inbox(complete_when={"marker": "{name}{x}"}), "in braces", id="unknown part in a marker"),
+    pytest.param(inbox(complete_when={"marker": "../{name}"}), "starts with a dot", id="marker elsewhere"),
+    pytest.param(inbox(complete_when={"marker": "x/{name}"}), "slash", id="marker in a folder"),
+    pytest.param(inbox(complete_when={"marker": ".{name}"}), "starts with a dot", id="hidden marker"),
+    pytest.param(inbox(complete_when={"stable_s": 0}), "stable_s", id="no rest"),
+    pytest.param(
+        inbox(complete_when={"marker": "{name}.x", "stable_s": 1}), "stable_s", id="marker and rest"
+    ),
+    pytest.param(inbox(complete_when="guess"), "'rename'", id="unknown rule"),
+    pytest.param(inbox(marker_then="delete"), "needs complete_when", id="marker_then without marker"),
+    pytest.param(
+        inbox(marker_then="delete", complete_when={"marker": "{name}.x"}), "keep", id="marker_then with keep"
+    ),
+    pytest.param(
+        inbox(marker_then="archive", complete_when={"marker": "{name}.x"}, then="delete"),
+        "needs then",
+        id="marker archived without archive",
+    ),
+    pytest.param(inbox(poll_interval_s=0), "poll_interval_s", id="no pause between looks"),
+    pytest.param(inbox(ordered_by="size"), "ordered_by", id="unknown order"),
+    pytest.param(inbox(empty="drop"), "empty", id="unknown way with empty files"),
     pytest.param({"outboxes": {"a": {"path": "/", "name": "fixed"}}}, "same name", id="fixed name"),
     pytest.param(
         {"outboxes": {"a": {"path": "/", "name": "{now:sequence}"}}}, "same name", id="word in a date"
