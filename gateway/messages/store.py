@@ -1,15 +1,342 @@
-"""The embedded message store."""
+"""The embedded message store: one SQLite database and a spool of files below the state folder.
+
+Changes are made by one thread (`writer`), what is looked up is read by another, and spool files are written
+and read by a few more; the event loop waits for none of them.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Literal, TypeVar
 
+import apsw
+
+from gateway.messages import deciding, disk, finding, intake, leasing, reservations, retention, running
+from gateway.messages.contract import (
+    Appended,
+    Arrival,
+    Change,
+    Damaged,
+    DeadRecord,
+    Failure,
+    HistoryEntry,
+    Lease,
+    Message,
+    Payload,
+    Progress,
+    Reservation,
+    SpooledPayload,
+    SpoolWriter,
+    State,
+    StoreError,
+    StoreFailed,
+)
+from gateway.messages.core import Core
+from gateway.messages.database import connect, is_fatal
+from gateway.messages.opening import Paths, close_core, mark_failed, open_core
 from gateway.messages.settings import StoreSettings
+from gateway.messages.spooling import Spooling
+from gateway.messages.writer import Writer
+
+_T = TypeVar("_T")
 
 
 class SqliteStore:
-    """A `MessageStore` in one SQLite database and a spool of files below `folder`."""
+    """A `MessageStore` in one SQLite database and a spool of files below `folder`, for one process.
 
-    def __init__(self, folder: Path, settings: StoreSettings | None = None) -> None:
-        self._folder = folder
+    `now`: seconds since 1970. `vfs`: the name of an apsw VFS, for tests with failing disks.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: StoreSettings | None = None,
+        *,
+        now: Callable[[], float] = time.time,
+        vfs: str | None = None,
+    ) -> None:
+        self._paths = Paths(folder)
         self._settings = settings or StoreSettings()
+        self._now = now
+        self._vfs = vfs
+        self._listeners: list[Callable[[], None]] = []
+        self._writer = Writer(self._changed)
+        self._reader = ThreadPoolExecutor(1, "store-reader")
+        self._view: finding.View | None = None
+        self._spooling: Spooling | None = None
+        self._lock: disk.FolderLock | None = None
+
+    # life
+
+    async def open(self) -> None:
+        """See `MessageStore.open`."""
+        try:
+            await asyncio.to_thread(self._prepare)
+            await self._writer.start(self._open_core, self._close_core)
+            self._view = await self._in_reader(self._open_view)
+        except (OSError, apsw.Error) as error:
+            await self.aclose()
+            raise StoreFailed(f"{self._paths.folder}: {error}") from error
+        except BaseException:
+            await self.aclose()
+            raise
+
+    async def aclose(self) -> None:
+        """See `MessageStore.aclose`."""
+        view, self._view = self._view, None
+        if view is not None:
+            await self._in_reader(partial(view.db.close, True))
+        await self._writer.stop()
+        self._reader.shutdown(wait=False)
+        if self._spooling is not None:
+            await self._spooling.aclose()
+        if self._lock is not None:
+            self._lock.release()
+
+    @property
+    def failed(self) -> bool:
+        """See `MessageStore.failed`."""
+        return self._writer.failure is not None
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """See `MessageStore.on_change`."""
+        self._listeners.append(listener)
+
+    # taking in
+
+    def spool(self) -> AbstractAsyncContextManager[SpoolWriter]:
+        """See `MessageStore.spool`."""
+        return self._opened_spooling().create()
+
+    async def append(self, arrival: Arrival) -> Appended:
+        """See `MessageStore.append`. A payload above `max_inline_bytes` is spooled on the way."""
+        intake.check_arrival(arrival)
+        given = arrival.messages[0].payload if arrival.messages else b""
+        payload = await self._spooled(given)
+        if payload is not given:
+            arrival = replace(arrival, messages=[replace(each, payload=payload) for each in arrival.messages])
+        size = len(payload) if isinstance(payload, bytes) else 0
+        try:
+            return await self._writer.submit(
+                partial(intake.append, arrival=arrival), takes_in=True, size=size
+            )
+        except StoreError:
+            if isinstance(payload, SpooledPayload) and payload is not given and not self.failed:
+                await self._opened_spooling().remove(payload.id)
+            raise
+
+    async def cursor(self, channel: str) -> str | None:
+        """See `MessageStore.cursor`."""
+        return await self._read(partial(finding.cursor, channel=channel))
+
+    async def define(self, flow: str, version: str, definition: bytes) -> None:
+        """See `MessageStore.define`."""
+        work = partial(intake.define, flow=flow, version=version, definition=definition)
+        await self._writer.submit(work, takes_in=True)
+
+    async def definition(self, version: str) -> bytes | None:
+        """See `MessageStore.definition`."""
+        return await self._read(partial(finding.definition, version=version))
+
+    # running
+
+    async def lease(self, limit: int, *, flows: Collection[str] | None = None) -> Sequence[Lease]:
+        """See `MessageStore.lease`. What is leased to a caller who is gone is released."""
+        future = self._writer.submit(partial(leasing.lease, limit=limit, flows=flows))
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            future.add_done_callback(self._give_back)
+            raise
+
+    async def next_due_s(self) -> float | None:
+        """See `MessageStore.next_due_s`."""
+        due = await self._writer.submit(leasing.next_due_ms)
+        return None if due is None else due / 1000
+
+    async def record(self, lease: Lease, *changes: Change) -> None:
+        """See `MessageStore.record`."""
+        stored: list[Change] = []
+        for change in changes:
+            if isinstance(change, DeadRecord):
+                payload = await self._spooled(change.message.payload)
+                change = replace(change, message=replace(change.message, payload=payload))
+            stored.append(change)
+        await self._writer.submit(partial(running.record, held=lease, changes=stored))
+
+    async def complete(self, lease: Lease, progress: Progress, result: bytes | None = None) -> None:
+        """See `MessageStore.complete`."""
+        await self._writer.submit(partial(running.complete, held=lease, progress=progress, result=result))
+
+    async def retry(self, lease: Lease, failure: Failure, after_s: float) -> None:
+        """See `MessageStore.retry`. Nothing waits for more than a day."""
+        await self._writer.submit(partial(running.retry, held=lease, failure=failure, after_s=after_s))
+
+    async def release(self, lease: Lease) -> None:
+        """See `MessageStore.release`."""
+        await self._writer.submit(partial(running.release, held=lease))
+
+    async def dead_letter(self, lease: Lease, failure: Failure) -> None:
+        """See `MessageStore.dead_letter`."""
+        await self._writer.submit(partial(running.dead_letter, held=lease, failure=failure))
+
+    async def hold(self, lease: Lease, failure: Failure) -> None:
+        """See `MessageStore.hold`."""
+        await self._writer.submit(partial(running.hold, held=lease, failure=failure))
+
+    # looking and deciding
+
+    async def get(self, message_id: str) -> Message:
+        """See `MessageStore.get`."""
+        return (await self._read(partial(finding.get, message_id=message_id))).message
+
+    async def payload(self, message_id: str) -> AsyncGenerator[bytes, None]:
+        """See `MessageStore.payload`."""
+        row = await self._read(partial(finding.get, message_id=message_id))
+        if row.damaged:
+            raise Damaged(row.message.failure.text if row.message.failure else "")
+        sealed, spool = await self._read(partial(finding.body, row=row))
+        if spool is not None:
+            async for chunk in self._opened_spooling().read(spool, row.message.sha256):
+                yield chunk
+            return
+        plain = await self._read(
+            lambda view: view.sealer.unseal(sealed or b"", f"payloads.body:{row.payload}")
+        )
+        if hashlib.sha256(plain).hexdigest() != row.message.sha256:
+            raise Damaged("the stored payload is not the message's")
+        yield plain
+
+    async def result(self, message_id: str) -> bytes | None:
+        """See `MessageStore.result`."""
+        return await self._read(partial(finding.result, message_id=message_id))
+
+    async def history(self, message_id: str) -> Sequence[HistoryEntry]:
+        """See `MessageStore.history`."""
+        return await self._read(partial(finding.history, message_id=message_id))
+
+    async def find(
+        self,
+        *,
+        states: Collection[State] = (),
+        flow: str | None = None,
+        source: str | None = None,
+        parent: str | None = None,
+        before: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Message]:
+        """See `MessageStore.find`. At most 1,000 at a time."""
+        wanted = finding.Wanted(frozenset(states), flow, source, parent, before, limit)
+        return await self._read(partial(finding.find, wanted=wanted))
+
+    async def counts(self) -> Mapping[tuple[str, State], int]:
+        """See `MessageStore.counts`."""
+        return await self._read(finding.counts)
+
+    async def replay(
+        self, message_id: str, *, by: str, unknown_as: Literal["repeat", "done"] = "repeat"
+    ) -> None:
+        """See `MessageStore.replay`."""
+        work = partial(deciding.replay, message_id=message_id, by=by, unknown_as=unknown_as)
+        await self._writer.submit(work)
+
+    async def discard(self, message_id: str, *, by: str, reason: str = "") -> None:
+        """See `MessageStore.discard`."""
+        await self._writer.submit(partial(deciding.discard, message_id=message_id, by=by, reason=reason))
+
+    async def prune(self) -> int:
+        """See `MessageStore.prune`. In small steps, between which others' changes get their turn."""
+        total = 0
+        while (removed := await self._writer.submit(retention.remove_messages)) > 0:
+            total += removed
+        while await self._writer.submit(retention.remove_records):
+            pass
+        await self._writer.submit(retention.remove_definitions)
+        return total
+
+    # idempotency keys
+
+    async def reserve(self, scope: str, key: str, fingerprint: str) -> Reservation:
+        """See `MessageStore.reserve`."""
+        work = partial(reservations.reserve, scope=scope, key=key, fingerprint=fingerprint)
+        return await self._writer.submit(work, takes_in=True)
+
+    async def settle(self, scope: str, key: str, answer: bytes) -> None:
+        """See `MessageStore.settle`."""
+        await self._writer.submit(partial(reservations.settle, scope=scope, key=key, answer=answer))
+
+    async def forget(self, scope: str, key: str) -> None:
+        """See `MessageStore.forget`."""
+        await self._writer.submit(partial(reservations.forget, scope=scope, key=key))
+
+    # inside
+
+    async def _spooled(self, payload: Payload) -> Payload:
+        if isinstance(payload, SpooledPayload) or len(payload) <= self._settings.max_inline_bytes:
+            return payload
+        return await self._opened_spooling().store(payload)
+
+    def _opened_spooling(self) -> Spooling:
+        """Raises: StoreFailed."""
+        if self._writer.failure is not None or self._spooling is None:
+            raise StoreFailed(self._writer.failure or "the store is not open")
+        return self._spooling
+
+    async def _read(self, look: Callable[[finding.View], _T]) -> _T:
+        """Raises: StoreFailed, and what `look` raises."""
+        view = self._view
+        if self._writer.failure is not None or view is None:
+            raise StoreFailed(self._writer.failure or "the store is not open")
+        try:
+            return await self._in_reader(partial(look, view))
+        except apsw.Error as error:
+            if is_fatal(error):
+                self._writer.fail(f"{type(error).__name__}: {error}")
+            raise StoreFailed(str(error)) from error
+
+    async def _in_reader(self, function: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, function)
+
+    def _give_back(self, future: asyncio.Future[Sequence[Lease]]) -> None:
+        if future.cancelled() or future.exception() is not None or self.failed:
+            return
+        for each in future.result():
+            released = self._writer.submit(partial(running.release, held=each))
+            # Lost meanwhile, or the store failed: nothing is left to give back.
+            released.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def _changed(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    # in other threads
+
+    def _prepare(self) -> None:
+        self._paths.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = disk.FolderLock(self._paths.lock)
+
+    def _open_core(self) -> Core:
+        core = open_core(self._paths, self._settings, self._milliseconds, self._vfs)
+        self._spooling = Spooling(core.spool, self._writer.fail)
+        self._sealer = core.sealer
+        return core
+
+    def _close_core(self, core: Core | None, clean: bool) -> None:
+        if not clean:
+            mark_failed(self._paths, self._writer.failure or "")
+        if core is not None:
+            close_core(core, self._paths, clean=clean)
+
+    def _open_view(self) -> finding.View:
+        return finding.View(connect(self._paths.database, vfs=self._vfs, read_only=True), self._sealer)
+
+    def _milliseconds(self) -> int:
+        return round(self._now() * 1000)

@@ -1,0 +1,48 @@
+"""Idempotency keys: asked for before a call, settled with its answer."""
+
+from __future__ import annotations
+
+from gateway.messages.contract import Reservation
+from gateway.messages.core import Core
+from gateway.messages.database import fetch
+
+DAY_MS = 24 * 3600 * 1000
+
+
+def reserve(core: Core, scope: str, key: str, fingerprint: str) -> Reservation:
+    """Raises: StoreFull, Damaged, apsw.Error."""
+    digest = core.sealer.digest("key", scope, key)
+    request = core.sealer.digest("fingerprint", fingerprint)
+    now = core.now()
+    found = fetch(core.db, "SELECT fingerprint, at, epoch, answer FROM keys WHERE digest = ?", (digest,))
+    oldest = now - round(core.settings.keep_keys_days * DAY_MS)
+    if not found or (found[0][1] < oldest and found[0][3] is not None):
+        core.room.check()
+        core.db.execute(
+            "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, NULL)", (digest, request, now, core.epoch)
+        )
+        return Reservation("new")
+    known, _, epoch, answer = found[0]
+    if known != request:
+        return Reservation("other")
+    if answer is not None:
+        return Reservation("answered", core.sealer.unseal(answer, _place(digest)))
+    return Reservation("running" if epoch == core.epoch else "unknown")
+
+
+def settle(core: Core, scope: str, key: str, answer: bytes) -> None:
+    """Raises: apsw.Error."""
+    digest = core.sealer.digest("key", scope, key)
+    core.db.execute(
+        "UPDATE keys SET answer = ? WHERE digest = ?", (core.sealer.seal(answer, _place(digest)), digest)
+    )
+
+
+def forget(core: Core, scope: str, key: str) -> None:
+    """Raises: apsw.Error."""
+    digest = core.sealer.digest("key", scope, key)
+    core.db.execute("DELETE FROM keys WHERE digest = ? AND answer IS NULL", (digest,))
+
+
+def _place(digest: bytes) -> str:
+    return f"keys.answer:{digest.hex()}"

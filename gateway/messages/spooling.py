@@ -1,0 +1,95 @@
+"""The spool on the event loop: its files are written and read in a few threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from gateway.messages.contract import SpooledPayload, SpoolWriter, StoreFailed
+from gateway.messages.spool import FRAME_BYTES, Spool, SpoolFile
+
+_T = TypeVar("_T")
+
+_THREADS = 4
+_FRAMES_AT_ONCE = 4
+_GATHERED_BYTES = 4 * FRAME_BYTES
+
+
+class Spooling:
+    """Writes and reads spool files without keeping the event loop waiting. `failed` is told of every
+    input/output error of a write."""
+
+    def __init__(self, spool: Spool, failed: Callable[[str], None]) -> None:
+        self._spool = spool
+        self._failed = failed
+        self._threads = ThreadPoolExecutor(_THREADS, "store-spool")
+
+    @asynccontextmanager
+    async def create(self) -> AsyncIterator[SpoolWriter]:
+        """A new payload; without `finish` it is removed at the end. Raises: StoreFull, StoreFailed."""
+        file = await self.run(self._spool.create)
+        try:
+            yield _Writer(self, file)
+        finally:
+            # Not waited for with the caller's patience: one who was cancelled leaves nothing behind either.
+            await asyncio.shield(self.run(file.give_up))
+
+    async def store(self, payload: bytes) -> SpooledPayload:
+        """A payload that is there whole. Raises: StoreFull, StoreFailed."""
+        async with self.create() as writer:
+            await writer.write(payload)
+            return await writer.finish()
+
+    async def remove(self, spool_id: str) -> None:
+        """Remove what no message was stored for. Raises: StoreFailed."""
+        await self.run(partial(self._spool.remove, spool_id))
+
+    async def read(self, spool_id: str, sha256: str) -> AsyncGenerator[bytes, None]:
+        """The payload in chunks of a few frames. Raises: Damaged."""
+        frames = self._spool.read(spool_id, sha256)
+        loop = asyncio.get_running_loop()
+        while chunk := await loop.run_in_executor(self._threads, list, islice(frames, _FRAMES_AT_ONCE)):
+            yield b"".join(chunk)
+
+    async def run(self, function: Callable[[], _T]) -> _T:
+        """Do something to a spool file in a thread. Raises: StoreFull, StoreFailed."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, function)
+        except OSError as error:
+            self._failed(f"the spool cannot be written: {error.strerror}")
+            raise StoreFailed(f"the spool cannot be written: {error.strerror}") from error
+
+    async def aclose(self) -> None:
+        """Wait for what is being written, and end the threads."""
+        await asyncio.to_thread(self._threads.shutdown)
+
+
+class _Writer:
+    """A `SpoolWriter` that gathers small chunks, so that each does not cost a change of threads."""
+
+    def __init__(self, spooling: Spooling, file: SpoolFile) -> None:
+        self._spooling = spooling
+        self._file = file
+        self._gathered: list[bytes] = []
+        self._bytes = 0
+
+    async def write(self, chunk: bytes) -> None:
+        self._gathered.append(chunk)
+        self._bytes += len(chunk)
+        if self._bytes >= _GATHERED_BYTES:
+            await self._flush()
+
+    async def finish(self) -> SpooledPayload:
+        await self._flush()
+        return await self._spooling.run(self._file.finish)
+
+    async def _flush(self) -> None:
+        content = b"".join(self._gathered)
+        self._gathered.clear()
+        self._bytes = 0
+        await self._spooling.run(partial(self._file.write, content))
