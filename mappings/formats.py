@@ -7,11 +7,15 @@ from typing import Annotated, TypeAlias, assert_never
 
 from pydantic import Field
 
-from mappings.contract import Format, Record
+from mappings.contract import Format, MappingError, Record
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
+from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
+from mappings.xml_definition import XmlDefinition, build_xml
 
-FormatDefinition: TypeAlias = Annotated[DelimitedDefinition | JsonDefinition, Field(discriminator="format")]
+FormatDefinition: TypeAlias = Annotated[
+    DelimitedDefinition | FixedWidthDefinition | JsonDefinition | XmlDefinition, Field(discriminator="format")
+]
 """One format as a configuration defines it; the key `format` says which kind."""
 
 _BUILT_IN: dict[str, Callable[[], Format]] = {
@@ -42,23 +46,29 @@ def build(definition: FormatDefinition) -> Format:
     """
     if isinstance(definition, DelimitedDefinition):
         return DelimitedFormat(definition)
+    if isinstance(definition, FixedWidthDefinition):
+        return FixedWidthFormat(definition)
     if isinstance(definition, JsonDefinition):
         return (
             NdjsonFormat(definition.record)
             if definition.format == "ndjson"
             else JsonFormat(definition.record)
         )
+    if isinstance(definition, XmlDefinition):
+        return build_xml(definition)
     assert_never(definition)
 
 
-def details(format_: Format) -> Callable[[Record], Record | None]:
+def details(format_: Format) -> Callable[[Record | MappingError], Record | None]:
     """What a flow sees of a stream's records: call the result once for each, in order, one stream only.
 
     Where a format has several types of record, each repeated one gives an object that holds it with the
     single ones around it, and the single ones give None; the records of all others are given as they are.
+    It is to be called for the decoder's errors too, and gives None for them: then a header that could not be
+    read is not taken for the one before it.
     """
-    return _as_it_is
+    return format_.details() if isinstance(format_, FixedWidthFormat) else _as_it_is
 
 
-def _as_it_is(record: Record) -> Record | None:
-    return record
+def _as_it_is(result: Record | MappingError) -> Record | None:
+    return None if isinstance(result, MappingError) else result

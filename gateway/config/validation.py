@@ -14,9 +14,11 @@ from pydantic import TypeAdapter, ValidationError
 from gateway.config.document import Node, number_or_boolean
 from gateway.config.expected import Expected, expected_at, is_secret
 from gateway.config.explain import explain
+from gateway.config.files import file_reader
 from gateway.config.origin import Origin
 from gateway.config.problems import KeyPath, Problem
 from gateway.config.references import References, Secret, Unresolved
+from mappings.xml_definition import READ_FILE
 
 # In text that mixes settings with secrets, such as a connection string: a password without a reference.
 _LITERAL_PASSWORD = re.compile(r"(?i)\b(?:pwd|password|passphrase)\s*=\s*(?!\$\{(?:env|file):)[^\s;]")
@@ -47,7 +49,8 @@ def validate(
     secrets = tuple(secret for found in reading.secrets.values() for secret in found)
     try:
         # By way of JSON: strict mode then takes text for paths, enumerations and secrets, as is meant here.
-        value = adapter.validate_json(json.dumps(data), strict=True, context={"base_dir": base_dir})
+        context = {"base_dir": base_dir, READ_FILE: file_reader(base_dir)}
+        value = adapter.validate_json(json.dumps(data), strict=True, context=context)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         found = explain(details, origin.hiding(secrets), annotation, reading.secrets)
