@@ -1,0 +1,38 @@
+"""The totals of one stream: what each record adds, and what a trailer has to say then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal, Inexact
+
+from mappings.contract import JsonValue
+from mappings.fixed_width.layout import RecordLayout
+from mappings.fixed_width.structure import Frame
+from mappings.fixed_width.totals import SUM, Total
+
+# Exact, or an error: the default context would round what has more than 28 digits.
+_EXACT = Context(prec=1000, Emin=-(10**6), Emax=10**6, traps=[Inexact])
+
+
+def add(record: RecordLayout, values: Mapping[str, JsonValue] | None, frames: Sequence[Frame]) -> None:
+    """Add a record to the totals of the groups it is in. `values` is None when they could not be read: then
+    it is counted, and the sums that it belongs to are unknown."""
+    for key, depth, field in record.shares:
+        totals = frames[depth].totals
+        if field is None:
+            totals[key] = totals.get(key, 0) + 1
+        elif values is None:
+            frames[depth].lacks_values = True
+        else:
+            value = values.get(field)
+            if value is not None:
+                assert isinstance(value, int | Decimal), "only numbers are summed"
+                totals[key] = _EXACT.add(totals.get(key, 0), value)
+
+
+def amount(total: Total, frames: Sequence[Frame]) -> int | Decimal | None:
+    """What a total is at this record; None when records before it could not be read."""
+    frame = frames[total.depth]
+    if frame.lacks_records or (frame.lacks_values and total.expression.kind == SUM):
+        return None
+    return frame.totals.get(total.key, 0)

@@ -1,0 +1,101 @@
+"""Are the groups and the totals of a definition sound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from mappings.fixed_width import totals
+from mappings.fixed_width.layout import block_of, totals_of
+from mappings.fixed_width.schema import DecimalField, FixedWidthDefinition, IntegerField
+from mappings.fixed_width.totals import Total
+
+
+def problems(definition: FixedWidthDefinition) -> list[str]:
+    """What is wrong with groups; where nothing is, what is wrong with totals."""
+    found = list(_group_problems(definition))
+    return found or list(_total_problems(definition))
+
+
+def _group_problems(definition: FixedWidthDefinition) -> Iterator[str]:
+    assert definition.records is not None
+    groups, records = definition.groups, definition.records
+    if groups and definition.order == "any":
+        yield "order: groups have an order"
+    uses = Counter(name for group in groups.values() for name in group.records)
+    for name, group in groups.items():
+        if name in records:
+            yield f"groups.{name}: is the name of a type of record"
+        if group.max is not None and group.max < group.min:
+            yield f"groups.{name}.max: is less than min"
+        for member in group.records:
+            if member not in records and member not in groups:
+                yield f"groups.{name}.records: {member!r} is neither a type of record nor a group"
+            elif uses[member] > 1:
+                yield f"groups.{name}.records: {member!r} is in {uses[member]} groups"
+        if _contains(name, name, definition, ()):
+            yield f"groups.{name}.records: the group is inside itself"
+            return
+    yield from _order_problems(definition)
+
+
+def _contains(outer: str, name: str, definition: FixedWidthDefinition, seen: tuple[str, ...]) -> bool:
+    members = definition.groups[outer].records if outer in definition.groups else ()
+    return any(
+        member == name or (member not in seen and _contains(member, name, definition, (*seen, member)))
+        for member in members
+    )
+
+
+def _order_problems(definition: FixedWidthDefinition) -> Iterator[str]:
+    """The types of record stand in the order in which groups hold them."""
+    assert definition.records is not None
+    members = {name for group in definition.groups.values() for name in group.records}
+    if not members <= definition.records.keys() | definition.groups.keys():
+        return
+    walked = [name for name, _ in block_of(definition).paths()]
+    if walked != list(definition.records):
+        at = next(
+            i for i, (one, other) in enumerate(zip(walked, definition.records, strict=False)) if one != other
+        )
+        yield f"records.{list(definition.records)[at]}: stands elsewhere than in its group"
+
+
+def _total_problems(definition: FixedWidthDefinition) -> Iterator[str]:
+    paths = dict(block_of(definition).paths())
+    for total in totals_of(definition, paths):
+        key = f"records.{total.record}.fields.{total.field}.equals"
+        for reason in _reasons(total, definition, paths):
+            yield f"{key}: {reason}"
+
+
+def _reasons(
+    total: Total, definition: FixedWidthDefinition, paths: dict[str, tuple[int, ...]]
+) -> Iterator[str]:
+    assert definition.records is not None
+    own = paths[total.record]
+    holder = definition.records[total.record].fields[total.field]
+    scale = holder.scale if isinstance(holder, DecimalField) else 0
+    if total.expression.kind == totals.COUNT and scale:
+        yield "a count is a whole number"
+    for record, field in total.expression.terms:
+        if record == totals.EVERY and field is None:
+            continue
+        if record not in paths:
+            yield f"{record!r} is no type of record"
+            continue
+        inside = paths[record][: total.depth] == own[: total.depth]
+        before = (
+            definition.order == "any" or paths[record] < own or (record == total.record and field is None)
+        )
+        if not inside:
+            yield f"{record!r} is not in the group of {total.record!r}"
+        elif not before:
+            yield f"{record!r} comes after {total.record!r}"
+        if field is None:
+            continue
+        summed = definition.records[record].fields.get(field)
+        if not isinstance(summed, IntegerField | DecimalField):
+            yield f"{record}.{field} is no number"
+        elif isinstance(summed, DecimalField) and summed.scale > scale:
+            yield f"{record}.{field} has {summed.scale} digits behind the point, this field {scale}"

@@ -1,0 +1,281 @@
+"""Fields: the bytes of one to its value and back, compiled once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Context, Decimal, Inexact
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias, assert_never
+
+from mappings.contract import JsonSchema, JsonValue
+from mappings.fixed_width import dates
+from mappings.fixed_width.code_pages import CodePage
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.numbers import largest, number_codec, smallest
+from mappings.fixed_width.schema import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    IntegerField,
+    Null,
+    NullText,
+    NullWord,
+    TextField,
+    TimeField,
+    Usage,
+    ValueField,
+)
+
+MAX_DIGITS = 400
+"""Digits of one number."""
+
+Read: TypeAlias = Callable[[bytes], JsonValue]
+Write: TypeAlias = Callable[[JsonValue], bytes]
+
+
+class FieldCodec(NamedTuple):
+    """One field both ways, and as JSON Schema. `read` and `write` raise FieldError. `is_text` says that the
+    bytes may be shown as text."""
+
+    read: Read
+    write: Write
+    schema: JsonSchema
+    is_text: bool = True
+
+
+def compile_field(field: ValueField, page: CodePage) -> FieldCodec:
+    """The codec of a field whose definition has been checked."""
+    codec = _of_type(field, page)
+    return _nullable(codec, field, page) if field.nullable else codec
+
+
+def padded(text: str, width: int, page: CodePage) -> bytes:
+    """A text with spaces behind it.
+
+    Raises: ValueError when it is too long or has characters that the encoding lacks.
+    """
+    try:
+        data = page.encode(text)
+    except UnicodeError:
+        raise ValueError(f"{text!r} has a character that {page.name} does not") from None
+    if len(data) > width:
+        raise ValueError(f"{text!r} is longer than {width} bytes")
+    return data + page.encode(" ") * (width - len(data))
+
+
+def null_bytes(null: Null, width: int, page: CodePage) -> bytes:
+    """The bytes of a field that is null.
+
+    Raises: ValueError as `padded` does.
+    """
+    if isinstance(null, NullText):
+        return padded(null.text, width, page)
+    fills = {NullWord.SPACES: page.encode(" "), NullWord.ZEROS: page.encode("0")}
+    fills |= {NullWord.NINES: page.encode("9"), NullWord.LOW_VALUES: b"\x00"}
+    return fills.get(null, b"\xff") * width
+
+
+def _of_type(field: ValueField, page: CodePage) -> FieldCodec:
+    if isinstance(field, TextField):
+        return _text(field, page)
+    if isinstance(field, IntegerField):
+        return _integer(field, page)
+    if isinstance(field, DecimalField):
+        return _decimal(field, page)
+    if isinstance(field, BooleanField):
+        return _boolean(field, page)
+    pattern = dates.parse_pattern(field.pattern)
+    if isinstance(field, DateField):
+        return _dated(*dates.date_codec(pattern, field.century_from), page, "date")
+    if isinstance(field, TimeField):
+        return _dated(*dates.time_codec(pattern), page, None)
+    if isinstance(field, DateTimeField):
+        offset = field.offset or "local"
+        codec = dates.datetime_codec(pattern, field.century_from, offset)
+        return _dated(*codec, page, None if offset == "local" else "date-time")
+    assert_never(field)
+
+
+def _nullable(codec: FieldCodec, field: ValueField, page: CodePage) -> FieldCodec:
+    nulls = [null_bytes(null, field.length, page) for null in field.null]
+    all_nulls, written = frozenset(nulls), nulls[0]
+    read_value, write_value = codec.read, codec.write
+
+    def read(data: bytes) -> JsonValue:
+        return None if data in all_nulls else read_value(data)
+
+    def write(value: JsonValue) -> bytes:
+        if value is None:
+            return written
+        data = write_value(value)
+        if data in all_nulls:
+            raise FieldError("null", "would be read as null")
+        return data
+
+    schema = codec.schema | {"type": [codec.schema["type"], "null"]}
+    return codec._replace(read=read, write=write, schema=schema)
+
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+def _text(field: TextField, page: CodePage) -> FieldCodec:
+    width, pad, is_left = field.length, field.pad, field.justify == "left"
+    decode, refuses_controls, trims = page.decode, not field.allow_controls, field.trim
+    pad_byte = page.encode(pad)
+
+    def read(data: bytes) -> JsonValue:
+        try:
+            text = decode(data)
+        except UnicodeError:
+            raise FieldError("encoding", f"is not {page.name}") from None
+        if refuses_controls and not text.isprintable():
+            _refuse_controls(text)
+        if not trims:
+            return text
+        return text.rstrip(pad) if is_left else text.lstrip(pad)
+
+    def write(value: JsonValue) -> bytes:
+        if not isinstance(value, str):
+            raise FieldError("type", "is not text")
+        if refuses_controls and not value.isprintable():
+            _refuse_controls(value)
+        if trims and value and value[-1 if is_left else 0] == pad:
+            where = "ends" if is_left else "begins"
+            raise FieldError("padding", f"{where} with the padding, which would be lost")
+        try:
+            data = page.encode(value)
+        except UnicodeError:
+            raise FieldError("encoding", f"has a character that {page.name} does not") from None
+        if len(data) > width:
+            raise FieldError("overflow", f"has {len(data)} bytes, the field {width}")
+        if not trims and len(data) < width:
+            raise FieldError("min-length", f"has {len(data)} bytes, the field {width} and no padding")
+        return data.ljust(width, pad_byte) if is_left else data.rjust(width, pad_byte)
+
+    schema: JsonSchema = {"type": "string", "maxLength": width}
+    if not trims and page.is_single_byte:
+        schema["minLength"] = width
+    return FieldCodec(read, write, schema)
+
+
+def _refuse_controls(text: str) -> None:
+    found = _CONTROLS.search(text)
+    if found is not None:
+        raise FieldError("control", f"holds the control character U+{ord(found[0]):04X}")
+
+
+def _integer(field: IntegerField, page: CodePage) -> FieldCodec:
+    read_number, write_number = number_codec(field, page)
+    least, most = field.minimum, field.maximum
+
+    def in_range(number: int) -> int:
+        if least is not None and number < least:
+            raise FieldError("minimum", f"is less than {least}")
+        if most is not None and number > most:
+            raise FieldError("maximum", f"is greater than {most}")
+        return number
+
+    def read(data: bytes) -> JsonValue:
+        return in_range(read_number(data))
+
+    def write(value: JsonValue) -> bytes:
+        return write_number(in_range(_whole(value)))
+
+    schema: JsonSchema = {
+        "type": "integer",
+        "minimum": smallest(field) if least is None else least,
+        "maximum": largest(field) if most is None else most,
+    }
+    plain: Read = read_number if least is None and most is None else read
+    return FieldCodec(plain, write, schema, field.usage is Usage.DISPLAY)
+
+
+def _whole(value: JsonValue) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise FieldError("type", "is not a whole number")
+    if isinstance(value, Decimal):
+        _check_size(value)
+        if value != value.to_integral_value():
+            raise FieldError("type", "is not a whole number")
+    return int(value)
+
+
+def _check_size(number: Decimal) -> None:
+    """Before an exponent is multiplied out."""
+    if not number.is_finite() or abs(number.adjusted()) > MAX_DIGITS:
+        raise FieldError("overflow", f"is not a number of at most {MAX_DIGITS} digits")
+
+
+_EXACT = Context(prec=2 * MAX_DIGITS + 200, Emin=-(10**6), Emax=10**6, traps=[Inexact])
+
+
+def _decimal(field: DecimalField, page: CodePage) -> FieldCodec:
+    read_number, write_number = number_codec(field, page)
+    scale, exponent = field.scale, f"E-{field.scale}"
+
+    def read(data: bytes) -> JsonValue:
+        return Decimal(f"{read_number(data)}{exponent}")
+
+    def write(value: JsonValue) -> bytes:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise FieldError("type", "is not an exact number")
+        number = Decimal(value)
+        _check_size(number)
+        try:
+            scaled = number.scaleb(scale, _EXACT)
+        except Inexact:
+            raise FieldError("overflow", f"does not fit {field.length} bytes") from None
+        whole = scaled.to_integral_value(context=_EXACT)
+        if whole != scaled:
+            raise FieldError("scale", f"has more than {scale} digits behind the point")
+        return write_number(int(whole))
+
+    return FieldCodec(read, write, {"type": "number"}, field.usage is Usage.DISPLAY)
+
+
+def _boolean(field: BooleanField, page: CodePage) -> FieldCodec:
+    words = dict.fromkeys(field.true_words, True) | dict.fromkeys(field.false_words, False)
+    values = {padded(word, field.length, page): value for word, value in words.items()}
+    true, false = (padded(each[0], field.length, page) for each in (field.true_words, field.false_words))
+    allowed = ", ".join(repr(word) for word in words)
+
+    def read(data: bytes) -> JsonValue:
+        value = values.get(data)
+        if value is None:
+            raise FieldError("boolean", f"is not one of {allowed}")
+        return value
+
+    def write(value: JsonValue) -> bytes:
+        if not isinstance(value, bool):
+            raise FieldError("type", "is neither true nor false")
+        return true if value else false
+
+    return FieldCodec(read, write, {"type": "boolean"})
+
+
+_REMEMBERED = 1024
+
+
+def _dated(read_text: dates.Reader, write_text: dates.Writer, page: CodePage, name: str | None) -> FieldCodec:
+    @lru_cache(_REMEMBERED)  # the same few dates fill most files
+    def read(data: bytes) -> str:
+        try:
+            return read_text(page.decode(data))
+        except UnicodeError:
+            raise FieldError("encoding", f"is not {page.name}") from None
+        except ValueError as error:
+            raise FieldError("date", str(error)) from None
+
+    def write(value: JsonValue) -> bytes:
+        if not isinstance(value, str):
+            raise FieldError("type", "is not text")
+        try:
+            return page.encode(write_text(value))
+        except (ValueError, OverflowError) as error:
+            raise FieldError("date", str(error)) from None
+
+    schema: JsonSchema = {"type": "string"} if name is None else {"type": "string", "format": name}
+    return FieldCodec(read, write, schema)

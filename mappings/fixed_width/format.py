@@ -1,0 +1,88 @@
+"""The format that a definition of fixed-width data describes."""
+
+from __future__ import annotations
+
+from mappings.contract import Context, JsonSchema, JsonValue, MappingError
+from mappings.fixed_width import check
+from mappings.fixed_width.details import Details
+from mappings.fixed_width.framing import LengthFramer, LineFramer
+from mappings.fixed_width.layout import RecordLayout, compile_layout, record_definitions
+from mappings.fixed_width.reader import RecordReader
+from mappings.fixed_width.schema import FixedWidthDefinition, Separator
+from mappings.fixed_width.writer import RecordWriter
+
+
+class FixedWidthFormat:
+    """Records at fixed bytes. Where the definition has several types, each is tagged with its name:
+    `{"header": {...}}`.
+
+    Raises: ValueError with every contradiction in the definition, one a line.
+    """
+
+    def __init__(self, definition: FixedWidthDefinition) -> None:
+        problems = check.problems(definition)
+        if problems:
+            raise ValueError("\n".join(problems))
+        self._definition = definition
+        self._layout = compile_layout(definition)
+        self.content_type = "application/octet-stream" if self._is_binary() else "text/plain"
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema of one record. Totals may be left out; they are computed."""
+        schemas: list[JsonValue] = []
+        for record in self._layout.records:
+            schema = self._record_schema(record)
+            if not record.name:
+                return schema
+            schemas.append(
+                {
+                    "type": "object",
+                    "properties": {record.name: schema},
+                    "required": [record.name],
+                    "additionalProperties": False,
+                }
+            )
+        return {"oneOf": schemas}
+
+    def decoder(self, context: Context) -> RecordReader:
+        """A decoder for one stream. Raises: MappingError when records are longer than the context allows."""
+        layout, most = self._layout, context.max_record_bytes
+        longest = max(record.length for record in layout.records)
+        if longest > most:
+            raise MappingError(
+                f"records have {longest} bytes, at most {most} are allowed", rule="record-length"
+            )
+        if layout.separator is Separator.NONE:
+            return RecordReader(layout, LengthFramer(longest))
+        encode = layout.page.encode
+        newline = b"\x15" if layout.separator is Separator.NL else encode("\n")
+        return RecordReader(layout, LineFramer(layout.separator, newline, encode("\r"), most))
+
+    def encoder(self, context: Context) -> RecordWriter:
+        """An encoder for one stream."""
+        return RecordWriter(self._layout, max_record_bytes=context.max_record_bytes)
+
+    def details(self) -> Details:
+        """What flows see of one stream."""
+        return Details(self._layout)
+
+    def _is_binary(self) -> bool:
+        texts = all(field.codec.is_text for record in self._layout.records for field in record.fields)
+        return self._layout.page.is_ebcdic or not texts
+
+    def _record_schema(self, record: RecordLayout) -> JsonSchema:
+        definitions = record_definitions(self._definition)[record.name].fields
+        computed = {total.field for total in record.totals}
+        properties: dict[str, JsonValue] = {}
+        for field in record.fields:
+            schema = dict(field.codec.schema)
+            description = getattr(definitions[field.name], "description", "")
+            if description:
+                schema["description"] = description
+            properties[field.name] = schema
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": [field.name for field in record.fields if field.name not in computed],
+            "additionalProperties": False,
+        }

@@ -1,0 +1,108 @@
+"""A stream cut into records: by length, or at separators. Chunks may be cut anywhere.
+
+By length, the next record begins `record_length` bytes on, whatever was wrong with this one. At separators,
+it begins behind the next one. Bytes that are left at the end are a record that is too short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.schema import Separator
+
+
+class Piece(NamedTuple):
+    """The bytes of one record. `offset` counts bytes from 0, `line` from 1. `wrong` says that it is none."""
+
+    offset: int
+    line: int | None
+    data: bytes
+    wrong: FieldError | None = None
+
+
+class LengthFramer:
+    """Records of one length with nothing between them."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._pending = bytearray()
+        self._offset = 0
+
+    def feed(self, chunk: bytes) -> Iterator[Piece]:
+        """The records that are complete now. To be exhausted before the next call."""
+        self._pending += chunk
+        length, offset = self._length, self._offset
+        whole = len(self._pending) // length * length
+        block = bytes(self._pending[:whole])
+        del self._pending[:whole]
+        self._offset += whole
+        for at in range(0, whole, length):
+            yield Piece(offset + at, None, block[at : at + length])
+
+    def finish(self) -> Iterator[Piece]:
+        """What is left."""
+        data = bytes(self._pending)
+        self._pending.clear()
+        if data:
+            wrong = FieldError("truncated", f"the data ends after {len(data)} of {self._length} bytes")
+            yield Piece(self._offset, None, data, wrong)
+
+
+class LineFramer:
+    """Records that end with a separator; the last one may lack it.
+
+    Memory: one record. Of a longer one the first `most` bytes are kept and the rest dropped while it passes.
+    """
+
+    def __init__(self, separator: Separator, newline: bytes, carriage_return: bytes, most: int) -> None:
+        self._newline = newline
+        self._return = carriage_return
+        self._separator = separator
+        self._most = most
+        self._pending = bytearray()
+        self._dropped = 0
+        self._offset = 0
+        self._line = 0
+
+    def feed(self, chunk: bytes) -> Iterator[Piece]:
+        """The records that are complete now. To be exhausted before the next call."""
+        lines = chunk.split(self._newline)
+        rest = lines.pop()
+        for line in lines:
+            if self._pending or self._dropped:
+                self._keep(line)
+                line = bytes(self._pending)
+                self._pending.clear()
+            yield self._piece(line, separated=True)
+        self._keep(rest)
+
+    def finish(self) -> Iterator[Piece]:
+        """The last record, where no separator follows it."""
+        if self._pending or self._dropped:
+            line = bytes(self._pending)
+            self._pending.clear()
+            yield self._piece(line, separated=False)
+
+    def _keep(self, part: bytes) -> None:
+        room = self._most + 1 - len(self._pending)  # one more for a carriage return
+        self._pending += part[:room]
+        self._dropped += max(0, len(part) - room)
+
+    def _piece(self, line: bytes, *, separated: bool) -> Piece:
+        offset = self._offset
+        self._offset += len(line) + self._dropped + separated
+        self._line += 1
+        too_long, self._dropped = self._dropped > 0, 0
+        wrong = None
+        ends_with_return = separated and line.endswith(self._return)
+        if ends_with_return and self._separator in (Separator.CRLF, Separator.EITHER):
+            line = line[:-1]
+        elif separated and self._separator is Separator.CRLF:
+            wrong = FieldError("separator", "ends with LF, CRLF is declared")
+        elif ends_with_return and self._separator is Separator.LF:
+            wrong = FieldError("separator", "ends with CRLF, LF is declared")
+        if too_long or len(line) > self._most:
+            wrong = FieldError("record-length", f"is longer than {self._most} bytes")
+        return Piece(offset, self._line, line[: self._most], wrong)

@@ -1,0 +1,179 @@
+"""Fixed-width bytes to records.
+
+A bad record is an error with its place, and reading goes on with the next one; so is a record that is missing
+or stands where it may not. Which type a record has is decided before its fields are read, so that a bad field
+does not disturb the order and the count of records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+from mappings.contract import JsonValue, MappingError, Place, Record, Summary
+from mappings.fixed_width import accounts
+from mappings.fixed_width.code_pages import CodePage
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.framing import LengthFramer, LineFramer, Piece
+from mappings.fixed_width.identify import identifier
+from mappings.fixed_width.layout import FieldLayout, Layout, RecordLayout, escaped
+from mappings.fixed_width.structure import Course, MisplacedError, Missing
+
+Values: TypeAlias = dict[str, JsonValue]
+
+
+class RecordReader:
+    """The decoder of fixed-width data."""
+
+    def __init__(self, layout: Layout, framer: LengthFramer | LineFramer) -> None:
+        self._page: CodePage = layout.page
+        self._fills_short = layout.fills_short
+        self._framer = framer
+        self._identify = identifier(layout.records)
+        self._course = Course(layout.root, any_order=layout.any_order)
+        self._is_tagged = bool(layout.records[0].name)
+        self._records = 0
+        self._errors = 0
+
+    def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
+        """The records that are complete now."""
+        return self._take(self._framer.feed(chunk))
+
+    def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
+        """What the end of the data completes, what is missing, and the summary."""
+        results = self._take(self._framer.finish())
+        results += self._missing(self._course.end(), Place(record=self._records + 1))
+        return results, Summary(records=self._records, errors=self._errors)
+
+    def _take(self, pieces: Iterable[Piece]) -> list[Record | MappingError]:
+        results: list[Record | MappingError] = []
+        for piece in pieces:
+            self._records += 1
+            record = None if piece.wrong is not None else self._identify(piece.data)
+            if record is None:
+                results.append(self._unknown(piece))
+            elif self._is_tagged:
+                self._tagged(piece, record, results)
+            else:
+                values = self._values(piece, record)
+                results.append(values)
+        return results
+
+    def _unknown(self, piece: Piece) -> MappingError:
+        """Bytes that are no record, or one of no type: totals that they may belong to are unknown."""
+        self._lose_count()
+        wrong = piece.wrong or FieldError("unknown-record", "is of no declared type")
+        return self._error(piece, wrong, piece.data)
+
+    def _lose_count(self) -> None:
+        for frame in self._course.frames:
+            frame.lacks_records = True
+
+    def _tagged(self, piece: Piece, record: RecordLayout, results: list[Record | MappingError]) -> None:
+        """Read one of several types: what is missing before it, then itself."""
+        try:
+            missing = self._course.enter(record.name, record.path)
+        except MisplacedError as error:
+            self._lose_count()
+            wrong = FieldError(error.rule, str(error))
+            results.append(self._error(piece, wrong, piece.data, path=record.prefix))
+            return
+        if missing:
+            place = Place(record=self._records, byte_offset=piece.offset, line=piece.line)
+            results += self._missing(missing, place)
+        values = self._values(piece, record)
+        if record.shares:
+            readable = None if isinstance(values, MappingError) else values
+            accounts.add(record, readable, self._course.frames)
+        if record.totals and not isinstance(values, MappingError):
+            values = self._checked(piece, record, values)
+        results.append(values if isinstance(values, MappingError) else {record.name: values})
+
+    def _values(self, piece: Piece, record: RecordLayout) -> Values | MappingError:
+        """The fields of a record whose type is known."""
+        data = piece.data
+        if len(data) != record.length:
+            if len(data) > record.length or not self._fills_short:
+                return self._wrong_length(piece, record)
+            data += self._page.encode(" ") * (record.length - len(data))
+        for start, end, expected, rule in record.fixed:
+            if data[start:end] != expected:
+                return self._wrong_area(piece, record, data[start:end], start, expected, rule)
+        values: Values = {}
+        try:
+            for name, start, end, read, _ in record.fields:
+                values[name] = read(data[start:end])
+        except FieldError as error:
+            field = record.fields[len(values)]
+            return self._field_error(piece, record, field, error, data[field.start : field.end])
+        return values
+
+    def _checked(self, piece: Piece, record: RecordLayout, values: Values) -> Values | MappingError:
+        """The record again when its totals are those of the records before it."""
+        for total in record.totals:
+            expected = accounts.amount(total, self._course.frames)
+            if expected is None or values[total.field] == expected:
+                continue
+            field = next(one for one in record.fields if one.name == total.field)
+            wrong = FieldError("total", f"is not what {total.expression.text} gives")
+            shown = f"{values[total.field]}, not {expected}"
+            return self._field_error(piece, record, field, wrong, shown.encode(), shown)
+        return values
+
+    def _missing(self, missing: Sequence[Missing], place: Place) -> list[MappingError]:
+        errors = []
+        for one in missing:
+            message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
+            where = Place(
+                record=place.record,
+                byte_offset=place.byte_offset,
+                line=place.line,
+                path=f"/{escaped(one.name)}",
+            )
+            errors.append(MappingError(message, rule="missing-record", place=where))
+        self._errors += len(errors)
+        return errors
+
+    def _wrong_length(self, piece: Piece, record: RecordLayout) -> MappingError:
+        found = len(piece.data)
+        rule = "short-record" if found < record.length else "long-record"
+        wrong = FieldError(rule, f"has {found} bytes, {record.length} are expected")
+        return self._error(piece, wrong, piece.data, at=min(found, record.length), path=record.prefix)
+
+    def _wrong_area(
+        self, piece: Piece, record: RecordLayout, data: bytes, start: int, expected: bytes, rule: str
+    ) -> MappingError:
+        first = next(at for at, (one, other) in enumerate(zip(data, expected, strict=True)) if one != other)
+        what = "not the fill character where no field is" if rule == "gap" else "not the constant"
+        wrong = FieldError(rule, f"is {what}")
+        return self._error(piece, wrong, data[first:], at=start + first, path=record.prefix)
+
+    def _field_error(
+        self,
+        piece: Piece,
+        record: RecordLayout,
+        field: FieldLayout,
+        error: FieldError,
+        data: bytes,
+        shown: str | None = None,
+    ) -> MappingError:
+        if shown is None and not field.codec.is_text:
+            shown = f"hex {data.hex()}"
+        path = f"{record.prefix}/{escaped(field.name)}"
+        return self._error(piece, error, data, at=field.start, path=path, shown=shown)
+
+    def _error(
+        self,
+        piece: Piece,
+        error: FieldError,
+        data: bytes,
+        *,
+        at: int = 0,
+        path: str = "",
+        shown: str | None = None,
+    ) -> MappingError:
+        """An error `at` bytes into a record; `data` are those to show."""
+        self._errors += 1
+        place = Place(record=self._records, byte_offset=piece.offset + at, line=piece.line, path=path or None)
+        excerpt = self._page.show(data[:120]) if shown is None else shown
+        return MappingError(str(error), rule=error.rule, place=place, excerpt=excerpt, raw=piece.data)

@@ -1,0 +1,140 @@
+"""Records to fixed-width bytes. What does not fit exactly is refused, never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mappings.contract import JsonValue, MappingError, Place, Record
+from mappings.fixed_width import accounts
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.layout import UNTAGGED, FieldLayout, Layout, RecordLayout, escaped
+from mappings.fixed_width.schema import Separator
+from mappings.fixed_width.structure import Course, MisplacedError, Missing
+
+
+class RecordWriter:
+    """The encoder of fixed-width data."""
+
+    def __init__(self, layout: Layout, *, max_record_bytes: int) -> None:
+        self._layout = layout
+        self._types = {record.name: record for record in layout.records}
+        self._keys = {
+            record.name: frozenset(field.name for field in record.fields) for record in layout.records
+        }
+        self._computed = {
+            record.name: frozenset(total.field for total in record.totals) for record in layout.records
+        }
+        self._is_tagged = UNTAGGED not in self._types
+        self._course = Course(layout.root, any_order=layout.any_order)
+        self._ending = ending(layout)
+        self._forbidden = self._ending[-1:]
+        self._return = layout.page.encode("\r")
+        self._most = max_record_bytes
+        self._records = 0
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The bytes of these records.
+
+        Raises: MappingError for the first record that cannot be written exactly or may not stand where it
+        does; the encoder is then spent.
+        """
+        return b"".join([self._one(record) for record in records])
+
+    def finish(self) -> bytes:
+        """Nothing follows the last record.
+
+        Raises: MappingError when records are missing.
+        """
+        self._records += 1
+        self._require(self._course.end())
+        return b""
+
+    def _one(self, given: Record) -> bytes:
+        self._records += 1
+        record, values = self._typed(given)
+        keys = self._keys[record.name]
+        if values.keys() != keys and not keys - self._computed[record.name] <= values.keys() <= keys:
+            raise self._keys_differ(record, values)
+        if self._is_tagged:
+            try:
+                self._require(self._course.enter(record.name, record.path))
+            except MisplacedError as error:
+                raise self._error(str(error), error.rule, record.prefix) from None
+        data = bytearray(record.template)
+        for field in record.fields:
+            value = values.get(field.name)
+            if value is not None or field.name not in self._computed[record.name]:
+                self._put(data, record, field, value)
+        if record.shares or record.totals:
+            self._put_totals(data, record, values)
+        return self._finished(data, record)
+
+    def _typed(self, given: Record) -> tuple[RecordLayout, dict[str, JsonValue]]:
+        """The type of a record and its values."""
+        if not isinstance(given, dict):
+            raise self._error("a record of fixed-width data is an object", "record-type", "")
+        if not self._is_tagged:
+            return self._types[UNTAGGED], given
+        if len(given) != 1:
+            raise self._error("a record has one key, the name of its type", "record-type", "")
+        ((name, values),) = given.items()
+        record = self._types.get(name)
+        if record is None:
+            raise self._error("is no declared type of record", "unknown-record", f"/{escaped(name)}")
+        if not isinstance(values, dict):
+            raise self._error("is not an object", "record-type", record.prefix)
+        return record, values
+
+    def _put(self, data: bytearray, record: RecordLayout, field: FieldLayout, value: JsonValue) -> None:
+        try:
+            data[field.start : field.end] = field.codec.write(value)
+        except FieldError as error:
+            path = f"{record.prefix}/{escaped(field.name)}"
+            raise self._error(str(error), error.rule, path) from None
+
+    def _put_totals(self, data: bytearray, record: RecordLayout, values: dict[str, JsonValue]) -> None:
+        """Compute the totals that are not given, and check those that are."""
+        frames = self._course.frames
+        accounts.add(record, values, frames)
+        for total in record.totals:
+            field = next(one for one in record.fields if one.name == total.field)
+            amount, given = accounts.amount(total, frames), values.get(total.field)
+            if given is None:
+                self._put(data, record, field, amount)
+            elif given != amount:
+                path = f"{record.prefix}/{escaped(total.field)}"
+                raise self._error(f"is not what {total.expression.text} gives", "total", path)
+
+    def _finished(self, data: bytearray, record: RecordLayout) -> bytes:
+        for one in record.conditions:
+            if bytes(data[one.start : one.end]) not in one.values:
+                raise self._error("has not what its type is known by", "match", record.prefix)
+        if self._ending and (self._forbidden in data or data.endswith(self._return)):
+            raise self._error("holds what separates records", "separator", record.prefix)
+        if len(data) > self._most:
+            raise self._error(f"is longer than {self._most} bytes", "record-length", record.prefix)
+        return bytes(data) + self._ending
+
+    def _require(self, missing: list[Missing]) -> None:
+        for one in missing:
+            message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
+            raise self._error(message, "missing-record", f"/{escaped(one.name)}")
+
+    def _keys_differ(self, record: RecordLayout, values: dict[str, JsonValue]) -> MappingError:
+        keys = self._keys[record.name]
+        lacking = sorted(keys - self._computed[record.name] - values.keys())
+        rule, message = ("required", "is missing")
+        if not lacking:
+            lacking = sorted(values.keys() - keys)
+            rule, message = ("unknown-field", "is not a field of this format")
+        return self._error(message, rule, f"{record.prefix}/{escaped(lacking[0])}")
+
+    def _error(self, message: str, rule: str, path: str) -> MappingError:
+        return MappingError(message, rule=rule, place=Place(record=self._records, path=path or None))
+
+
+def ending(layout: Layout) -> bytes:
+    """What is written behind each record."""
+    encode = layout.page.encode
+    endings = {Separator.NONE: b"", Separator.CRLF: encode("\r\n"), Separator.NL: b"\x15"}
+    return endings.get(layout.separator, encode("\n"))
