@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,15 @@ ConfigOption = Annotated[
     typer.Option("--config", "-C", metavar="DIR", help="The configuration folder.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+class DemoAction(StrEnum):
+    """What `gateway demo` does."""
+
+    RUN = "run"
+    PLAY = "play"
+    STOP = "stop"
+    START = "start"
 
 
 def _version(wanted: bool) -> None:
@@ -96,6 +106,18 @@ def init(
 
 @app.command()
 def demo(
+    action: Annotated[
+        DemoAction,
+        typer.Argument(
+            help="run: start everything. In another terminal, play: tell a story with it; stop, start: one of "
+            "its systems.",
+            show_default=True,
+        ),
+    ] = DemoAction.RUN,
+    system: Annotated[
+        str | None,
+        typer.Argument(help="With stop and start: erp, bank, broker or machines.", show_default=False),
+    ] = None,
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where the gateway listens; a loopback address.")
     ] = "127.0.0.1:8080",
@@ -107,6 +129,14 @@ def demo(
     ] = False,
 ) -> None:
     """Start four small legacy systems on this machine and the gateway in front of them."""
+    switching = action in (DemoAction.STOP, DemoAction.START)
+    if switching != (system is not None):
+        raise typer.BadParameter("stop and start name a system, such as erp; the others name none")
+    if switching:
+        on = action is DemoAction.START
+        perform("gateway.demo.story", "switch", state_dir=state_dir, system=system, on=on)
+    if action is DemoAction.PLAY:
+        perform("gateway.demo.story", "play", state_dir=state_dir)
     perform("gateway.demo", "main", state_dir=state_dir, listen=listen, reset=reset)
 
 

@@ -69,9 +69,12 @@ class Machine:
     name: str
     celsius: float
     setpoint: float
+    limit: float
+    previous: float = 0.0
 
     def step(self) -> None:
         """One second passes: the temperature follows the set point, with a little noise."""
+        self.previous = self.celsius
         self.celsius += (self.setpoint - self.celsius) * 0.15 + random.uniform(-0.2, 0.2)  # noqa: S311
 
     def topic(self, channel: str) -> str:
@@ -81,18 +84,24 @@ class Machine:
     def reading(self) -> bytes:
         """The message on the temperature channel."""
         at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        celsius, setpoint = round(self.celsius, 1), round(self.setpoint, 1)
-        machine = f"{self.line}/{self.name}"
-        return json.dumps({"machine": machine, "celsius": celsius, "setpoint": setpoint, "at": at}).encode()
+        reading = {
+            "machine": f"{self.line}/{self.name}",
+            "celsius": round(self.celsius, 1),
+            "previous": round(self.previous, 1),
+            "limit": self.limit,
+            "setpoint": round(self.setpoint, 1),
+            "at": at,
+        }
+        return json.dumps(reading).encode()
 
 
 def machines() -> list[Machine]:
     """The machines of the plant, at rest."""
     return [
-        Machine("line1", "press", 62.0, 65.0),
-        Machine("line1", "oven", 178.0, 180.0),
-        Machine("line2", "mixer", 24.0, 25.0),
-        Machine("line2", "packer", 31.0, 30.0),
+        Machine("line1", "press", 62.0, 65.0, 80.0),
+        Machine("line1", "oven", 178.0, 180.0, 220.0),
+        Machine("line2", "mixer", 24.0, 25.0, 60.0),
+        Machine("line2", "packer", 31.0, 30.0, 60.0),
     ]
 
 

@@ -6,6 +6,7 @@ state/demo/
   erp/ warehouse/ bank/ plant/    the data of the four systems
   log/          what each process says, from the last start
   pid/          the process id of each system that runs
+  stopped/      a file for each system that was asked to stop
   environment   the variables that config/ refers to, for a shell: `. state/demo/environment`
 """
 
@@ -52,6 +53,7 @@ class State:
         self.config = self.folder / "config"
         self.log = self.folder / "log"
         self.pid = self.folder / "pid"
+        self.stopped = self.folder / "stopped"
         self.erp = self.folder / "erp"
         self.warehouse = self.folder / "warehouse"
         self.bank = self.folder / "bank"
@@ -78,7 +80,7 @@ class State:
 
     def prepare(self) -> None:
         """Make what is missing: folders, key pairs and data."""
-        folders = (self.log, self.pid, self.erp, self.warehouse, self.bank, self.plant)
+        folders = (self.log, self.pid, self.stopped, self.erp, self.warehouse, self.bank, self.plant)
         for folder in (self.config / "keys", *folders):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)

@@ -11,7 +11,6 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -23,6 +22,7 @@ from gateway.demo.plant import configure_broker
 from gateway.demo.processes import Child, StartFailed, choose_port, is_reachable, spawn, stop, wait_until
 from gateway.demo.state import BANK_USER, PACKAGED, InUse, Ports, State
 from gateway.demo.summary import show
+from gateway.demo.systems import Launch, Systems
 
 DEFAULT_FOLDER = Path("state/demo")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -31,6 +31,7 @@ _SETTLE_S = 10.0
 _SETTLE_POLL_S = 0.1
 _GATEWAY_STOP_S = 15.0
 _SYSTEMS_STOP_S = 5.0
+_WATCH_S = 0.25
 _FIRST_READING = "/api/plant/temperature/line2/packer"
 
 
@@ -112,17 +113,15 @@ def _run(console: Console, state: State, host: str, port: int, again: str) -> in
     kept = state.write_config()
     variables = state.environment(f"{host}:{port}", ports, requirements.sqlite_driver())
     key = state.api_key()
-    children: list[Child] = []
+    systems = Systems(state, _launches(state, ports))
     gateway: list[Child] = []
     try:
         # The gateway takes longest to start, so it goes first; it waits for the others.
         gateway.append(_start_gateway(state, variables))
-        children += _start_systems(state, ports)
-        for child in children:
-            _pid_file(state, child).write_text(f"{child.process.pid}\n")
+        systems.start()
         reachable = [("the ERP", ports.erp), ("the bank", ports.bank), ("the broker", ports.plant)]
         for what, legacy_port in [*reachable, ("the gateway", port)]:
-            wait_until(what, partial(is_reachable, legacy_port), [*children, *gateway], _START_S)
+            wait_until(what, partial(is_reachable, legacy_port), [*systems.running, *gateway], _START_S)
         away = _wait_for_systems(port, key)
         seconds = time.monotonic() - began
         base = f"http://{host}:{port}"
@@ -139,21 +138,16 @@ def _run(console: Console, state: State, host: str, port: int, again: str) -> in
         for name, reason in away.items():
             note = f"{name} cannot be called yet: {reason}"
             console.print(note, markup=False, highlight=False, soft_wrap=True)
-        return _watch(console, state, children, gateway[0])
+        return _watch(console, systems, gateway[0])
     finally:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         stop(gateway, _GATEWAY_STOP_S)
-        stop(children, _SYSTEMS_STOP_S)
-        for child in children:
-            _pid_file(state, child).unlink(missing_ok=True)
+        systems.stop(_SYSTEMS_STOP_S)
 
 
-def _pid_file(state: State, child: Child) -> Path:
-    return state.pid / child.name
-
-
-def _start_systems(state: State, ports: Ports) -> list[Child]:
+def _launches(state: State, ports: Ports) -> list[Launch]:
+    """What the four systems are made of; the warehouse is a file and has no process."""
     passwords = state.passwords()
     broker = configure_broker(
         state.plant,
@@ -173,10 +167,10 @@ def _start_systems(state: State, ports: Ports) -> list[Child]:
     machines = [*python, "gateway.demo.plant", "--port", str(ports.plant)]
     erp_account = {"ERP_USERNAME": "gateway", "ERP_PASSWORD": passwords["ERP_PASSWORD"]}
     return [
-        spawn("broker", [requirements.mosquitto(), "-c", str(broker)], state.log / "broker.log", {}),
-        spawn("erp", erp, state.log / "erp.log", erp_account),
-        spawn("bank", bank, state.log / "bank.log", {}),
-        spawn("machines", machines, state.log / "machines.log", passwords),
+        Launch("broker", [requirements.mosquitto(), "-c", str(broker)], {}),
+        Launch("erp", erp, erp_account),
+        Launch("bank", bank, {}),
+        Launch("machines", machines, passwords),
     ]
 
 
@@ -220,15 +214,11 @@ def _get(port: int, key: str, path: str) -> tuple[int, bytes]:
         connection.close()
 
 
-def _watch(console: Console, state: State, systems: Sequence[Child], gateway: Child) -> int:
-    """Wait for a signal, and tell when a process ends; nothing is restarted."""
+def _watch(console: Console, systems: Systems, gateway: Child) -> int:
+    """Wait for a signal; stop and start systems as asked, and tell when one ends by itself."""
     wake = threading.Event()
-    running = list(systems)
-    while not wake.wait(0.5):
-        for child in [child for child in running if child.ended()]:
-            running.remove(child)
-            _pid_file(state, child).unlink(missing_ok=True)  # the number may be another's soon
-            note = f"{child.name} has ended; the gateway goes on without it. See {child.log}"
+    while not wake.wait(_WATCH_S):
+        for note in systems.look():
             console.print(note, markup=False, highlight=False, soft_wrap=True)
         if gateway.ended():
             raise StartFailed(f"the gateway ended; {gateway.log} says:\n{gateway.last_words()}")

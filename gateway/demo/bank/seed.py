@@ -43,8 +43,9 @@ def fingerprint(public_key: Path) -> str:
 
 
 def fill(root: Path) -> None:
-    """Make the folders `in` and `out`; the latter holds a CSV statement and JSON balances of each day."""
-    (root / "in").mkdir(parents=True, exist_ok=True)
+    """Make the folders `in`, `bookings` and `out`; the last holds statements and balances of each day."""
+    for name in ("in", "bookings/done", "bookings/refused"):
+        (root / name).mkdir(parents=True, exist_ok=True)
     if (root / "out").exists():
         return
     draft = root / "out.new"
