@@ -109,9 +109,8 @@ def demo(
     action: Annotated[
         DemoAction,
         typer.Argument(
-            help="run: start everything. In another terminal, play: tell a story with it; stop, start: one of "
-            "its systems.",
-            show_default=True,
+            help="run: start everything; in another terminal, play: tell a story with it, "
+            "stop and start: one of its systems."
         ),
     ] = DemoAction.RUN,
     system: Annotated[
