@@ -76,7 +76,7 @@ def date_writer(pattern: Pattern) -> Callable[[str], str]:
     """An RFC 3339 full-date to text. The result raises ValueError."""
 
     def write(text: str) -> str:
-        if len(text) != 10 or not text.isascii():
+        if _FULL_DATE.fullmatch(text) is None:
             raise ValueError("is not a date such as 2026-11-23")
         day = date.fromisoformat(text)
         return pattern.template.format(Y=f"{day.year:04}", m=f"{day.month:02}", d=f"{day.day:02}")
@@ -138,6 +138,7 @@ def datetime_writer(pattern: Pattern, offset: str | None) -> Callable[[str], str
     return write
 
 
+_FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from mappings.contract import JsonValue, MappingError, Place, Record, Summary
-from mappings.delimited.rows import Row, RowOrError, Tokenizer
+from mappings.delimited.rows import Row, RowOrError, Tokenizer, without_return
 from mappings.delimited.values import Reader, ValueSyntaxError
 
 
@@ -113,7 +113,8 @@ class RecordReader:
         what = "an empty line" if row.fields == [""] else f"{found} field{'s' * (found != 1)}"
         place = Place(byte_offset=row.offset, line=row.line)
         excerpt = self._delimiter.join(row.fields)
-        return MappingError(f"{what}, {expected} are expected", rule=rule, place=place, excerpt=excerpt)
+        message = f"{what}, {expected} are expected"
+        return MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=without_return(row.raw))
 
     def _wrong_value(self, row: Row, index: int, name: str, error: ValueSyntaxError) -> MappingError:
         if row.starts is not None:
@@ -122,14 +123,17 @@ class RecordReader:
             before = "".join(text + self._delimiter for text in row.fields[:index])
             offset = row.offset + len(before.encode(self._encoding))
         place = Place(byte_offset=offset, line=row.line, path=pointer(name))
-        return MappingError(str(error), rule=error.rule, place=place, excerpt=row.fields[index])
+        raw = without_return(row.raw)
+        return MappingError(str(error), rule=error.rule, place=place, excerpt=row.fields[index], raw=raw)
 
     def _numbered(self, error: MappingError) -> MappingError:
         place = error.place
         numbered = Place(
             record=self._records, byte_offset=place.byte_offset, line=place.line, path=place.path
         )
-        return MappingError(error.reason, rule=error.rule, place=numbered, excerpt=error.excerpt)
+        return MappingError(
+            error.reason, rule=error.rule, place=numbered, excerpt=error.excerpt, raw=error.raw
+        )
 
 
 def pointer(name: str) -> str:

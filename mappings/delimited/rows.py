@@ -21,13 +21,15 @@ _BOM = b"\xef\xbb\xbf"
 
 class Row(NamedTuple):
     """The fields of one line or more. `offset` counts bytes from 0, `line` from 1. `quoted` says which
-    fields stood in quotes and `starts` where each began; both are None when none was quoted."""
+    fields stood in quotes and `starts` where each began; both are None when none was quoted. `raw` is the
+    row as it came, a CR at its end included."""
 
     offset: int
     line: int
     fields: list[str]
     quoted: list[bool] | None = None
     starts: list[int] | None = None
+    raw: bytes = b""
 
 
 RowOrError: TypeAlias = Row | MappingError
@@ -46,6 +48,7 @@ class _OpenRow:
     quote_line: int = 0
     size: int = 0
     nul_at: int | None = None
+    raw: bytearray = field(default_factory=bytearray)
 
 
 class _RowSyntaxError(Exception):
@@ -112,7 +115,7 @@ class Tokenizer:
             return
         delimiter = self._delimiter_text
         for line, text in zip(lines, texts, strict=False):
-            yield Row(self._offset, self._line, text.split(delimiter))
+            yield Row(self._offset, self._line, text.split(delimiter), None, None, line)
             self._offset += len(line) + 1
             self._line += 1
 
@@ -163,6 +166,7 @@ class Tokenizer:
             return
         row = row or _OpenRow(start, number)
         row.size += len(line) + len(ending)
+        row.raw += line
         if row.nul_at is None and b"\0" in line:
             row.nul_at = start + line.index(b"\0")
         if line.endswith(b"\r") and not self._ends_in_quotes(line, row):
@@ -170,11 +174,12 @@ class Tokenizer:
         try:
             complete = self._walk(line, ending, start, number, row)
         except _RowSyntaxError as error:
-            yield self._refused(error.rule, str(error), error.offset, row.line, line)
+            yield self._refused(error.rule, str(error), error.offset, row, line)
             return
         if complete:
             yield self._completed(row, line)
         else:
+            row.raw += ending
             self._row = row
 
     def _ends_in_quotes(self, line: bytes, row: _OpenRow) -> bool:
@@ -238,21 +243,21 @@ class Tokenizer:
 
     def _completed(self, row: _OpenRow, line: bytes) -> RowOrError:
         if row.nul_at is not None:
-            return self._refused("nul", "holds a NUL byte", row.nul_at, row.line, line)
+            return self._refused("nul", "holds a NUL byte", row.nul_at, row, line)
         try:
             fields = [value.decode(self._encoding) for value in row.fields]
         except UnicodeDecodeError as error:
             bad = next(at for at, value in enumerate(row.fields) if value == error.object)
             place = row.starts[bad] + error.start
-            return self._refused("encoding", f"is not {self._encoding}", place, row.line, line)
+            return self._refused("encoding", f"is not {self._encoding}", place, row, line)
         quoted = any(row.quoted)
-        return Row(
-            row.offset, row.line, fields, row.quoted if quoted else None, row.starts if quoted else None
-        )
+        marks = (row.quoted, row.starts) if quoted else (None, None)
+        return Row(row.offset, row.line, fields, *marks, bytes(row.raw))
 
-    def _refused(self, rule: str, message: str, offset: int, line: int, raw: bytes) -> MappingError:
-        excerpt = raw.decode(self._encoding, "replace")
-        return MappingError(message, rule=rule, place=Place(byte_offset=offset, line=line), excerpt=excerpt)
+    def _refused(self, rule: str, message: str, offset: int, row: _OpenRow, line: bytes) -> MappingError:
+        place = Place(byte_offset=offset, line=row.line)
+        excerpt = line.decode(self._encoding, "replace")
+        return MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=without_return(row.raw))
 
     def _bound(self) -> None:
         """Keep a line without end from filling the memory."""
@@ -270,3 +275,8 @@ class Tokenizer:
     def _unclosed(self, row: _OpenRow, message: str) -> MappingError:
         place = Place(byte_offset=row.starts[-1], line=row.quote_line)
         return MappingError(message, rule="unclosed-quote", place=place)
+
+
+def without_return(raw: bytes | bytearray) -> bytes:
+    """A row's bytes without the CR that is half of its line end."""
+    return bytes(raw[:-1] if raw.endswith(b"\r") else raw)

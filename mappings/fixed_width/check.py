@@ -96,6 +96,13 @@ def _record_problems(
     length = length_of(record, definition, conditions)
     if length == 0:
         yield f"{where}length: a record without fields needs one"
+    yield from _place_problems(where, record, conditions, length)
+
+
+def _place_problems(
+    where: str, record: RecordDefinition, conditions: tuple[Condition, ...], length: int
+) -> Iterator[str]:
+    """Fields and matches that leave the record or meet each other."""
     for one in conditions:
         if one.end > length:
             yield f"{where}match: ends at byte {one.end}, the record has {length}"

@@ -97,8 +97,6 @@ def _display_problems(field: NumberField) -> Iterator[str]:
         yield "digits: belongs to packed and binary numbers"
     if field.justify == "left" and field.pad == "0":
         yield "justify: zeros stand before a number"
-    if field.plus == " " and field.sign is Sign.TRAILING and field.justify == "left" and field.pad == " ":
-        yield "plus: cannot be told from the padding"
     if field.sign in (Sign.OVERPUNCH, Sign.OVERPUNCH_LEADING):
         if point:
             yield "separator: an overpunched number has none"

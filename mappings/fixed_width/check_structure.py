@@ -55,10 +55,9 @@ def _order_problems(definition: FixedWidthDefinition) -> Iterator[str]:
         return
     walked = [name for name, _ in block_of(definition).paths()]
     if walked != list(definition.records):
-        at = next(
-            i for i, (one, other) in enumerate(zip(walked, definition.records, strict=False)) if one != other
-        )
-        yield f"records.{list(definition.records)[at]}: stands elsewhere than in its group"
+        pairs = zip(walked, definition.records, strict=False)
+        elsewhere = next(name for expected, name in pairs if expected != name)
+        yield f"records.{elsewhere}: the order of records is not that of the groups"
 
 
 def _total_problems(definition: FixedWidthDefinition) -> Iterator[str]:
@@ -85,9 +84,8 @@ def _reasons(
             yield f"{record!r} is no type of record"
             continue
         inside = paths[record][: total.depth] == own[: total.depth]
-        before = (
-            definition.order == "any" or paths[record] < own or (record == total.record and field is None)
-        )
+        itself = record == total.record and field is None
+        before = definition.order == "any" or paths[record] < own or itself
         if not inside:
             yield f"{record!r} is not in the group of {total.record!r}"
         elif not before:

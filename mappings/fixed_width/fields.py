@@ -123,19 +123,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 def _text(field: TextField, page: CodePage) -> FieldCodec:
     width, pad, is_left = field.length, field.pad, field.justify == "left"
-    decode, refuses_controls, trims = page.decode, not field.allow_controls, field.trim
+    refuses_controls, trims = not field.allow_controls, field.trim
     pad_byte = page.encode(pad)
-
-    def read(data: bytes) -> JsonValue:
-        try:
-            text = decode(data)
-        except UnicodeError:
-            raise FieldError("encoding", f"is not {page.name}") from None
-        if refuses_controls and not text.isprintable():
-            _refuse_controls(text)
-        if not trims:
-            return text
-        return text.rstrip(pad) if is_left else text.lstrip(pad)
 
     def write(value: JsonValue) -> bytes:
         if not isinstance(value, str):
@@ -158,7 +147,25 @@ def _text(field: TextField, page: CodePage) -> FieldCodec:
     schema: JsonSchema = {"type": "string", "maxLength": width}
     if not trims and page.is_single_byte:
         schema["minLength"] = width
-    return FieldCodec(read, write, schema)
+    return FieldCodec(_text_reader(field, page), write, schema)
+
+
+def _text_reader(field: TextField, page: CodePage) -> Read:
+    pad, is_left, trims = field.pad, field.justify == "left", field.trim
+    decode, refuses_controls = page.decode, not field.allow_controls
+
+    def read(data: bytes) -> JsonValue:
+        try:
+            text = decode(data)
+        except UnicodeError:
+            raise FieldError("encoding", f"is not {page.name}") from None
+        if refuses_controls and not text.isprintable():
+            _refuse_controls(text)
+        if not trims:
+            return text
+        return text.rstrip(pad) if is_left else text.lstrip(pad)
+
+    return read
 
 
 def _refuse_controls(text: str) -> None:

@@ -46,7 +46,7 @@ def largest(field: NumberField) -> int:
         return int(10 ** (field.digits or 2 * field.length - 1)) - 1
     if field.usage is Usage.BINARY:
         bits = 8 * field.length - (field.sign is not Sign.NONE)
-        return min(2**bits, 10 ** (field.digits or 400)) - 1
+        return int(min(2**bits, 10 ** (field.digits or 400))) - 1
     taken = (field.sign in (Sign.LEADING, Sign.TRAILING)) + (_point(field) is not None)
     return int(10 ** (field.length - taken)) - 1
 

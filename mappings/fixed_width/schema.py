@@ -352,8 +352,8 @@ class FixedWidthDefinition(Definition):
     """Bytes of every record, without its separator. Needed where nothing separates the records."""
 
     separator: Separator | None = None
-    """What ends each record: `none` (the default with `record_length`), `lf`, `crlf`, `either` (LF or CRLF, LF
-    is written) or `nl` (0x15 of EBCDIC). The last record may lack it."""
+    """What ends each record: `none` (the default with `record_length`), `lf`, `crlf`, `either` (LF or CRLF;
+    LF is written) or `nl` (0x15 of EBCDIC). The last record may lack it."""
 
     short_lines: Literal["refuse", "fill"] = "refuse"
     """Where records are lines, `fill` reads one that is shorter than its record as though spaces followed."""

@@ -16,9 +16,9 @@ def read_record(text: bytes, place: Place, context: Context, schema: RecordSchem
         value = decode(text, max_depth=context.max_depth)
     except MappingError as error:
         return MappingError(
-            error.reason, rule=error.rule, place=_moved(error.place, place), excerpt=error.excerpt
+            error.reason, rule=error.rule, place=_moved(error.place, place), excerpt=error.excerpt, raw=text
         )
-    wrong = schema.error(value, place)
+    wrong = schema.error(value, place, raw=text)
     return value if wrong is None else wrong
 
 

@@ -24,15 +24,16 @@ class RecordSchema:
             schema, validate_formats=True, offline=True, mask="the value"
         )
 
-    def error(self, record: JsonValue, place: Place) -> MappingError | None:
-        """What is wrong with a record that begins at `place`; the first finding, if there are more."""
+    def error(self, record: JsonValue, place: Place, *, raw: bytes = b"") -> MappingError | None:
+        """What is wrong with a record that begins at `place` and came as `raw`; the first finding, if there
+        are more."""
         if self._validator.is_valid(record):
             return None
         found = next(iter(self._validator.iter_errors(record)))
         steps = (str(step).replace("~", "~0").replace("/", "~1") for step in found.instance_path)
         path = "".join(f"/{step}" for step in steps)
         where = Place(record=place.record, byte_offset=place.byte_offset, line=place.line, path=path)
-        return MappingError(found.message[:_MAX_MESSAGE], rule="schema", place=where)
+        return MappingError(found.message[:_MAX_MESSAGE], rule="schema", place=where, raw=raw)
 
 
 _MAX_MESSAGE = 300
