@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 
 from adapters.contract import (
     Adapter,
     BytesReply,
+    BytesShape,
+    Channel,
     Deadline,
+    Delivery,
     EventsReply,
     EventsShape,
     MissingOperation,
@@ -58,12 +61,13 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What a system offers: its operations by name, those it cannot offer, and the formats that it names and
-    that do not exist."""
+    """What a system offers: its operations by name, those it cannot offer, the formats that it names and that
+    do not exist, and its channels by name."""
 
     entries: Mapping[str, Entry]
     missing: tuple[MissingOperation, ...]
     missing_formats: tuple[str, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=dict)
 
 
 class System:
@@ -88,7 +92,7 @@ class System:
         self._on_change = on_change
         self._calls = Bulkhead(name, settings.max_in_flight, settings.max_waiting)
         self._event_streams = Bulkhead(name, MAX_EVENT_STREAMS, 0)
-        self._operations: tuple[object, ...] | None = None
+        self._described_as: tuple[object, ...] | None = None
         self._description = Description({}, ())
         self._task: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
@@ -105,13 +109,18 @@ class System:
         return self._description.entries
 
     @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The inward ports by name, in the adapter's order."""
+        return self._description.channels
+
+    @property
     def missing(self) -> tuple[MissingOperation, ...]:
         """What the system's contract names and cannot be offered."""
         return self._description.missing
 
     @property
     def missing_formats(self) -> tuple[str, ...]:
-        """The names of formats that its operations ask for and that do not exist."""
+        """The names of formats that its operations and channels ask for and that do not exist."""
         return self._description.missing_formats
 
     @property
@@ -122,7 +131,7 @@ class System:
     @property
     def described(self) -> bool:
         """True once it is known what the system offers."""
-        return self._operations is not None
+        return self._described_as is not None
 
     @property
     def attempted(self) -> bool:
@@ -138,8 +147,8 @@ class System:
 
     def describe(self) -> bool:
         """Read what the adapter offers and compile it; True when it is not what it was."""
-        operations = tuple(self._adapter.operations())
-        if operations == self._operations:
+        operations, channels = tuple(self._adapter.operations()), tuple(self._adapter.channels())
+        if (*operations, *channels) == self._described_as:
             return False
         entries: dict[str, Entry] = {}
         missing = list(self._adapter.missing())
@@ -151,8 +160,13 @@ class System:
                 missing.append(MissingOperation(operation.name, str(error)))
                 if isinstance(error, MissingFormat):
                     missing_formats[error.name] = None
-        self._description = Description(entries, tuple(missing), tuple(missing_formats))
-        self._operations = operations
+        for channel in channels:
+            name = channel.payload.format if isinstance(channel.payload, BytesShape) else None
+            if name is not None and self._find_format(name) is None:
+                missing_formats[name] = None
+        by_name = {channel.name: channel for channel in channels}
+        self._description = Description(entries, tuple(missing), tuple(missing_formats), by_name)
+        self._described_as = (*operations, *channels)
         for note in self.notes:
             _log.warning("note on the system's description", system=self.name, note=note)
         return True
@@ -261,6 +275,23 @@ class System:
             ended(None)
             return reply
         return self._guarded(reply, ended)
+
+    async def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
+        """What arrives at one channel (`Adapter.receive`), while the system is ready.
+
+        Raises: any of `adapters.errors`.
+        """
+        if self.state is not State.READY:
+            raise ConnectFailed(f"{self.name} is unavailable: {self.reason}")
+        deliveries = self._adapter.receive(channel, resume)
+        try:
+            async for delivery in deliveries:
+                yield delivery
+        except _DOUBTFUL:
+            self._suspect.set()
+            raise
+        finally:
+            await deliveries.aclose()
 
     async def _until_attempted(self, deadline: Deadline) -> None:
         """Wait for the first attempt to connect to end. Raises: ConnectFailed, ConnectTimeout."""

@@ -1,1 +1,6 @@
 """Flows: what arrives is carried on, step by step."""
+
+from gateway.flows.engine import Engine, FlowStatus
+from gateway.flows.flow_set import FlowState
+
+__all__ = ["Engine", "FlowState", "FlowStatus"]

@@ -68,6 +68,38 @@ LOG_LINES_DROPPED = Counter(
     registry=REGISTRY,
 )
 
+FLOW_MESSAGES = Counter(
+    "gateway_flow_messages_total",
+    "Steps in the lives of messages, by flow: received, done, retry, dead, in_doubt, dead_record.",
+    ("flow", "event"),
+    registry=REGISTRY,
+)
+FLOW_RECEIVED = Counter(
+    "gateway_flow_deliveries_total",
+    "Deliveries of a channel, by what became of them.",
+    ("channel", "result"),
+    registry=REGISTRY,
+)
+FLOW_PENDING = Gauge(
+    "gateway_flow_messages",
+    "Stored messages that are not finished, by state.",
+    ("flow", "state"),
+    registry=REGISTRY,
+)
+FLOW_WAIT_SECONDS = Histogram(
+    "gateway_flow_wait_seconds",
+    "Seconds from a message's arrival to its first attempt.",
+    ("flow",),
+    buckets=(*_SECONDS, 300.0, 3600.0),
+    registry=REGISTRY,
+)
+FLOW_OLDEST_SECONDS = Gauge(
+    "gateway_flow_oldest_seconds",
+    "Age of the oldest message that is being run or was run last, in seconds.",
+    ("flow",),
+    registry=REGISTRY,
+)
+
 
 def exposition() -> bytes:
     """All metrics in the text format that Prometheus reads."""

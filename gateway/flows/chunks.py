@@ -1,0 +1,153 @@
+"""A payload to records, a block at a time: memory holds one block and its records, whatever a file's size."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import mappings.formats
+from gateway.flows.items import Bad, Item, Seen
+from gateway.flows.program import Reading
+from mappings import json
+from mappings.contract import Context, Decoder, MappingError, Record
+
+T = TypeVar("T")
+
+BLOCK_BYTES = 64 * 1024
+"""Payloads are decoded in blocks of this size, counted from their beginning, so that the same payload always
+falls into the same chunks, whatever pieces the store gives it in."""
+OFF_LOOP_BYTES = 8 * 1024
+"""Blocks larger than this are decoded in a thread."""
+MAX_SINGLE_BYTES = 16 * 2**20
+"""Bytes of a payload that is one JSON value and is held whole."""
+MAX_BLOCKS = 64
+"""Blocks that the records of one chunk may come from: large records make small chunks."""
+
+
+async def seen(
+    payload: AsyncGenerator[bytes, None], reading: Reading, now: datetime
+) -> AsyncGenerator[Sequence[Seen], None]:
+    """What a flow sees of a payload, block by block; there may be nothing in a block. Closes `payload`.
+
+    Raises: what `payload` raises.
+    """
+    try:
+        if reading.format is None:
+            yield [Item(1, 1, None, None)]
+        elif reading.single:
+            yield [await _single(payload)]
+        else:
+            decoding = _Decoding(reading, now)
+            async for block in _blocks(payload):
+                yield await _apart(decoding.feed, block)
+                if decoding.lost:
+                    return
+            yield decoding.finish()
+    finally:
+        await payload.aclose()
+
+
+async def chunks(
+    blocks: AsyncGenerator[Sequence[Seen], None], size: int, skip: int
+) -> AsyncGenerator[Sequence[Seen], None]:
+    """The records in chunks of `size`, without the first `skip`. Closes `blocks`.
+
+    The chunks are the same each time as long as `skip` is at the end of one.
+    """
+    waiting: list[Seen] = []
+    age = 0
+    try:
+        async for found in blocks:
+            for one in found:
+                if one.number > skip:
+                    waiting.append(one)
+                if len(waiting) == size:
+                    yield waiting
+                    waiting, age = [], 0
+            age = age + 1 if waiting else 0
+            if age >= MAX_BLOCKS:
+                yield waiting
+                waiting, age = [], 0
+        if waiting:
+            yield waiting
+    finally:
+        await blocks.aclose()
+
+
+class _Decoding:
+    """Numbers what the decoder finds. Not for several threads at once."""
+
+    def __init__(self, reading: Reading, now: datetime) -> None:
+        assert reading.format is not None
+        self._decoder: Decoder = reading.format.decoder(Context(now=now))
+        self._detail: Callable[[Record | MappingError], Record | None] = mappings.formats.details(
+            reading.format
+        )
+        self._count = self._records = 0
+        self.lost = False
+
+    def feed(self, block: bytes) -> Sequence[Seen]:
+        """What is complete with this block."""
+        return self._guarded(lambda: self._decoder.feed(block))
+
+    def finish(self) -> Sequence[Seen]:
+        """What the end completes."""
+        return self._guarded(lambda: self._decoder.finish()[0])
+
+    def _guarded(self, read: Callable[[], Iterable[Record | MappingError]]) -> Sequence[Seen]:
+        found: list[Seen] = []
+        try:
+            for result in read():
+                one = self._one(result)
+                if one is not None:
+                    found.append(one)
+        except MappingError as error:
+            self.lost = True
+            self._count += 1
+            self._records += 1
+            found.append(Bad(self._count, self._records, error, lost=True))
+        return found
+
+    def _one(self, result: Record | MappingError) -> Seen | None:
+        self._records += 1
+        # A format's details are told of everything, so that they know which header is whose.
+        record = self._detail(result)
+        if isinstance(result, MappingError):
+            self._count += 1
+            return Bad(self._count, self._records, result)
+        if record is None and result is not None:
+            return None
+        self._count += 1
+        return Item(self._count, self._records, record, record)
+
+
+async def _single(payload: AsyncGenerator[bytes, None]) -> Seen:
+    data = bytearray()
+    async for chunk in payload:
+        data += chunk
+        if len(data) > MAX_SINGLE_BYTES:
+            text = f"the message is larger than {MAX_SINGLE_BYTES} bytes"
+            return Bad(1, 1, MappingError(text, rule="size"))
+    try:
+        value = await _apart(json.decode, bytes(data))
+    except MappingError as error:
+        return Bad(1, 1, error)
+    return Item(1, 1, value, value)
+
+
+async def _blocks(payload: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    waiting = bytearray()
+    async for chunk in payload:
+        waiting += chunk
+        while len(waiting) >= BLOCK_BYTES:
+            yield bytes(waiting[:BLOCK_BYTES])
+            del waiting[:BLOCK_BYTES]
+    if waiting:
+        yield bytes(waiting)
+
+
+async def _apart(read: Callable[[bytes], T], block: bytes) -> T:
+    """Decode in a thread where it takes long."""
+    return await asyncio.to_thread(read, block) if len(block) > OFF_LOOP_BYTES else read(block)

@@ -1,0 +1,51 @@
+"""Records that failed for good, as messages of their own that can be tried again."""
+
+from __future__ import annotations
+
+from gateway.flows.items import Bad, Item
+from gateway.flows.program import Reading
+from gateway.flows.running import Dead
+from gateway.messages import DeadRecord, Message, NewMessage
+from mappings import json
+
+RECORD, DONE = "gateway.record", "gateway.done"
+"""Headers: the record's number in its file; with `DONE` the payload is the record as JSON, and `DONE` says
+which calls were made for it already, by step, with what was kept of their answers."""
+_JSON = "application/json"
+
+
+def dead_record(dead: Dead, parent: Message) -> DeadRecord:
+    """The dead letter of one record. What could be read is kept as JSON, what could not as its own bytes."""
+    headers = {key: value for key, value in parent.headers.items() if key not in (RECORD, DONE)}
+    headers[RECORD] = str(dead.seen.record)
+    if isinstance(dead.seen, Bad):
+        payload, content_type = dead.seen.error.raw, parent.content_type
+    else:
+        payload, content_type = json.encode(dead.seen.arrived), _JSON
+        headers[DONE] = json.encode(dict(dead.done)).decode()
+    message = NewMessage(
+        flow=parent.flow,
+        version=parent.version,
+        source=parent.source,
+        payload=payload,
+        content_type=content_type,
+        headers=headers,
+        correlation_id=parent.correlation_id,
+        owner=parent.owner,
+        parent=parent.id,
+        redelivered=parent.redelivered,
+    )
+    return DeadRecord(message, dead.failure)
+
+
+def reading_of(message: Message, reading: Reading) -> Reading:
+    """How the payload of a message is read: that of a dead record is one JSON value."""
+    return Reading(reading.format, single=True) if DONE in message.headers and reading.format else reading
+
+
+def with_done(item: Item, message: Message) -> Item:
+    """The record of a dead letter, with what was done for it already."""
+    if DONE in message.headers:
+        done = json.decode(message.headers[DONE].encode())
+        item.done = done if isinstance(done, dict) else {}
+    return item

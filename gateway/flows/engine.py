@@ -1,0 +1,243 @@
+"""The flows at work: receives, keeps time, runs what is stored, takes in what callers send."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.contract import Request
+from gateway.catalogue import Catalogue, Entry
+from gateway.config import Configuration, Problem
+from gateway.flows.accepting import Accepting
+from gateway.flows.dispatching import Dispatcher
+from gateway.flows.failures import Chance
+from gateway.flows.flow_set import FlowSet, FlowState, Prepared
+from gateway.flows.receiving import Receiver
+from gateway.flows.schedule import Clock, Ticker
+from gateway.messages import MessageStore, StoreFailed, StoreFull
+from gateway.telemetry import get_logger, metrics
+
+_log = get_logger("flows")
+
+COUNT_S = 15.0
+"""Seconds between two looks at how many messages there are."""
+FULL_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStatus:
+    """How a flow is: `reason` says why it does not run, or why nothing is received for it."""
+
+    state: FlowState
+    reason: str = ""
+
+
+class Engine:
+    """The flows of one gateway. `reload` gives it another configuration; the store stays."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        catalogue: Catalogue,
+        store: MessageStore,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+        chance: Chance = random.uniform,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._chance = chance
+        self._accepting = Accepting(store)
+        self._listeners: list[Callable[[], None]] = []
+        self._started = False
+        self._closed = False
+        self._use(configuration, catalogue)
+
+    def _use(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        self._configuration = configuration
+        self._catalogue = catalogue
+        self._flows = FlowSet(configuration, catalogue)
+        self._dispatcher = Dispatcher(
+            self._store, catalogue, self._flows, chance=self._chance, on_failed=self._failed
+        )
+        self._receivers: dict[str, Receiver] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._told: set[str] = set()
+
+    # --- telling -------------------------------------------------------------------------------------------
+
+    def check(self) -> list[Problem]:
+        """What is wrong with the flows beyond the shape of their files, as far as the systems have described
+        themselves."""
+        return self._flows.check()
+
+    def on_failed(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called, on the event loop, when the store has failed and nothing runs any more."""
+        self._listeners.append(listener)
+
+    def status(self) -> Mapping[str, FlowStatus]:
+        """How each flow is."""
+        return {name: self._status(prepared) for name, prepared in self._flows.prepared.items()}
+
+    def _status(self, prepared: Prepared) -> FlowStatus:
+        if prepared.state is not FlowState.RUNNING:
+            return FlowStatus(prepared.state, prepared.reason)
+        system = self._dispatcher.paused_for(prepared.flow.name)
+        if system is not None:
+            return FlowStatus(FlowState.PAUSED, f"{system} cannot be reached")
+        source = prepared.flow.settings.source
+        receiver = self._receivers.get(source) if isinstance(source, str) else None
+        return FlowStatus(FlowState.RUNNING, receiver.reason if receiver is not None else "")
+
+    # --- life ----------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to receive, and to run what is stored. Idempotent."""
+        if self._started:
+            return
+        self._started = True
+        self._store.on_change(self._store_changed)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._catalogue.on_change(self._described_anew)
+        self._run("dispatcher", self._dispatcher.run())
+        self._run("counting", self._count())
+        self._run("sources", self._sources())
+
+    async def drain(self, grace_s: float) -> None:
+        """Receive and begin nothing more, and let what runs go on for so long."""
+        self._dispatcher.stopping = True
+        await self._end_tasks()
+        await self._dispatcher.drain(grace_s)
+
+    async def aclose(self) -> None:
+        """End everything; what is not done stays stored. Idempotent."""
+        self._closed = True
+        self._dispatcher.stopping = True
+        await self._end_tasks()
+        await self._dispatcher.aclose()
+
+    async def reload(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        """Run by another configuration. Messages that are there run to their end by the definitions under
+        which they arrived; nothing uses the catalogue before when this returns."""
+        was_started = self._started
+        await self.drain(self._configuration.gateway.shutdown_grace_s)
+        self._use(configuration, catalogue)
+        if was_started and not self._closed:
+            self._begin()
+
+    async def _end_tasks(self) -> None:
+        tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Run one of the engine's own tasks, and tell when it ends badly."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except StoreFailed:
+                self._failed()
+            except Exception:
+                _log.exception("a task of the flows failed", task=name)
+                raise
+
+        if name in self._tasks and not self._tasks[name].done():
+            work.close()
+            return
+        self._tasks[name] = asyncio.create_task(guarded(), name=f"flows {name}")
+
+    def _failed(self) -> None:
+        self._dispatcher.stopping = True
+        for listener in self._listeners:
+            listener()
+
+    def _store_changed(self) -> None:
+        self._dispatcher.wake()
+
+    def _described_anew(self) -> None:
+        """A system says what it offers: flows may run that could not before."""
+        if self._dispatcher.stopping:
+            return
+        self._flows.look()
+        self._dispatcher.described_anew()
+        self._run("sources", self._sources())
+
+    # --- sources -------------------------------------------------------------------------------------------
+
+    async def _sources(self) -> None:
+        """Define the flows' versions and begin to listen where that has not begun."""
+        await self._define_all()
+        for system, channel in self._flows.channels():
+            name = f"{system}.{channel}"
+            if name not in self._receivers:
+                found = self._catalogue.systems[system]
+                inline = self._configuration.gateway.messages.max_inline_bytes
+                readers = self._readers_of(system, channel)
+                self._receivers[name] = Receiver(found, channel, self._store, inline, readers)
+                self._run(f"channel {name}", self._receivers[name].run())
+        for prepared, source in self._flows.schedules():
+            ticker = Ticker(prepared, source, self._store, self._clock)
+            self._run(f"schedule {prepared.flow.name}", ticker.run())
+        for problem in map(str, self.check()):
+            if problem not in self._told:
+                self._told.add(problem)
+                _log.error("a flow cannot run; its messages wait", problem=problem)
+        self._dispatcher.wake()
+
+    async def _define_all(self) -> None:
+        for prepared in list(self._flows.prepared.values()):
+            while prepared.definition is not None:
+                try:
+                    await self._accepting.define(prepared.definition)
+                    break
+                except StoreFull as error:
+                    _log.warning("the store is full", flow=prepared.flow.name, reason=str(error))
+                    await asyncio.sleep(FULL_WAIT_S)
+
+    def _readers_of(self, system: str, channel: str) -> Callable[[], list[Prepared]]:
+        return lambda: self._flows.channels().get((system, channel), [])
+
+    async def _count(self) -> None:
+        while True:
+            for (flow, state), count in (await self._store.counts()).items():
+                metrics.FLOW_PENDING.labels(flow, state.value).set(count)
+            await asyncio.sleep(COUNT_S)
+
+    # --- taking in -----------------------------------------------------------------------------------------
+
+    async def accept_call(
+        self, entry: Entry, request: Request, *, owner: str, correlation_id: str, claim: str | None = None
+    ) -> str:
+        """Store a call for later; the id of its message. Raises: StoreFull, StoreFailed."""
+        self._dispatcher.expect(f"call:{entry.name}")
+        found = await self._accepting.call(
+            entry, request, owner=owner, correlation_id=correlation_id, claim=claim
+        )
+        self._dispatcher.wake()
+        return found
+
+    async def accept_post(
+        self,
+        flow: str,
+        body: bytes,
+        content_type: str,
+        *,
+        owner: str,
+        correlation_id: str,
+        claim: str | None = None,
+    ) -> str:
+        """Store what was posted to a flow; the id of its message.
+
+        Raises: LookupError when no such flow takes posts; UnreadableRequest; StoreFull, StoreFailed.
+        """
+        return await self._accepting.post(
+            self._flows, flow, body, content_type, owner=owner, correlation_id=correlation_id, claim=claim
+        )

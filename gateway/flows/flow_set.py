@@ -1,0 +1,200 @@
+"""The flows of a configuration against what its systems offer: which can run, by which version, and what is
+wrong with those that cannot."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapters.contract import BytesShape, Channel
+from gateway.catalogue import Catalogue
+from gateway.config import CallStep, Configuration, Flow, Problem, ScheduleSource, walk
+from gateway.config.suggest import allowed, did_you_mean
+from gateway.flows.calls import CallProgram, compile_call
+from gateway.flows.definition import (
+    Definition,
+    Payload,
+    Unreadable,
+    compile_program,
+    define,
+    payload_of,
+    payload_of_source,
+)
+from gateway.flows.program import Call, Program, calls
+from gateway.flows.requests import problems
+from mappings.transform.expressions import compile_expression
+
+
+class FlowState(StrEnum):
+    """Whether messages of a flow are run."""
+
+    RUNNING = "running"
+    WAITING = "waiting"
+    """A system has not said yet what it offers."""
+    BLOCKED = "blocked"
+    """Something that the flow names is not there; its messages wait."""
+    PAUSED = "paused"
+    """A system that it calls cannot be reached; its messages wait until it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A flow as far as it can be used now. `definition` and `program` are None as long as its source is not
+    known."""
+
+    flow: Flow
+    state: FlowState
+    reason: str = ""
+    definition: Definition | None = None
+    program: Program | None = None
+
+
+class FlowSet:
+    """Looks at the flows again whenever a system has described itself anew (`look`)."""
+
+    def __init__(self, configuration: Configuration, catalogue: Catalogue) -> None:
+        self.configuration = configuration
+        self._catalogue = catalogue
+        self.prepared: Mapping[str, Prepared] = {}
+        self.look()
+
+    def look(self) -> None:
+        """Prepare all flows."""
+        self.prepared = {name: self._prepare(flow) for name, flow in self.configuration.flows.items()}
+
+    def check(self) -> list[Problem]:
+        """What is wrong with the flows, as far as the systems have described themselves."""
+        return [problem for flow in self.configuration.flows.values() for problem in self._problems(flow)]
+
+    def channels(self) -> dict[tuple[str, str], list[Prepared]]:
+        """The flows by the channel, system and name, that they read."""
+        found: dict[tuple[str, str], list[Prepared]] = {}
+        for prepared in self.prepared.values():
+            source = prepared.flow.settings.source
+            if isinstance(source, str) and prepared.definition is not None:
+                system, _, channel = source.partition(".")
+                found.setdefault((system, channel), []).append(prepared)
+        return found
+
+    def schedules(self) -> list[tuple[Prepared, ScheduleSource]]:
+        """The flows that run at times."""
+        return [
+            (prepared, prepared.flow.settings.source)
+            for prepared in self.prepared.values()
+            if isinstance(prepared.flow.settings.source, ScheduleSource)
+        ]
+
+    def channel(self, system: str, channel: str) -> Channel | None:
+        """A channel, None where there is none or its system has not described itself."""
+        found = self._catalogue.systems.get(system)
+        return found.channels.get(channel) if found is not None else None
+
+    # --- preparing ---------------------------------------------------------------------------------------
+
+    def _prepare(self, flow: Flow) -> Prepared:
+        payload = self._payload(flow)
+        if payload is None:
+            return Prepared(flow, *self._why_not(flow))
+        definition = define(flow, payload, self.configuration)
+        try:
+            program = compile_program(flow.name, definition.version, json.loads(definition.stored))
+        except Unreadable as error:
+            return Prepared(flow, FlowState.BLOCKED, str(error))
+        return Prepared(flow, *self._why_not(flow), definition, program)
+
+    def _payload(self, flow: Flow) -> Payload | None:
+        """What its messages hold; None where it is not known."""
+        source = flow.settings.source
+        if not isinstance(source, str):
+            return payload_of_source(flow.settings)
+        channel = self.channel(*_split(source))
+        if channel is None:
+            return None
+        name = channel.payload.format if isinstance(channel.payload, BytesShape) else None
+        return payload_of(channel, self._catalogue.find_format(name) if name is not None else None)
+
+    def _why_not(self, flow: Flow) -> tuple[FlowState, str]:
+        found = next(self._problems(flow), None)
+        if found is not None:
+            return FlowState.BLOCKED, found.message
+        for name in sorted(_systems(flow)):
+            system = self._catalogue.systems.get(name)
+            if system is None:
+                return FlowState.BLOCKED, f"there is no system {name}"
+            if not system.described:
+                return FlowState.WAITING, f"{name} has not said yet what it offers"
+        return FlowState.RUNNING, ""
+
+    # --- checking ----------------------------------------------------------------------------------------
+
+    def _problems(self, flow: Flow) -> Iterator[Problem]:
+        source = flow.settings.source
+        if isinstance(source, str):
+            yield from self._bad_channel(flow, *_split(source))
+        payload = self._payload(flow)
+        of_bytes = payload is not None and payload.format is None
+        for path, step in walk(flow.settings.steps):
+            if isinstance(step, CallStep):
+                for below, message in self._bad_call(step, of_bytes):
+                    yield flow.origin.problem((*path, *below), message)
+
+    def _bad_channel(self, flow: Flow, name: str, channel: str) -> Iterator[Problem]:
+        system = self._catalogue.systems.get(name)
+        if system is None or not system.described or channel in system.channels:
+            return
+        if not system.channels:
+            message = f"{name} has no channels; nothing arrives from it"
+        else:
+            hint = did_you_mean(channel, system.channels)
+            message = f"{name} has no channel {channel!r}{hint}; it has: {allowed(system.channels)}"
+        yield flow.origin.problem(("from",), message)
+
+    def _bad_call(self, step: CallStep, of_bytes: bool) -> Iterator[tuple[tuple[str, ...], str]]:
+        name, operation = _split(step.call)
+        system = self._catalogue.systems.get(name)
+        if system is None or not system.described:
+            return
+        entry = system.entries.get(operation)
+        if entry is not None:
+            arguments = tuple((key, compile_expression(text)) for key, text in step.parameters.items())
+            call = Call("", name, operation, step.batch, arguments, step.reply_as)
+            yield from problems(call, entry, of_bytes=of_bytes)
+            return
+        reason = next((missing.reason for missing in system.missing if missing.name == operation), None)
+        if reason is not None:
+            yield ("call",), f"{name} cannot offer {operation}: {reason}"
+        else:
+            hint = did_you_mean(operation, system.entries)
+            names = allowed(system.entries)
+            yield ("call",), f"{name} has no operation {operation!r}{hint}; it has: {names}"
+
+
+def read_stored(flow: str, version: str, stored: bytes) -> Program | CallProgram:
+    """What a stored definition does. Raises: Unreadable."""
+    try:
+        text = json.loads(stored)
+    except ValueError as error:
+        raise Unreadable(f"the definition {version[:12]} of {flow} is no JSON") from error
+    if isinstance(text, dict) and isinstance(text.get("call"), str):
+        return compile_call(flow, version, text["call"])
+    return compile_program(flow, version, text if isinstance(text, dict) else {})
+
+
+def systems_called(program: Program | CallProgram) -> frozenset[str]:
+    """The systems that a program calls."""
+    found = [program.call] if isinstance(program, CallProgram) else calls(program.steps)
+    return frozenset(call.system for call in found)
+
+
+def _systems(flow: Flow) -> frozenset[str]:
+    names = {step.call for _, step in walk(flow.settings.steps) if isinstance(step, CallStep)}
+    if isinstance(flow.settings.source, str):
+        names.add(flow.settings.source)
+    return frozenset(_split(name)[0] for name in names)
+
+
+def _split(name: str) -> tuple[str, str]:
+    system, _, rest = name.partition(".")
+    return system, rest

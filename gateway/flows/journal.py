@@ -1,0 +1,86 @@
+"""What is written down of a running message: its side effects and how far it is.
+
+Changes are gathered and stored together with the next thing that has to be durable: a side effect's end is
+stored with the beginning of the next, or with the end of the message. Between the two nothing happens outside
+the gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.messages import (
+    Advanced,
+    Began,
+    Change,
+    DeadRecord,
+    Finished,
+    Lease,
+    Mark,
+    MessageStore,
+    Progress,
+    Undone,
+)
+
+_MAX_GATHERED = 200
+
+
+class Journal:
+    """The journal of one lease."""
+
+    def __init__(self, store: MessageStore, lease: Lease) -> None:
+        self._store = store
+        self._lease = lease
+        self._marks = dict(lease.marks)
+        self._gathered: list[Change] = []
+        self.progress = lease.message.progress
+
+    def mark(self, position: str) -> Mark | None:
+        """What is known of a side effect."""
+        return self._marks.get(position)
+
+    @property
+    def in_flight(self) -> bool:
+        """True while it is not known whether some side effect happened."""
+        return any(not mark.done for mark in self._marks.values())
+
+    async def begin(self, position: str) -> None:
+        """Write down that a side effect is about to be sent. Raises: LeaseLost, StoreFull, StoreFailed."""
+        await self._store.record(self._lease, *self._gathered, Began(position))
+        self._gathered = []
+        before = self._marks.get(position)
+        self._marks[position] = Mark(False, before.attempts + 1 if before else 1)
+
+    def finish(self, position: str, result: bytes | None) -> None:
+        """The side effect happened."""
+        before = self._marks.get(position)
+        self._marks[position] = Mark(True, before.attempts if before else 1, result)
+        self._gathered.append(Finished(position, result))
+
+    def undo(self, position: str) -> None:
+        """The side effect certainly did not happen."""
+        self._marks.pop(position, None)
+        self._gathered.append(Undone(position))
+
+    async def advance(self, progress: Progress, dead: Sequence[DeadRecord] = ()) -> None:
+        """Everything up to here is done. Raises: LeaseLost, StoreFull, StoreFailed."""
+        # All marks are forgotten with it, so that those gathered need not be stored at all.
+        kept = [change for change in self._gathered if isinstance(change, DeadRecord)]
+        self._gathered = [*kept, *dead, Advanced(progress)]
+        self._marks.clear()
+        self.progress = progress
+        if len(self._gathered) >= _MAX_GATHERED:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Store what was gathered. Raises: LeaseLost, StoreFull, StoreFailed."""
+        if self._gathered:
+            await self._store.record(self._lease, *self._gathered)
+            self._gathered = []
+
+    async def complete(self, result: bytes | None = None) -> None:
+        """The message is done. Raises: LeaseLost, StoreFull, StoreFailed."""
+        if any(isinstance(change, DeadRecord) for change in self._gathered):
+            await self.flush()
+        # Else what was gathered says less than that the message is done.
+        await self._store.complete(self._lease, self.progress, result)

@@ -1,0 +1,218 @@
+"""What arrives at one channel is stored, and then acknowledged: in the order in which it came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import aclosing
+
+from adapters.contract import Delivery, JsonValue
+from adapters.errors import AdapterError, LimitExceeded
+from gateway.catalogue import System
+from gateway.catalogue.backoff import Backoff
+from gateway.flows.bodies import stored
+from gateway.flows.flow_set import Prepared
+from gateway.flows.items import Facts
+from gateway.flows.lanes import lane_of
+from gateway.messages import Appended, Arrival, MessageStore, NewMessage, Payload, StoreFailed, StoreFull
+from gateway.telemetry import correlation, get_logger, metrics
+
+_log = get_logger("flows")
+
+FULL_WAIT_S = 2.0
+"""Seconds between two attempts to store what arrived while the store is full."""
+
+ReadersOf = Callable[[], list[Prepared]]
+
+
+class Receiver:
+    """Receives from one channel for all flows that read it. `readers` says which those are now."""
+
+    def __init__(
+        self, system: System, channel: str, store: MessageStore, inline_bytes: int, readers: ReadersOf
+    ) -> None:
+        self._system = system
+        self._channel = channel
+        self._store = store
+        self._inline_bytes = inline_bytes
+        self._readers = readers
+        self.name = f"{system.name}.{channel}"
+        self.reason = ""
+
+    async def run(self) -> None:
+        """Receive until cancelled. What is not acknowledged by then stays with its source.
+
+        Raises: StoreFailed.
+        """
+        backoff = Backoff(first_s=0.25, max_s=15.0)
+        while True:
+            try:
+                await self._receive(backoff)
+                self._tell("the channel ended")
+            except AdapterError as error:
+                self._tell(error.message)
+            except StoreFailed:
+                raise
+            except Exception:  # the top of this task: whatever an adapter does, the others go on
+                _log.exception("receiving failed", channel=self.name)
+                self._tell("its adapter failed; see the log")
+            await asyncio.sleep(backoff.next())
+
+    def _tell(self, reason: str) -> None:
+        if reason != self.reason:
+            _log.warning("nothing is received", channel=self.name, reason=reason)
+        self.reason = reason
+
+    async def _receive(self, backoff: Backoff) -> None:
+        resume = await self._store.cursor(self.name)
+        acknowledging = _Acknowledging(self.name, self._store, self._system.channels[self._channel].window)
+        work = [
+            asyncio.create_task(self._read(resume, acknowledging, backoff), name=f"receive {self.name}"),
+            asyncio.create_task(acknowledging.run(), name=f"acknowledge {self.name}"),
+        ]
+        try:
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            await acknowledging.aclose()
+
+    async def _read(self, resume: str | None, acknowledging: _Acknowledging, backoff: Backoff) -> None:
+        async with aclosing(self._system.receive(self._channel, resume)) as deliveries:
+            async for delivery in deliveries:
+                if self.reason:
+                    _log.info("receiving again", channel=self.name)
+                    self.reason = ""
+                backoff.reset()
+                await self._take(delivery, acknowledging)
+                await acknowledging.room()
+            await acknowledging.drain()
+
+    async def _take(self, delivery: Delivery, acknowledging: _Acknowledging) -> None:
+        """Read a delivery and have it stored. Its errors are those of the source."""
+        try:
+            payload = await stored(self._store, delivery.payload.chunks, self._inline_bytes)
+        except AdapterError as error:
+            metrics.FLOW_RECEIVED.labels(self.name, "unreadable").inc()
+            _log.warning("a delivery was not whole", channel=self.name, reason=error.message)
+            await acknowledging.drain()
+            await delivery.nack(error.message, for_good=isinstance(error, LimitExceeded))
+            return
+        except StoreFull as error:
+            metrics.FLOW_RECEIVED.labels(self.name, "store_full").inc()
+            _log.warning("the store is full; nothing is received", channel=self.name, reason=str(error))
+            await acknowledging.drain()
+            await delivery.nack("the gateway's store is full")
+            await asyncio.sleep(FULL_WAIT_S)
+            return
+        acknowledging.store(delivery, self._arrival(delivery, payload))
+
+    def _arrival(self, delivery: Delivery, payload: Payload) -> Arrival:
+        correlation_id = correlation.new_id()
+        readers = self._readers()
+        return Arrival(
+            channel=self.name,
+            claim=delivery.source_key(),
+            cursor=delivery.cursor(),
+            messages=[
+                NewMessage(
+                    flow=reader.flow.name,
+                    version=reader.definition.version,
+                    source=self.name,
+                    payload=payload,
+                    content_type=delivery.payload.content_type,
+                    headers=dict(delivery.headers),
+                    lane=self._lane(reader, delivery, payload),
+                    correlation_id=correlation_id,
+                    redelivered=delivery.redelivered,
+                )
+                for reader in readers
+                if reader.definition is not None
+            ],
+        )
+
+    def _lane(self, reader: Prepared, delivery: Delivery, payload: Payload) -> str | None:
+        if reader.program is None:
+            return None
+        channel = self._system.channels.get(self._channel)
+        is_file = not isinstance(payload, bytes) or (channel is not None and channel.holds_records)
+        return lane_of(reader.program, None if is_file else payload, _facts(self.name, delivery.headers))  # type: ignore[arg-type]
+
+
+class _Acknowledging:
+    """Stores deliveries side by side, so that they share commits, and acknowledges them one after the other,
+    in the order in which they came."""
+
+    def __init__(self, channel: str, store: MessageStore, window: int) -> None:
+        self._channel = channel
+        self._store = store
+        self._window = max(1, window)
+        self._waiting: asyncio.Queue[tuple[Delivery, Arrival, asyncio.Task[Appended]]] = asyncio.Queue()
+        self._held = 0
+        self._changed = asyncio.Event()
+
+    def store(self, delivery: Delivery, arrival: Arrival) -> None:
+        """Begin to store a delivery."""
+        self._held += 1
+        self._waiting.put_nowait((delivery, arrival, asyncio.create_task(self._store.append(arrival))))
+
+    async def room(self) -> None:
+        """Wait until another delivery may be taken."""
+        while self._held >= self._window:
+            await self._progress()
+
+    async def drain(self) -> None:
+        """Wait until everything is acknowledged."""
+        while self._held:
+            await self._progress()
+
+    async def aclose(self) -> None:
+        """Acknowledge nothing more. What is being stored now will be recognised when it comes again."""
+        left = []
+        while not self._waiting.empty():
+            left.append(self._waiting.get_nowait()[2])
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _progress(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    async def run(self) -> None:
+        """Acknowledge until cancelled. Raises: any of `adapters.errors`, StoreFailed."""
+        while True:
+            delivery, arrival, appending = await self._waiting.get()
+            appended = await self._appended(arrival, appending)
+            result = "duplicate" if appended.duplicate else "stored"
+            metrics.FLOW_RECEIVED.labels(self._channel, result).inc()
+            for message in () if appended.duplicate else arrival.messages:
+                metrics.FLOW_MESSAGES.labels(message.flow, "received").inc()
+            try:
+                await delivery.ack()
+            except AdapterError as error:
+                metrics.FLOW_RECEIVED.labels(self._channel, "not_acknowledged").inc()
+                reason = error.message
+                _log.warning("a delivery could not be acknowledged", channel=self._channel, reason=reason)
+                raise
+            self._held -= 1
+            self._changed.set()
+
+    async def _appended(self, arrival: Arrival, appending: asyncio.Task[Appended]) -> Appended:
+        """The stored arrival; while the store is full it is tried again, and nothing is acknowledged."""
+        try:
+            return await appending
+        except StoreFull as error:
+            _log.warning("the store is full; nothing is received", channel=self._channel, reason=str(error))
+        while True:
+            await asyncio.sleep(FULL_WAIT_S)
+            try:
+                return await self._store.append(arrival)
+            except StoreFull:
+                metrics.FLOW_RECEIVED.labels(self._channel, "store_full").inc()
+
+
+def _facts(source: str, headers: Mapping[str, str]) -> Facts:
+    found: dict[str, JsonValue] = dict(headers)
+    return Facts({"source": source, "headers": found})

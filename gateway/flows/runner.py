@@ -1,0 +1,127 @@
+"""One message through its flow: from where it is to its end, or to where it cannot go on now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import datetime
+
+from gateway.flows.chunks import chunks, seen
+from gateway.flows.dead_records import dead_record, reading_of, with_done
+from gateway.flows.failures import Next, Stopped
+from gateway.flows.items import Facts, Item, Seen
+from gateway.flows.journal import Journal
+from gateway.flows.program import Program
+from gateway.flows.rehearsal import rehearse
+from gateway.flows.running import Chunk, Run
+from gateway.flows.sending import Sender
+from gateway.messages import Failure, Lease, Message, MessageStore, Progress
+from mappings.contract import JsonValue
+
+CHECKED = "checked"
+"""The count of records that were read and mapped before anything was sent; it is there once that is done."""
+ATTEMPT = "attempt"
+"""The number of the attempt in which a message last got further; there while it is not the first."""
+_WORTH_STORING = 1000
+
+
+class Runner:
+    """Runs messages. One for all of them."""
+
+    def __init__(self, store: MessageStore, sender: Sender, stopping: Callable[[], bool]) -> None:
+        self._store = store
+        self._sender = sender
+        self._stopping = stopping
+
+    async def run(self, lease: Lease, program: Program, journal: Journal) -> None:
+        """Run a message to its end and complete it.
+
+        Raises: Stopped, with everything stored that happened; and what the store raises.
+        """
+        run = self._prepared(lease.message, program, journal)
+        try:
+            if self._is_to_be_checked(run):
+                await self._check(run)
+            await self._chunks(run)
+        except Stopped:
+            await journal.flush()
+            raise
+        await journal.complete()
+
+    def _prepared(self, message: Message, program: Program, journal: Journal) -> Run:
+        program = replace(program, reading=reading_of(message, program.reading))
+        several = program.reading.format is not None and not program.reading.single
+        return Run(
+            program=program,
+            message=message,
+            facts=facts(message),
+            journal=journal,
+            sender=self._sender,
+            stopping=self._stopping,
+            open_payload=lambda: self._store.payload(message.id),
+            goes_on=several and program.on_record_error == "dead_letter_record",
+        )
+
+    def _is_to_be_checked(self, run: Run) -> bool:
+        several = run.program.reading.format is not None and not run.program.reading.single
+        counts = run.journal.progress.counts
+        return several and run.program.on_record_error == "reject_file" and CHECKED not in counts
+
+    async def _check(self, run: Run) -> None:
+        count = await rehearse(self._seen(run), run.program, run.facts, run.sender, run.stopping)
+        before = run.journal.progress
+        await run.journal.advance(Progress(before.records, {**before.counts, CHECKED: count}))
+        if count >= _WORTH_STORING:
+            await run.journal.flush()
+
+    async def _chunks(self, run: Run) -> None:
+        journal = run.journal
+        skip = journal.progress.records
+        async with aclosing(chunks(self._seen(run), run.program.chunk, skip)) as found:
+            async for group in found:
+                if run.stopping():
+                    raise Stopped(Next.RELEASE, Failure("Stopping", "the gateway stops"))
+                chunk = Chunk(run, group[0].number)
+                await chunk.carry_out([self._known(one, run.message) for one in group])
+                dead = [dead_record(one, run.message) for one in chunk.dead]
+                await journal.advance(self._progress(run, group[-1].number, chunk.counts), dead)
+
+    def _progress(self, run: Run, records: int, more: Counter[str]) -> Progress:
+        counts = Counter(run.journal.progress.counts)
+        counts.update({key: count for key, count in more.items() if count})
+        if run.message.attempts > 1:
+            counts[ATTEMPT] = run.message.attempts
+        return Progress(records, dict(counts))
+
+    def _seen(self, run: Run) -> AsyncGenerator[Sequence[Seen], None]:
+        return seen(run.open_payload(), run.program.reading, run.message.received_at)
+
+    def _known(self, one: Seen, message: Message) -> Seen:
+        return with_done(one, message) if isinstance(one, Item) else one
+
+
+def facts(message: Message) -> Facts:
+    """What expressions are told of a message."""
+    return Facts(
+        {
+            "id": message.id,
+            "flow": message.flow,
+            "source": message.source,
+            "received_at": _rfc3339(message.received_at),
+            "redelivered": message.redelivered,
+            "correlation_id": message.correlation_id,
+            "content_type": message.content_type,
+            "size": message.size,
+            "headers": _headers(message),
+        }
+    )
+
+
+def _headers(message: Message) -> dict[str, JsonValue]:
+    return dict(message.headers)
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
