@@ -208,7 +208,7 @@ class Engine:
     async def _count(self) -> None:
         while True:
             for (flow, state), count in (await self._store.counts()).items():
-                metrics.FLOW_PENDING.labels(flow, state.value).set(count)
+                metrics.FLOW_STORED.labels(flow, state.value).set(count)
             await asyncio.sleep(COUNT_S)
 
     # --- taking in -----------------------------------------------------------------------------------------

@@ -80,9 +80,9 @@ FLOW_RECEIVED = Counter(
     ("channel", "result"),
     registry=REGISTRY,
 )
-FLOW_PENDING = Gauge(
-    "gateway_flow_messages",
-    "Stored messages that are not finished, by state.",
+FLOW_STORED = Gauge(
+    "gateway_flow_stored_messages",
+    "Stored messages, by flow and state.",
     ("flow", "state"),
     registry=REGISTRY,
 )
@@ -91,12 +91,6 @@ FLOW_WAIT_SECONDS = Histogram(
     "Seconds from a message's arrival to its first attempt.",
     ("flow",),
     buckets=(*_SECONDS, 300.0, 3600.0),
-    registry=REGISTRY,
-)
-FLOW_OLDEST_SECONDS = Gauge(
-    "gateway_flow_oldest_seconds",
-    "Age of the oldest message that is being run or was run last, in seconds.",
-    ("flow",),
     registry=REGISTRY,
 )
 
