@@ -161,7 +161,7 @@ def schema(
     kind: Annotated[
         str | None,
         typer.Argument(
-            help="Which kind of file: gateway, system, mapping or route. All of them when left out.",
+            help="Which kind of file: gateway, system, mapping, route or flow. All of them when left out.",
             show_default=False,
         ),
     ] = None,
@@ -286,6 +286,56 @@ def messages_discard(
         ids=ids,
         reason=reason,
         as_json=as_json,
+    )
+
+
+@app.command()
+def convert(
+    context: typer.Context,
+    mapping: Annotated[
+        str,
+        typer.Argument(metavar="MAPPING", help="A format, a transform, or FORMAT+TRANSFORM."),
+    ],
+    source: Annotated[
+        Path, typer.Argument(metavar="[IN]", help="What to read; - is standard input.", show_default=False)
+    ] = Path("-"),
+    target: Annotated[
+        Path, typer.Argument(metavar="[OUT]", help="What to write; - is standard output.", show_default=False)
+    ] = Path("-"),
+    config: ConfigOption = None,
+    encode: Annotated[
+        bool, typer.Option("--encode", help="The other way: records in, the mapping's format out.")
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="ndjson|json|csv", help="How records are written; ndjson if not given."),
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="ndjson|json|csv",
+            help="How records are read where no format says it; if not given, ndjson or json as the data is.",
+        ),
+    ] = None,
+    errors: Annotated[
+        Path | None,
+        typer.Option("--errors", metavar="FILE", help="Write every bad record, with its reason, as NDJSON."),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")] = False,
+) -> None:
+    """Convert data by a mapping, offline: a file of any size to records, or with --encode back."""
+    perform(
+        "gateway.cli.converting",
+        directory=_folder(context, config),
+        mapping=mapping,
+        source=source,
+        target=target,
+        encode=encode,
+        to=to,
+        from_=from_,
+        errors=errors,
+        strict=strict,
     )
 
 

@@ -19,9 +19,11 @@ from gateway.config.loading import (
     GATEWAY_FILE,
     RESERVED_SYSTEMS,
     Examined,
+    Mappings,
     examine,
     load,
     load_gateway,
+    load_mappings,
     system_names,
 )
 from gateway.config.origin import Origin
@@ -43,6 +45,7 @@ __all__ = [
     "GatewaySettings",
     "KeyPath",
     "MapStep",
+    "Mappings",
     "Method",
     "Origin",
     "OtherwiseBranch",
@@ -60,6 +63,7 @@ __all__ = [
     "examine",
     "load",
     "load_gateway",
+    "load_mappings",
     "system_names",
     "walk",
 ]

@@ -99,6 +99,21 @@ def load_gateway(directory: Path, environ: Mapping[str, str] = os.environ) -> Ga
     return settings
 
 
+class Mappings(NamedTuple):
+    """What the files below `mappings/` define, by name."""
+
+    formats: Mapping[str, Format]
+    transforms: Mapping[str, TransformDefinition]
+
+
+def load_mappings(directory: Path, environ: Mapping[str, str] = os.environ) -> Mappings:
+    """Read `mappings/` alone, for commands that need no systems and no gateway.yaml.
+
+    Raises: ConfigurationError.
+    """
+    return _Loader(directory, environ).only_mappings()
+
+
 def system_names(directory: Path) -> tuple[str, ...]:
     """The names below `systems/`, whether or not the rest of the files is good."""
     return tuple(name for name, _ in _Loader(directory, {}).entries("systems"))
@@ -223,6 +238,17 @@ class _Loader:
         message = f"there is no such adapter; {near}must be one of: {listing(names)}"
         self.problems.append(origin.problem(("adapter",), message))
         return None
+
+    def only_mappings(self) -> Mappings:
+        """The mappings. Raises: ConfigurationError."""
+        if not self._base_dir.is_dir():
+            self._refuse(self._shown, "is not a folder; allowed: the folder that holds mappings/")
+        else:
+            self._mappings()
+        if self.problems:
+            raise ConfigurationError(in_order(self.problems))
+        good = {name: found for name, found in self._transforms.items() if found is not None}
+        return Mappings(self._formats, good)
 
     def _mappings(self) -> None:
         for name, origin in self._named("mappings", BUILT_IN_NAMES):

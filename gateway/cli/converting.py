@@ -1,0 +1,193 @@
+"""`gateway convert`: data through a format, a transform or both, offline, as a stream in flat memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gateway.cli.convert_errors import Errors
+from gateway.cli.convert_files import STANDARD, Output, opened_to_read, opened_to_write, refuse_same
+from gateway.cli.convert_mapping import Chosen, choose
+from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
+from gateway.cli.failure import INPUT, USAGE, Failure
+from gateway.cli.reporting import counted
+from gateway.config.suggest import suggestion
+from mappings.contract import Context, Decoder, MappingError, Record
+from mappings.formats import details
+from mappings.transform import Transform
+
+CHUNK_BYTES = 256 * 1024
+Step: TypeAlias = "Callable[[Record], Record | None]"
+"""What happens to a record between decoder and writer; None leaves it out."""
+
+
+def run(
+    directory: Path,
+    mapping: str,
+    source: Path,
+    target: Path,
+    encode: bool,
+    to: str | None,
+    from_: str | None,
+    errors: Path | None,
+    strict: bool,
+) -> int:
+    """Convert; 1 when a record could not be converted."""
+    to_kind, from_kind = _kind("--to", to), _kind("--from", from_)
+    chosen = choose(mapping, directory)
+    _check_kinds(chosen, encode, to_kind, from_kind)
+    refuse_same({"IN": source, "OUT": target, "--errors": errors})
+    decoder, step, out = _parts(chosen, encode, to_kind, from_kind, Context(now=datetime.now(UTC)))
+    name = "standard input" if source == STANDARD else str(source)
+    stopped: _Stopped | None = None
+    with ExitStack() as stack:
+        file, size = stack.enter_context(opened_to_read(source))
+        found = Errors(name, stack.enter_context(opened_to_write(errors)) if errors else None)
+        conversion = _Conversion(decoder, step, out, found, strict=strict)
+        try:
+            with opened_to_write(target) as output, _progress(name, size, target) as advance:
+                for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+                    conversion.feed(chunk, output)
+                    advance(len(chunk))
+                conversion.finish(output)
+        except _Stopped as reason:  # the file of errors is kept nevertheless
+            stopped = reason
+    found.summarise()
+    if stopped is not None:
+        raise Failure(str(stopped) if target == STANDARD else f"{stopped}; {target} is not written")
+    if found.count:
+        done, failed = counted(conversion.written, "record"), counted(found.count, "error")
+        typer.echo(f"gateway: {done} converted, {failed}", err=True)
+    return INPUT if found.count else 0
+
+
+def _kind(option: str, value: str | None) -> Kind | None:
+    if value is None or value in KINDS:
+        return value
+    raise Failure(f"{option} {value}: {suggestion(value, KINDS)}allowed: {', '.join(KINDS)}", USAGE)
+
+
+def _check_kinds(chosen: Chosen, encode: bool, to: Kind | None, from_: Kind | None) -> None:
+    """A kind can only be chosen for a side that no format decides."""
+    if chosen.format is not None and encode and to is not None:
+        raise Failure("--to: with --encode, the mapping's format decides what is written", USAGE)
+    if chosen.format is not None and not encode and from_ is not None:
+        raise Failure("--from: the mapping's format decides what is read; it belongs to --encode", USAGE)
+
+
+def _parts(
+    chosen: Chosen, encode: bool, to: Kind | None, from_: Kind | None, context: Context
+) -> tuple[Decoder, Step, Writer]:
+    """What reads, what happens to each record, and what writes. Raises: Failure for a one-way transform."""
+    format_, transform = chosen.format, chosen.transform
+    if encode:
+        back = None if transform is None else transform.inverse()
+        if transform is not None and back is None:
+            raise Failure(f"--encode: the transform has no way back: {transform.why_one_way}", USAGE)
+        out = writer(to or "ndjson", context) if format_ is None else Encoded(format_.encoder(context))
+        return reader(from_, context), _applied(back), out
+    out = writer(to or "ndjson", context)
+    if format_ is None or transform is None:
+        decoder = reader(from_, context) if format_ is None else format_.decoder(context)
+        return decoder, _applied(transform), out
+    seen, apply = details(format_), transform.apply
+
+    def step(record: Record) -> Record | None:
+        detail = seen(record)
+        return None if detail is None else apply(detail)
+
+    return format_.decoder(context), step, out
+
+
+def _applied(transform: Transform | None) -> Step:
+    return (lambda record: record) if transform is None else transform.apply
+
+
+@contextmanager
+def _progress(name: str, size: int | None, target: Path) -> Iterator[Callable[[int], None]]:
+    """Shows how far it is, on a terminal that the output does not go to. Gives what is told of bytes read."""
+    if not sys.stderr.isatty() or (target == STANDARD and sys.stdout.isatty()):
+        yield lambda count: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(name, total=size)
+        yield lambda count: progress.advance(task, count)
+
+
+class _Stopped(Exception):
+    """The conversion cannot or shall not go on; the error that is the reason has been noted."""
+
+
+class _Conversion:
+    """Decodes, maps and writes record by record."""
+
+    def __init__(self, decoder: Decoder, step: Step, out: Writer, errors: Errors, *, strict: bool) -> None:
+        self._decoder = decoder
+        self._step = step
+        self._out = out
+        self._errors = errors
+        self._strict = strict
+        self._records = 0
+        self.written = 0
+
+    def feed(self, chunk: bytes, output: Output) -> None:
+        """Convert what is complete now. Raises: _Stopped, Failure."""
+        try:
+            results = self._decoder.feed(chunk)
+        except MappingError as lost:
+            raise self._lost(lost) from None
+        self._put(results, output)
+
+    def finish(self, output: Output) -> None:
+        """Convert what is left, and end the output. Raises: _Stopped, Failure."""
+        try:
+            results, _ = self._decoder.finish()
+        except MappingError as lost:
+            raise self._lost(lost) from None
+        self._put(results, output)
+        try:
+            output.put(self._out.finish())
+        except MappingError as error:
+            self._errors.note(error, None)
+            raise _Stopped("the data cannot be completed") from None
+
+    def _put(self, results: Iterable[Record | MappingError], output: Output) -> None:
+        parts: list[bytes] = []
+        try:
+            for result in results:
+                self._one(result, parts)
+        finally:
+            output.put(b"".join(parts))
+
+    def _one(self, result: Record | MappingError, parts: list[bytes]) -> None:
+        if isinstance(result, MappingError):
+            # What stands beside the records has no number and is none.
+            self._records += result.place.record is not None
+            self._note(result, None, None)
+            return
+        self._records += 1
+        try:
+            mapped = self._step(result)
+            if mapped is not None:
+                parts.append(self._out.write(mapped))
+                self.written += 1
+        except MappingError as error:
+            self._note(error, self._records, result)
+
+    def _note(self, error: MappingError, record: int | None, source: Record) -> None:
+        self._errors.note(error, record, source)
+        if self._strict:
+            raise _Stopped("stopped at the first error (--strict)")
+
+    def _lost(self, error: MappingError) -> _Stopped:
+        self._errors.note(error, None)
+        return _Stopped("the rest cannot be read")
