@@ -28,22 +28,27 @@ class Entry:
     field: FieldInfo
 
 
-def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
-    """The fields of a model and of those inside it, in the order of the source."""
+def entries(
+    model: type[BaseModel], prefix: str = "", around: tuple[type[BaseModel], ...] = ()
+) -> Iterator[Entry]:
+    """The fields of a model and of those inside it, in the order of the source.
+
+    A model that can hold itself is gone into once. `around` are the models that this one is inside of.
+    """
     for name, field in model.model_fields.items():
         path = f"{prefix}{key_of(name, field)}"
         expected = Expected(field.annotation, tuple(field.metadata), model, name)
         description = " ".join((field.description or "").split())
         required = field.is_required()
         yield Entry(path, _takes(expected), required, _default(field), description, model, field)
-        yield from _inside(expected, path)
+        yield from _inside(expected, path, (*around, model))
 
 
-def _inside(expected: Expected, path: str) -> Iterator[Entry]:
-    alternatives = list(models(expected))
+def _inside(expected: Expected, path: str, around: tuple[type[BaseModel], ...]) -> Iterator[Entry]:
+    alternatives = [(suffix, inner) for suffix, inner in models(expected) if inner not in around]
     for suffix, model in alternatives:
         several = any(one is not model for _, one in alternatives)
-        yield from entries(model, f"{path}{suffix}{_choice(model) if several else ''}.")
+        yield from entries(model, f"{path}{suffix}{_choice(model) if several else ''}.", around)
 
 
 def models(expected: Expected, suffix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
