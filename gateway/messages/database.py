@@ -181,6 +181,13 @@ def is_fatal(error: apsw.Error) -> bool:
     )
 
 
+def describe(error: apsw.Error) -> str:
+    """An error's text, or its code's name where it has none."""
+    code = getattr(error, "extendedresult", 0)
+    name = apsw.mapping_extended_result_codes.get(code) or apsw.mapping_result_codes.get(code)
+    return f"{type(error).__name__}: {str(error) or name}"
+
+
 def _demand_durability(connection: apsw.Connection) -> None:
     mode = connection.pragma("journal_mode", "wal")
     if mode != "wal":
@@ -189,6 +196,8 @@ def _demand_durability(connection: apsw.Connection) -> None:
     if connection.pragma("synchronous") != 2:
         raise StoreFailed("the store's database does not sync its commits")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    # After an error nothing may be written any more, and closing would.
+    connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
     connection.execute("PRAGMA journal_size_limit = 16777216")
     connection.execute("PRAGMA cache_size = -32768")
     connection.execute("PRAGMA recursive_triggers = OFF")

@@ -147,6 +147,8 @@ def _check_whole(core: Core, paths: Paths) -> None:
     report = core.db.execute("PRAGMA integrity_check(1)").get
     if report != "ok":
         raise Damaged(f"{paths.database} is damaged: {report}")
+    # What a failed sync left may be in memory alone: it is written anew, from the log.
+    core.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     paths.failed.unlink()
 
 

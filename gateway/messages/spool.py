@@ -13,6 +13,7 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -55,7 +56,7 @@ class SpoolFile:
         self._lock = threading.Lock()
         self._path = folder / (self._id + _PART)
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        self._put(_MARK + salt)
+        self._head = _MARK + salt
 
     def write(self, chunk: bytes) -> None:
         """Raises: StoreFull, OSError, ValueError (it is finished or given up)."""
@@ -86,7 +87,8 @@ class SpoolFile:
             if self._descriptor < 0:
                 raise ValueError("the spool file is closed")
             self._put(self._frame(bytes(self._rest), last=True))
-            disk.sync_file(self._descriptor)
+            with _full_is_no_failure():
+                disk.sync_file(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
             self._path.rename(self._folder / self._id)
@@ -107,14 +109,22 @@ class SpoolFile:
         return sealed
 
     def _put(self, content: bytes) -> None:
-        try:
-            view = memoryview(content)
+        view = memoryview(self._head + content)
+        self._head = b""
+        with _full_is_no_failure():
             while view:
                 view = view[os.write(self._descriptor, view) :]
-        except OSError as error:
-            if error.errno in disk.FULL:
-                raise StoreFull("the spool's volume is full") from error
-            raise
+
+
+@contextmanager
+def _full_is_no_failure() -> Iterator[None]:
+    """Where there is no room, only this file is lost, and it is given up."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in disk.FULL:
+            raise StoreFull("the spool's volume is full") from error
+        raise
 
 
 class Spool:

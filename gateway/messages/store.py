@@ -40,7 +40,7 @@ from gateway.messages.contract import (
     StoreFailed,
 )
 from gateway.messages.core import Core
-from gateway.messages.database import connect, is_fatal
+from gateway.messages.database import connect, describe, is_fatal
 from gateway.messages.opening import Paths, close_core, mark_failed, open_core
 from gateway.messages.settings import StoreSettings
 from gateway.messages.spooling import Spooling
@@ -83,8 +83,12 @@ class SqliteStore:
             await self._writer.start(self._open_core, self._close_core)
             self._view = await self._in_reader(self._open_view)
         except (OSError, apsw.Error) as error:
+            why = describe(error) if isinstance(error, apsw.Error) else str(error)
+            self._writer.fail(f"{self._paths.folder}: {why}")
             await self.aclose()
-            raise StoreFailed(f"{self._paths.folder}: {error}") from error
+            if isinstance(error, apsw.Error) and is_fatal(error):
+                mark_failed(self._paths, why)
+            raise StoreFailed(f"{self._paths.folder}: {why}") from error
         except BaseException:
             await self.aclose()
             raise
@@ -299,8 +303,8 @@ class SqliteStore:
             return await self._in_reader(partial(look, view))
         except apsw.Error as error:
             if is_fatal(error):
-                self._writer.fail(f"{type(error).__name__}: {error}")
-            raise StoreFailed(str(error)) from error
+                self._writer.fail(describe(error))
+            raise StoreFailed(describe(error)) from error
 
     async def _in_reader(self, function: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._reader, function)

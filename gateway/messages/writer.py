@@ -15,7 +15,7 @@ import apsw
 
 from gateway.messages.contract import StoreError, StoreFailed, StoreFull
 from gateway.messages.core import Core
-from gateway.messages.database import is_fatal, is_full
+from gateway.messages.database import describe, is_fatal, is_full
 from gateway.messages.disk import FULL
 
 _LOG = logging.getLogger(__name__)
@@ -112,7 +112,10 @@ class Writer:
         else:
             self._call(_deliver, [(opened, None, None)])
             self._serve(core)
-        close_core(core, self.failure is None)
+        try:
+            close_core(core, self.failure is None)
+        except (apsw.Error, OSError) as error:
+            self.fail(f"it could not be closed: {_reason(error)}")
 
     def _serve(self, core: Core) -> None:
         stopping = False
@@ -282,6 +285,8 @@ def _is_full(error: Exception) -> bool:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, apsw.Error):
+        return describe(error)
     return str(error) if isinstance(error, StoreError) else f"{type(error).__name__}: {error}"
 
 
