@@ -1,4 +1,4 @@
-"""MQTT: publish confirmed by the broker, last values, live streams."""
+"""MQTT: publish confirmed by the broker, last values, live streams, messages received for flows."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ ADAPTER = AdapterType(
             Capability.VALUES,
             Capability.BYTES,
             Capability.EVENTS,
+            Capability.RECEIVES,
             Capability.AUTHENTICATES,
         }
     ),

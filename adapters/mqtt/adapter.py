@@ -13,7 +13,9 @@ from typing import TypeAlias
 
 from adapters.contract import (
     AdapterContext,
+    ByteBody,
     BytesReply,
+    Channel,
     Deadline,
     Delivery,
     Event,
@@ -25,7 +27,6 @@ from adapters.contract import (
     Request,
     ValueReply,
 )
-from adapters.contract import Channel as InwardChannel
 from adapters.errors import (
     AccessRefused,
     AdapterError,
@@ -33,11 +34,15 @@ from adapters.errors import (
     PeerRejected,
     PermissionDenied,
 )
-from adapters.mqtt.client import Link, Message
+from adapters.mqtt.channels import Receiver
+from adapters.mqtt.client import Link
 from adapters.mqtt.config import MqttSettings
 from adapters.mqtt.dial import dial
+from adapters.mqtt.engine import Terms, publish_properties
+from adapters.mqtt.facts import facts
 from adapters.mqtt.last_values import LastValues, Value
-from adapters.mqtt.operations import Channel
+from adapters.mqtt.message import Message, Publication
+from adapters.mqtt.operations import TopicFamily
 from adapters.mqtt.request import given_of, payload_of, topic_of
 from adapters.mqtt.session import Session
 from adapters.mqtt.watch import Watch, connection_lost
@@ -63,10 +68,13 @@ class MqttAdapter:
         self._tls = (
             client_context(tls.ca, certificate=tls.certificate, key=tls.key) if settings.encrypted else None
         )
-        self._channels = [Channel.of(name, channel) for name, channel in settings.channels.items()]
-        self._operations = tuple(
-            operation for channel in self._channels for operation in channel.operations()
-        )
+        self._families = [TopicFamily.of(name, channel) for name, channel in settings.channels.items()]
+        self._operations = tuple(operation for family in self._families for operation in family.operations())
+        self._receivers = {
+            family.name: Receiver(family, settings, self._client_id, self._tls)
+            for family in self._families
+            if family.subscribes
+        }
         self._calls = self._table()
         self._values = LastValues(settings.last_values_max, settings.last_values_max_bytes)
         self._arrived = asyncio.Event()
@@ -86,8 +94,10 @@ class MqttAdapter:
         await self._session.connect(deadline)
 
     async def aclose(self) -> None:
-        """Disconnect, end every watch."""
+        """Disconnect, end every watch and whatever is received."""
         await self._session.aclose()
+        for receiver in self._receivers.values():
+            await receiver.aclose()
         for watches in tuple(self._watches.values()):
             for watch in tuple(watches):
                 await watch.aclose()
@@ -100,7 +110,7 @@ class MqttAdapter:
                 self._settings, self._tls, deadline.within(self._settings.connect_timeout_s)
             )
             reached = True
-            link = Link(self._settings, f"{self._client_id}-probe-{secrets.token_hex(4)}")
+            link = Link(self._settings, Terms(client_id=f"{self._client_id}-probe-{secrets.token_hex(4)}"))
             await link.open(connected, deadline)
         except AccessRefused as error:
             return Probe(True, False, error.message)
@@ -113,60 +123,74 @@ class MqttAdapter:
         """The operations of every channel, in the order of the configuration."""
         return self._operations
 
-    def channels(self) -> Sequence[InwardChannel]:
-        """There are none."""
-        return ()
+    def channels(self) -> Sequence[Channel]:
+        """A channel for every family that the gateway may subscribe to."""
+        return tuple(receiver.channel() for receiver in self._receivers.values())
 
     def receive(self, channel: str, resume: str | None) -> AsyncGenerator[Delivery, None]:
-        """Never called, since there are no channels."""
-        raise KeyError(channel)
+        """What arrives at a channel, on a connection of its own. `resume` is not needed: the broker's session
+        knows what was acknowledged.
+
+        Raises: ConnectFailed, ConnectTimeout, ConnectionLost, AuthenticationFailed, PermissionDenied,
+        PeerRejected, ProtocolViolation.
+        """
+        return self._receivers[channel].receive()
 
     def missing(self) -> Sequence[MissingOperation]:
         """None: the settings are the contract."""
         return ()
 
     def notes(self) -> Sequence[str]:
-        """Nothing: the settings say all."""
-        return ()
+        """What is not as safe as the settings look, and what happened to messages that no flow got."""
+        return [note for receiver in self._receivers.values() for note in receiver.notes()]
 
     async def call(self, operation: str, request: Request, deadline: Deadline) -> Reply:
         """Publish, read the last value, or watch.
 
-        Raises: InvalidRequest, NotSent, ConnectFailed, OutcomeUnknown, PeerRejected, PermissionDenied,
-        AuthenticationFailed.
+        Raises: InvalidRequest, NotSent, ConnectFailed, PoolTimeout, OutcomeUnknown, PeerRejected,
+        PermissionDenied, AuthenticationFailed.
         """
         return await self._calls[operation](request, deadline)
 
     # --- calls -------------------------------------------------------------------------------------
 
     def _table(self) -> dict[str, _Call]:
-        kinds: dict[str, Callable[[Channel, Request, Deadline], Awaitable[Reply]]] = {
+        kinds: dict[str, Callable[[TopicFamily, Request, Deadline], Awaitable[Reply]]] = {
             "publish": self._publish,
             "last": self._last,
             "watch": self._watch,
             "watch-all": self._watch_all,
         }
-        by_name = {channel.name: channel for channel in self._channels}
+        by_name = {family.name: family for family in self._families}
         table: dict[str, _Call] = {}
         for operation in self._operations:
-            channel, _, kind = operation.name.rpartition(".")
-            table[operation.name] = partial(kinds[kind], by_name[channel])
+            name, _, kind = operation.name.rpartition(".")
+            table[operation.name] = partial(kinds[kind], by_name[name])
         return table
 
-    async def _publish(self, channel: Channel, request: Request, deadline: Deadline) -> ValueReply:
-        topic = topic_of(channel, request.parameters)
+    async def _publish(self, family: TopicFamily, request: Request, deadline: Deadline) -> ValueReply:
+        topic = topic_of(family, request.parameters)
         link = self._session.link  # before the body is read: nothing is worth reading without a link
-        payload = await payload_of(request.body, self._settings.max_request_bytes)
-        qos = channel.settings.qos
-        await link.publish(topic, payload, qos, channel.settings.retain, deadline)
-        return ValueReply({"topic": topic, "qos": qos}, {"mqtt.topic": topic})
+        body = request.body
+        payload = await payload_of(body, self._settings.max_request_bytes)
+        qos = family.settings.qos
+        properties = None
+        if self._settings.version == "5":
+            content_type = body.content_type if isinstance(body, ByteBody) else ""
+            properties = publish_properties(content_type, _user_properties(request))
+        publication = Publication(topic, payload, qos, family.settings.retain, properties)
+        reason = await link.publish(publication, deadline)
+        headers = {"mqtt.topic": topic}
+        if reason.value:
+            headers["mqtt.reason-code"] = str(reason.value)
+        return ValueReply({"topic": topic, "qos": qos}, headers)
 
-    async def _last(self, channel: Channel, request: Request, deadline: Deadline) -> BytesReply:
-        topic = topic_of(channel, request.parameters)
+    async def _last(self, family: TopicFamily, request: Request, deadline: Deadline) -> BytesReply:
+        topic = topic_of(family, request.parameters)
         value = self._values.get(topic)
         if value is None:
             _ = self._session.link  # without a connection nobody knows whether there is a value
-            self._check_granted(channel)
+            self._check_granted(family)
             value = await self._retained(topic, deadline)
         if value is None:
             raise PeerRejected(
@@ -176,11 +200,11 @@ class MqttAdapter:
             )
         payload = value.message.payload
         headers = {
-            **_headers(value.message),
+            **facts(value.message),
             "mqtt.received": value.received.isoformat(timespec="milliseconds"),
             "mqtt.connected": str(self._session.connected).lower(),
         }
-        return BytesReply(_once(payload), channel.content_type, len(payload), headers=headers)
+        return BytesReply(_once(payload), family.content_type, len(payload), headers=headers)
 
     async def _retained(self, topic: str, deadline: Deadline) -> Value | None:
         """The value, waiting for it as long as retained ones may still be coming."""
@@ -198,35 +222,35 @@ class MqttAdapter:
                 return self._values.get(topic)
         return value
 
-    async def _watch(self, channel: Channel, request: Request, deadline: Deadline) -> EventsReply:
-        topic_of(channel, request.parameters)  # every level is needed, and they must make a topic
-        return await self._watch_all(channel, request, deadline)
+    async def _watch(self, family: TopicFamily, request: Request, deadline: Deadline) -> EventsReply:
+        topic_of(family, request.parameters)  # every level is needed, and they must make a topic
+        return await self._watch_all(family, request, deadline)
 
-    async def _watch_all(self, channel: Channel, request: Request, deadline: Deadline) -> EventsReply:
-        wanted = given_of(channel, request.parameters)
+    async def _watch_all(self, family: TopicFamily, request: Request, deadline: Deadline) -> EventsReply:
+        wanted = given_of(family, request.parameters)
         _ = self._session.link
-        self._check_granted(channel)
-        watches = self._watches[channel.name]
+        self._check_granted(family)
+        watches = self._watches[family.name]
         watch = Watch(
             self._settings.watch_buffer,
             self._settings.watch_buffer_bytes,
             lambda closed: _discard(watches, closed),
         )
         watches[watch] = wanted
-        return EventsReply(watch, {"mqtt.filter": channel.template.filter})
+        return EventsReply(watch, {"mqtt.filter": family.template.filter})
 
-    def _check_granted(self, channel: Channel) -> None:
-        if channel.template.filter in self._session.refused:
-            raise PermissionDenied(f"the MQTT broker refuses the subscription to {channel.template.filter}")
+    def _check_granted(self, family: TopicFamily) -> None:
+        if family.template.filter in self._session.refused:
+            raise PermissionDenied(f"the MQTT broker refuses the subscription to {family.template.filter}")
 
     # --- what arrives ------------------------------------------------------------------------------
 
     def _new_session(self) -> Session:
         filters: dict[str, int] = {}
-        for channel in self._channels:
-            if channel.subscribes:
-                wanted = channel.template.filter
-                filters[wanted] = max(channel.settings.qos, filters.get(wanted, 0))
+        for family in self._families:
+            if family.subscribes:
+                wanted = family.template.filter
+                filters[wanted] = max(family.settings.qos, filters.get(wanted, 0))
         return Session(
             self._settings, self._client_id, self._tls, tuple(filters.items()), self._received, self._lost
         )
@@ -242,21 +266,19 @@ class MqttAdapter:
             )
             return
         levels = message.topic.split("/")
-        matching = [c for c in self._channels if c.subscribes and c.template.match(levels)]
+        matching = [c for c in self._families if c.subscribes and c.template.match(levels)]
         if not matching:
             return
         self._values.put(Value(message, datetime.now(UTC)))
         self._arrived.set()
         self._events += 1
         event: Event | None = None
-        for channel in matching:
-            watches = self._watches.get(channel.name)
+        for family in matching:
+            watches = self._watches.get(family.name)
             if not watches:
                 continue
-            event = event or Event(
-                str(self._events), message.payload, _headers(message), source=message.topic
-            )
-            named = channel.template.values(levels)
+            event = event or Event(str(self._events), message.payload, facts(message), source=message.topic)
+            named = family.template.values(levels)
             for watch, wanted in watches.items():
                 if wanted.items() <= named.items():
                     watch.push(event)
@@ -271,12 +293,9 @@ def _discard(watches: dict[Watch, Mapping[str, str]], watch: Watch) -> None:
     watches.pop(watch, None)
 
 
-def _headers(message: Message) -> dict[str, str]:
-    return {
-        "mqtt.topic": message.topic,
-        "mqtt.qos": str(message.qos),
-        "mqtt.retained": str(message.retained).lower(),
-    }
+def _user_properties(request: Request) -> list[tuple[str, str]]:
+    pairs = (("correlation-id", request.correlation_id), ("idempotency-key", request.idempotency_key))
+    return [(name, value) for name, value in pairs if value]
 
 
 async def _once(payload: bytes) -> AsyncGenerator[bytes, None]:

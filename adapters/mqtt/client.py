@@ -1,8 +1,8 @@
 """One MQTT connection: paho's protocol engine on the event loop, without a thread.
 
 A `Link` is opened once, lives until something goes wrong, and is never reused: its successor gets a new paho
-client and a clean session. So paho can never resend by itself what a caller was told is unknown, and a late
-acknowledgement of a former connection has nobody to confuse.
+client. So paho can never resend by itself what a caller was told is unknown, and a late acknowledgement of a
+former connection has nobody to confuse, in either direction.
 
 paho rather than aiomqtt on top of it, because aiomqtt connects in a thread that cannot be cancelled, drops
 what arrives when its queue is full, and starts a task for each message.
@@ -14,34 +14,29 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from adapters.contract import Deadline
 from adapters.errors import (
     AdapterError,
-    AuthenticationFailed,
     ConnectFailed,
     ConnectionLost,
     ConnectTimeout,
-    NotSent,
-    OutcomeUnknown,
     ProtocolViolation,
 )
 from adapters.mqtt.config import MqttSettings
+from adapters.mqtt.engine import Engine, Terms
+from adapters.mqtt.message import Message, Publication
+from adapters.mqtt.outgoing import Outgoing
+from adapters.mqtt.reasons import Limits, refused_connection
 from adapters.mqtt.wire import BufferedSocket
 
 _LOG = logging.getLogger(__name__)
-
-SILENCE_S = 5.0
-"""A publish that times out ends the link when the broker has said nothing for this long."""
-
-_MAX_UNANSWERED = 60_000
-"""Publishes between the oldest without an acknowledgement and the newest: packet identifiers have 16 bits."""
 
 _TICK_S = 1.0
 
@@ -49,73 +44,48 @@ _READS_PER_TURN = 100
 """paho's reads, of at least one packet each, before the event loop turns to others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One received message."""
-
-    topic: str
-    payload: bytes
-    qos: int
-    retained: bool
-
-
-class _Client(paho.Client):
-    """paho's client on a socket that is connected already.
-
-    `_create_socket` is the one place where paho 2.x makes its socket; there is no public way to hand one in.
-    """
-
-    def __init__(self, connected: BufferedSocket, client_id: str) -> None:
-        super().__init__(
-            CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=True,
-            protocol=paho.MQTTv311,
-            reconnect_on_failure=False,
-        )
-        self._connected = connected
-
-    def _create_socket(self) -> paho.SocketLike:
-        return self._connected
-
-
 class Link:
-    """One connection to the broker. `on_message` is called for each message, on the event loop."""
+    """One connection to the broker. `on_message` is called for each message, `on_closed` once, on the event
+    loop. `limits` and `session_present` are known once it is open; `closing_reason` is the reason code that a
+    broker of MQTT 5 ended it with, `ended_here` that `close` did; `heard` counts the times that something was read."""
 
     def __init__(
-        self, settings: MqttSettings, client_id: str, on_message: Callable[[Message], None] | None = None
+        self,
+        settings: MqttSettings,
+        terms: Terms,
+        on_message: Callable[[Message], None] | None = None,
+        on_closed: Callable[[], None] | None = None,
     ) -> None:
         self._settings = settings
-        self._client_id = client_id
+        self._terms = terms
         self._deliver = on_message
+        self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
-        self._client: _Client | None = None
+        self._client: Engine | None = None
         self._socket: BufferedSocket | None = None
         self._tick: asyncio.TimerHandle | None = None
         self._answers: dict[int, asyncio.Future[list[ReasonCode]]] = {}
-        self._sent = 0
-        self._pending: dict[int, tuple[asyncio.Future[None], int]] = {}
-        self._unanswered_since: float | None = None
+        self._outgoing = Outgoing(self)
         self._number = -1
-        self._reading = self._writing = self._watched = False
+        self._reading = self._writing = self._watched = self._paused = False
         self._accepted: asyncio.Future[None] = self._loop.create_future()
         self.closed = asyncio.Event()
         self.failure: AdapterError | None = None
+        self.limits = Limits()
+        self.session_present = False
+        self.closing_reason: int | None = None
+        self.ended_here = False
+        self.heard = 0
 
     # --- life --------------------------------------------------------------------------------------
 
     async def open(self, connected: socket.socket, deadline: Deadline) -> None:
         """Log in over a connected socket, which the link owns from now on.
 
-        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, ProtocolViolation.
+        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied, ProtocolViolation.
         """
-        settings = self._settings
         self._socket, self._number = BufferedSocket(connected), connected.fileno()
-        self._client = client = _Client(self._socket, self._client_id)
-        client.max_inflight_messages = 0  # no queue inside paho: what is accepted is sent at once
-        if settings.username is not None:
-            secret = settings.password.get_secret_value() if settings.password is not None else None
-            client.username_pw_set(settings.username, secret)
+        self._client = client = Engine(self._socket, self._settings, self._terms)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
@@ -125,7 +95,7 @@ class Link:
         client.on_socket_unregister_write = lambda *_: self._stop_writing()
         client.on_socket_close = lambda *_: self._forget_socket()
         try:
-            client.connect(settings.host, settings.port, settings.keepalive_s)
+            client.log_in(self._settings, self._terms)
             self._loop.add_reader(self._number, self._readable)
             async with asyncio.timeout(deadline.remaining()):
                 await self._accepted
@@ -137,14 +107,16 @@ class Link:
             raise
         self._tick = self._loop.call_later(_TICK_S, self._on_tick)
 
-    def close(self) -> None:
-        """Say DISCONNECT if the socket takes it at once, and close. Idempotent."""
+    def close(self, failure: AdapterError | None = None) -> None:
+        """Say DISCONNECT, after what else waits to be sent, if the socket takes it at once, and close.
+        Idempotent. `failure` is what those are told who still wait."""
+        failure = failure or ConnectFailed("the connection to the MQTT broker was closed")
         client = self._client
         if client is not None:
-            self.failure = self.failure or ConnectFailed("the connection to the MQTT broker was closed")
+            self.failure, self.ended_here = self.failure or failure, True
             client.disconnect()
             client.loop_write()
-        self._end(ConnectFailed("the connection to the MQTT broker was closed"))
+        self._end(failure)
 
     def fail(self, failure: AdapterError) -> None:
         """Give the connection up. Publishes without an acknowledgement end as OutcomeUnknown."""
@@ -152,83 +124,96 @@ class Link:
 
     # --- calls -------------------------------------------------------------------------------------
 
-    async def subscribe(self, filters: Sequence[tuple[str, int]], deadline: Deadline) -> list[ReasonCode]:
-        """Subscribe to filters, each with its greatest QoS; the answer has a reason code for each.
+    def ask_for(
+        self,
+        filters: Sequence[tuple[str, int]],
+        retain_handling: int = SubscribeOptions.RETAIN_SEND_ON_SUBSCRIBE,
+    ) -> asyncio.Future[list[ReasonCode]]:
+        """Send SUBSCRIBE for filters, each with its greatest QoS; the answer has a reason code for each.
+        `retain_handling` tells a broker of MQTT 5 whether to send retained messages (§3.8.3.1).
 
-        Raises: ConnectTimeout, ConnectFailed.
+        Raises: ConnectFailed, also in the answer.
         """
-        assert self._client is not None, "open first"
-        rc, mid = self._client.subscribe(list(filters))
+        if self._client is None:
+            raise self.lost()
+        if self._settings.version == "5":
+            wanted: list[tuple[str, SubscribeOptions]] | list[tuple[str, int]] = [
+                (text, SubscribeOptions(qos=qos, retainHandling=retain_handling)) for text, qos in filters
+            ]
+        else:
+            wanted = list(filters)
+        rc, mid = self._client.subscribe(wanted)
         if rc != MQTTErrorCode.MQTT_ERR_SUCCESS or mid is None:
-            raise self._lost()
-        answer = self._loop.create_future()
+            raise self.lost()
+        answer: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
         self._answers[mid] = answer
+        answer.add_done_callback(lambda _: self._answers.pop(mid, None))
+        return answer
+
+    async def subscribe(self, filters: Sequence[tuple[str, int]], deadline: Deadline) -> list[ReasonCode]:
+        """Subscribe, as `ask_for`, and wait for the answer. Raises: ConnectTimeout, ConnectFailed."""
         try:
             async with asyncio.timeout(deadline.remaining()):
-                granted: list[ReasonCode] = await answer
-                return granted
+                return await self.ask_for(filters)
         except TimeoutError as error:
             raise ConnectTimeout("the MQTT broker did not answer SUBSCRIBE in time") from error
-        finally:
-            self._answers.pop(mid, None)
 
-    async def publish(self, topic: str, payload: bytes, qos: int, retain: bool, deadline: Deadline) -> None:
-        """Publish and wait for PUBACK (QoS 1), PUBCOMP (QoS 2), or the hand-over to the socket (QoS 0).
+    async def publish(self, publication: Publication, deadline: Deadline) -> ReasonCode:
+        """Publish and wait for PUBACK (QoS 1), PUBCOMP (QoS 2), or the hand-over to the socket (QoS 0). The
+        reason code may say more than success: that nobody subscribes.
 
-        Raises: NotSent, ConnectFailed, OutcomeUnknown.
+        Raises: NotSent, ConnectFailed, PoolTimeout, OutcomeUnknown, PeerRejected, PermissionDenied.
         """
-        if deadline.expired():
-            raise NotSent("no time was left to publish")
-        if self.closed.is_set() or self._client is None:
-            raise self._lost()
-        oldest = next(iter(self._pending.values()), None)
-        if oldest is not None and self._sent - oldest[1] > _MAX_UNANSWERED:
-            self.fail(ConnectionLost("the MQTT broker left a publish unacknowledged for too long"))
-            raise self._lost()
-        info = self._client.publish(topic, payload, qos, retain)
-        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            # Only NO_CONN, or QUEUE_SIZE: the packet identifier belongs to one never acknowledged.
-            self.fail(ConnectionLost("the connection to the MQTT broker cannot take more"))
-            raise self._lost()
-        self._sent += 1
-        acknowledged: asyncio.Future[None] = self._loop.create_future()
-        self._pending[info.mid] = (acknowledged, self._sent)
-        if self._unanswered_since is None:
-            self._unanswered_since = self._loop.time()
-        try:
-            async with asyncio.timeout(deadline.remaining()):
-                await acknowledged
-        except TimeoutError as error:
-            self._suspect()
-            raise OutcomeUnknown(
-                "the MQTT broker did not acknowledge the message in time; it may have it"
-            ) from error
-        finally:
-            if self._pending.get(info.mid, (None, 0))[0] is acknowledged:
-                del self._pending[info.mid]
+        return await self._outgoing.publish(publication, deadline)
 
-    def _suspect(self) -> None:
-        """A publish timed out: end a link on which the broker says nothing, so that the next callers learn at
-        once that nothing was sent, and what waits in memory for a dead peer stays bounded."""
-        since = self._unanswered_since
-        if since is not None and self._loop.time() - since > SILENCE_S:
-            self.fail(ConnectionLost("the MQTT broker has gone silent"))
+    def acknowledge(self, packet_id: int) -> None:
+        """Send PUBACK for a message that came on this connection with QoS 1, at the end of this turn of the
+        event loop. Nothing is sent once the link has ended."""
+        if self._client is not None:
+            self._client.ack(packet_id, 1)
 
-    def _lost(self) -> ConnectFailed:
+    def pause(self) -> None:
+        """Read nothing more: what the broker sends stays with it and with the operating system."""
+        if not self._paused and self._number >= 0:
+            self._paused = True
+            self._loop.remove_reader(self._number)
+
+    def resume(self) -> None:
+        """Read again. Idempotent."""
+        if self._paused and self._number >= 0:
+            self._paused = False
+            self._loop.add_reader(self._number, self._readable)
+            self._read_soon()  # what was read from the socket already makes it readable no more
+
+    @property
+    def paused(self) -> bool:
+        """True while nothing is read."""
+        return self._paused
+
+    @property
+    def engine(self) -> Engine | None:
+        """paho's engine while the link is open."""
+        return self._client
+
+    def lost(self) -> ConnectFailed:
+        """What a call is told that finds the link ended."""
         reason = f": {self.failure.message}" if self.failure is not None else ""
         return ConnectFailed(f"there is no connection to the MQTT broker{reason}")
 
     # --- event loop --------------------------------------------------------------------------------
 
     def _readable(self) -> None:
-        self._unanswered_since = None
         client, connected = self._client, self._socket
-        if client is None:
+        if client is None or self._paused:
             return
+        self._outgoing.heard()
+        self.heard += 1
         try:
             for _ in range(_READS_PER_TURN):
                 client.loop_read()
                 if connected is None or connected is not self._socket or not connected.readable:
+                    return
+                if self.paused:
                     return
         except Exception as error:
             # The top of an event-loop callback: what paho raises here, struct.error for one, is the
@@ -236,6 +221,9 @@ class Link:
             _LOG.warning("unreadable packet from the MQTT broker: %s", type(error).__name__)
             self._end(ProtocolViolation("the MQTT broker sent a packet that cannot be read"))
             return
+        self._read_soon()
+
+    def _read_soon(self) -> None:
         if not self._reading:
             self._reading = True
             self._loop.call_soon(self._read_on)
@@ -270,6 +258,8 @@ class Link:
     def _on_tick(self) -> None:
         if self._client is None:
             return
+        if self._paused:
+            self._client.forgive_silence()
         self._client.loop_misc()  # pings, and ends the link when one goes unanswered
         if not self.closed.is_set():
             self._tick = self._loop.call_later(_TICK_S, self._on_tick)
@@ -306,12 +296,13 @@ class Link:
             self._accepted.set_exception(self.failure)
             self._accepted.exception()  # nobody may be waiting: then it must not be logged as unretrieved
         lost = f"the connection to the MQTT broker ended before it answered ({self.failure.message})"
-        for answer in self._answers.values():
+        for answer in tuple(self._answers.values()):
             if not answer.done():
                 answer.set_exception(ConnectFailed(lost))
-        for acknowledged, _ in self._pending.values():
-            if not acknowledged.done():
-                acknowledged.set_exception(OutcomeUnknown(f"{lost}; it may have the message"))
+                answer.exception()  # as above
+        self._outgoing.end(f"{lost}; it may have the message")
+        if self._on_closed is not None:
+            self._on_closed()
 
     # --- paho's callbacks --------------------------------------------------------------------------
 
@@ -325,10 +316,12 @@ class Link:
     ) -> None:
         if self._accepted.done():
             return
-        if not reason.is_failure:
-            self._accepted.set_result(None)
+        if reason.is_failure:
+            self._end(refused_connection(reason))
             return
-        self._end(_refusal(reason))
+        self.limits, self.session_present = Limits.of(properties), flags.session_present
+        self._outgoing.limit(self.limits.in_flight)
+        self._accepted.set_result(None)
 
     def _on_disconnect(
         self,
@@ -338,6 +331,8 @@ class Link:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self.closing_reason = reason.value
         kind = ConnectionLost if self._accepted.done() else ConnectFailed
         self._end(kind(f"the MQTT broker ended the connection ({reason})"))
 
@@ -356,22 +351,25 @@ class Link:
     def _on_publish(
         self, client: paho.Client, userdata: object, mid: int, reason: ReasonCode, properties: Properties
     ) -> None:
-        pending = self._pending.pop(mid, None)
-        if pending is not None and not pending[0].done():
-            pending[0].set_result(None)
+        self._outgoing.answered(mid, reason)
 
     def _on_message(self, client: paho.Client, userdata: object, message: paho.MQTTMessage) -> None:
-        if self._deliver is not None:
-            self._deliver(Message(message.topic, bytes(message.payload), message.qos, message.retain))
-
-
-_BAD_CREDENTIALS = {134: "Bad user name or password", 135: "Not authorized"}
-"""CONNACK 4 and 5 of MQTT 3.1.1 as paho numbers them. Both mean the log-in: mosquitto answers 5 to a wrong
-password."""
-
-
-def _refusal(reason: ReasonCode) -> AdapterError:
-    """The error for a negative CONNACK (MQTT 3.1.1 §3.2.2.3)."""
-    if reason.value in _BAD_CREDENTIALS:
-        return AuthenticationFailed(f"the MQTT broker refuses the log-in: {reason}")
-    return ConnectFailed(f"the MQTT broker refuses the connection: {reason}")
+        if self._deliver is None:
+            return
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            if self._terms.window is None:
+                raise
+            topic = ""  # raising would end the link, and a session that is kept would bring it again
+        self._deliver(
+            Message(
+                topic,
+                bytes(message.payload),
+                message.qos,
+                message.retain,
+                message.dup,
+                message.mid,
+                message.properties,
+            )
+        )

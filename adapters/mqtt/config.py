@@ -14,6 +14,8 @@ from adapters.settings import ExistingFile, Settings, SystemSettings
 CHANNEL_NAME = r"^[A-Za-z][A-Za-z0-9_-]*$"
 MAX_PACKET_BYTES = 268_435_455
 """The most an MQTT packet can announce (3.1.1 §2.2.3)."""
+BESIDE_PAYLOAD_BYTES = 70_000
+"""What a packet may hold beside its payload: the longest topic, the headers, some properties."""
 
 
 def _topic(text: str) -> str:
@@ -47,10 +49,15 @@ class ChannelSettings(Settings):
 
     qos: Literal[0, 1, 2] = 1
     """Quality of service, for publishing and for the subscription: 0 at most once and never confirmed,
-    1 confirmed by the broker, 2 confirmed and not duplicated on the way to the broker."""
+    1 confirmed by the broker, 2 confirmed and not duplicated on the way to the broker. Flows receive with 0
+    or 1; 2 counts as 1."""
 
     retain: bool = False
     """Ask the broker to keep each published value and to give it to later subscribers."""
+
+    retained: Literal["receive", "ignore"] = "receive"
+    """What a flow that reads this channel gets of the values that the broker keeps (retained): receive, all
+    of them once, when the subscription is new; or ignore, none. Live messages always come."""
 
     format: Annotated[str, Field(min_length=1, max_length=100)] | None = "json"
     """What payloads are: json, another format or mapping by its name, or null for raw bytes."""
@@ -95,10 +102,12 @@ class MqttSettings(SystemSettings):
 
     client_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """The client identifier, legacy-gateway-{system} by default. A broker disconnects the older of two
-    clients that use the same; `gateway check --connect` and probes therefore add something to it."""
+    clients that use the same; `gateway check --connect` and probes therefore add something to it. A channel
+    that a flow reads has a connection of its own, {client_id}-{channel}."""
 
-    version: Literal["3.1.1"] = "3.1.1"
-    """The version of MQTT to speak."""
+    version: Literal["3.1.1", "5"] = "3.1.1"
+    """The version of MQTT to speak. With 5 a broker says why it refuses a message, learns how much the
+    gateway takes at a time, and messages carry the correlation id."""
 
     keepalive_s: Annotated[int, Field(ge=1, le=3600)] = 30
     """Seconds of silence after which the connection is tested; a dead one is noticed within twice that."""
@@ -110,7 +119,23 @@ class MqttSettings(SystemSettings):
     """The families of topics to offer, by name."""
 
     max_payload_bytes: Annotated[int, Field(ge=1, le=MAX_PACKET_BYTES)] = 2**20
-    """Bytes of one received payload; larger ones are skipped, counted and logged."""
+    """Bytes of one payload kept as a last value or shown in a watch; larger ones are skipped, counted and
+    logged, or with version 5 not sent by the broker."""
+
+    receive_window: Annotated[int, Field(ge=1, le=10_000)] = 100
+    """Messages of one channel that may wait to be stored, for channels that flows read. When so many have
+    come and none is stored, no more are taken from the broker."""
+
+    receive_window_bytes: Annotated[int, Field(ge=1, le=2**34)] = 64 * 2**20
+    """Bytes of payload of one channel that may wait to be stored; beyond that no more is taken."""
+
+    max_received_bytes: Annotated[int, Field(ge=1, le=MAX_PACKET_BYTES - BESIDE_PAYLOAD_BYTES)] = 16 * 2**20
+    """Bytes of one payload that a flow may get. A broker of MQTT 5 is told and does not send larger ones; one
+    of 3.1.1 cannot be: larger ones are acknowledged without being stored, counted and logged as errors."""
+
+    session_expiry_s: Annotated[int, Field(ge=60, le=2**32 - 1)] = 7 * 24 * 3600
+    """Seconds for which the broker keeps messages for a channel that flows read while the gateway is away;
+    4294967295 means for ever. Only MQTT 5 asks for it; with 3.1.1 the broker's own setting counts."""
 
     last_values_max: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     """Topics whose last value is kept; beyond that the value that changed longest ago is dropped."""

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.mqtt.client import Message
+from adapters.mqtt.message import Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,16 +38,16 @@ _CONFIRMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """A configured channel, its template parsed."""
+class TopicFamily:
+    """A configured channel, its template parsed. What flows read of it is a `contract.Channel`."""
 
     name: str
     settings: ChannelSettings
     template: Template
 
     @classmethod
-    def of(cls, name: str, settings: ChannelSettings) -> Channel:
-        """The channel of these settings, which have been validated."""
+    def of(cls, name: str, settings: ChannelSettings) -> TopicFamily:
+        """The family of these settings, which have been validated."""
         return cls(name, settings, Template.parse(settings.topic))
 
     @property

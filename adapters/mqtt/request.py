@@ -6,40 +6,38 @@ from collections.abc import Mapping
 
 from adapters.contract import ByteBody, JsonValue
 from adapters.errors import InvalidRequest, Violation
-from adapters.mqtt.config import MAX_PACKET_BYTES
-from adapters.mqtt.operations import Channel
+from adapters.mqtt.config import BESIDE_PAYLOAD_BYTES, MAX_PACKET_BYTES
+from adapters.mqtt.operations import TopicFamily
 from adapters.mqtt.topic import BadTopic, flaw_of_level
 
-_BESIDE_PAYLOAD = 70_000  # bytes: the longest topic and the header
 
-
-def topic_of(channel: Channel, parameters: Mapping[str, JsonValue]) -> str:
+def topic_of(family: TopicFamily, parameters: Mapping[str, JsonValue]) -> str:
     """The topic name for a request. Raises: InvalidRequest."""
-    values = _texts(channel, parameters)
-    for name in channel.template.names:
+    values = _texts(family, parameters)
+    for name in family.template.names:
         if name not in values:
             raise _invalid(f"{name} is missing", name)
     try:
-        return channel.template.topic(values)
+        return family.template.topic(values)
     except BadTopic as error:
         raise _invalid(str(error), error.parameter) from error
 
 
-def given_of(channel: Channel, parameters: Mapping[str, JsonValue]) -> dict[str, str]:
+def given_of(family: TopicFamily, parameters: Mapping[str, JsonValue]) -> dict[str, str]:
     """The parameters that a watch is limited to. Raises: InvalidRequest."""
-    values = _texts(channel, parameters)
+    values = _texts(family, parameters)
     for name, value in values.items():
         flaw = flaw_of_level(
-            value, first=channel.template.levels[0] is None and name == channel.template.names[0]
+            value, first=family.template.levels[0] is None and name == family.template.names[0]
         )
         if flaw is not None:
             raise _invalid(f"{name} {flaw}", name)
     return values
 
 
-def _texts(channel: Channel, parameters: Mapping[str, JsonValue]) -> dict[str, str]:
+def _texts(family: TopicFamily, parameters: Mapping[str, JsonValue]) -> dict[str, str]:
     values: dict[str, str] = {}
-    for name in channel.template.names:
+    for name in family.template.names:
         value = parameters.get(name)
         if isinstance(value, str):
             values[name] = value
@@ -56,7 +54,7 @@ async def payload_of(body: JsonValue | ByteBody, max_bytes: int) -> bytes:
     """The request's body whole. Raises: InvalidRequest when larger than `max_bytes` or an MQTT packet."""
     if not isinstance(body, ByteBody):
         raise InvalidRequest("the body is missing", [Violation("a body of bytes is needed", pointer="")])
-    limit = min(max_bytes, MAX_PACKET_BYTES - _BESIDE_PAYLOAD)
+    limit = min(max_bytes, MAX_PACKET_BYTES - BESIDE_PAYLOAD_BYTES)
     payload = bytearray()
     try:
         async for chunk in body.chunks:

@@ -16,9 +16,12 @@ from collections.abc import Callable, Sequence
 
 from adapters.contract import Deadline
 from adapters.errors import AccessRefused, AdapterError, ConnectFailed, ConnectTimeout
-from adapters.mqtt.client import Link, Message
-from adapters.mqtt.config import MqttSettings
+from adapters.mqtt.client import Link
+from adapters.mqtt.config import BESIDE_PAYLOAD_BYTES, MqttSettings
 from adapters.mqtt.dial import dial
+from adapters.mqtt.engine import Terms
+from adapters.mqtt.message import Message
+from adapters.mqtt.reasons import TAKEN_OVER
 
 _LOG = logging.getLogger(__name__)
 
@@ -26,6 +29,19 @@ FIRST_PAUSE_S = 0.2
 MAX_PAUSE_S = 5.0
 _SHORT_LIFE_S = 5.0
 _TAKEOVERS = 3
+
+
+def takeover_hint(link: Link, short_lives: int, client_id: str) -> str:
+    """What to say when a second client seems to use the same identifier: MQTT 5 tells, with 3.1.1 several
+    short-lived connections in a row suggest it. Empty otherwise."""
+    if link.closing_reason == TAKEN_OVER or short_lives >= _TAKEOVERS:
+        return f"; does another client use the client identifier {client_id}?"
+    return ""
+
+
+def was_short(seconds: float) -> bool:
+    """True when a connection that lived so long may have been ended by a second client of its name."""
+    return seconds < _SHORT_LIFE_S
 
 
 class Session:
@@ -78,7 +94,7 @@ class Session:
     async def connect(self, deadline: Deadline) -> None:
         """Open a link if there is none, and keep one from then on.
 
-        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, ProtocolViolation.
+        Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied, ProtocolViolation.
         """
         await self._turn(deadline)
         try:
@@ -126,7 +142,11 @@ class Session:
 
     async def _open(self, deadline: Deadline) -> Link:
         connected = await dial(self._settings, self._context, deadline)
-        link = Link(self._settings, self._client_id, self._on_message)
+        terms = Terms(
+            client_id=self._client_id,
+            max_packet_bytes=self._settings.max_payload_bytes + BESIDE_PAYLOAD_BYTES,
+        )
+        link = Link(self._settings, terms, self._on_message)
         await link.open(connected, deadline)
         try:
             await self._subscribe(link, deadline)
@@ -154,12 +174,8 @@ class Session:
             assert link is not None
             await link.closed.wait()
             failure = link.failure or ConnectFailed("closed")
-            short_lives = short_lives + 1 if loop.time() - since < _SHORT_LIFE_S else 0
-            hint = (
-                f"; does another client use the client identifier {self._client_id}?"
-                if short_lives >= _TAKEOVERS
-                else ""
-            )
+            short_lives = short_lives + 1 if was_short(loop.time() - since) else 0
+            hint = takeover_hint(link, short_lives, self._client_id)
             _LOG.warning("connection to the MQTT broker lost: %s%s", failure.message, hint)
             self._tell(failure)
             await self._reopen(first_pause_s=min(MAX_PAUSE_S, FIRST_PAUSE_S * 2**short_lives))

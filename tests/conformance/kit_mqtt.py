@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -71,10 +72,31 @@ class KIT:
 
     adapter = "mqtt"
     secrets = (_PASSWORD, f"not-{_PASSWORD}")
-    arriving: Arriving | None = None
     read = Example("status.last", _running, _is_running)
     write = Example("temperature.publish", _publish, _published)
     rejected = Example("status.last", _unknown_line, _no_value)
+
+    @property
+    def arriving(self) -> Arriving:
+        """Orders, which no other example publishes. A killed mosquitto loses what it kept."""
+        return Arriving(
+            channel="orders",
+            settings=self.settings,
+            put=lambda number: self._put(b'{"number": %d}' % number),
+            number_of=lambda data: int(json.loads(data)["number"]),
+            put_bytes=self._put,
+            restartable=False,
+        )
+
+    def _put(self, payload: bytes) -> None:
+        publish.single(
+            "plant/1/order",
+            payload,
+            qos=1,
+            hostname="127.0.0.1",
+            port=self.port,
+            auth={"username": "gateway", "password": _PASSWORD},
+        )
 
     def __init__(self) -> None:
         self._server: ServerProcess | None = None
@@ -106,6 +128,7 @@ class KIT:
             "channels": {
                 "temperature": {"topic": "plant/{line}/{machine}/temperature"},
                 "status": {"topic": "plant/{line}/status", "retain": True},
+                "orders": {"topic": "plant/{line}/order"},
             },
         }
 

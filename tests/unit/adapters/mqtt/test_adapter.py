@@ -120,7 +120,7 @@ async def test_a_retained_value_is_there_at_once_for_a_newcomer(
     newcomer = await connect(broker.port, system=f"newcomer-{line}")
     last, headers = await newcomer.last("status", line=line)
     assert last == b'"running"'
-    assert headers["mqtt.retained"] == "true"
+    assert headers["mqtt.retain"] == "true"
 
 
 async def test_an_empty_payload_clears_the_value(plant: Plant, line: str) -> None:

@@ -20,7 +20,7 @@ from adapters.errors import (
     ConnectTimeout,
     OutcomeUnknown,
 )
-from adapters.mqtt import client
+from adapters.mqtt import outgoing
 from tests.faults.proxy import Direction, FaultProxy
 from tests.peers.mosquitto import mosquitto
 from tests.peers.process import ServerProcess, free_port
@@ -107,7 +107,7 @@ async def test_a_late_acknowledgement_confuses_nobody(connect: Connect, broker: 
 async def test_a_silent_broker_is_given_up_and_calls_then_fail_at_once(
     connect: Connect, broker: ServerProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "SILENCE_S", 0.2)
+    monkeypatch.setattr(outgoing, "SILENCE_S", 0.2)
     async with FaultProxy(broker.port) as proxy:
         plant = await connect(proxy.port, system="silent")
         proxy.silence()

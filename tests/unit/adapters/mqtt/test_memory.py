@@ -9,8 +9,8 @@ import pytest
 
 from adapters.contract import Event
 from adapters.errors import ConnectionLost, LimitExceeded
-from adapters.mqtt.client import Message
 from adapters.mqtt.last_values import LastValues, Value
+from adapters.mqtt.message import Message
 from adapters.mqtt.watch import Watch, connection_lost
 
 
