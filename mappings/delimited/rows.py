@@ -250,9 +250,10 @@ class Tokenizer:
             bad = next(at for at, value in enumerate(row.fields) if value == error.object)
             place = row.starts[bad] + error.start
             return self._refused("encoding", f"is not {self._encoding}", place, row, line)
-        quoted = any(row.quoted)
-        marks = (row.quoted, row.starts) if quoted else (None, None)
-        return Row(row.offset, row.line, fields, *marks, bytes(row.raw))
+        raw = bytes(row.raw)
+        if not any(row.quoted):
+            return Row(row.offset, row.line, fields, raw=raw)
+        return Row(row.offset, row.line, fields, row.quoted, row.starts, raw)
 
     def _refused(self, rule: str, message: str, offset: int, row: _OpenRow, line: bytes) -> MappingError:
         place = Place(byte_offset=offset, line=row.line)

@@ -66,6 +66,8 @@ def _framing_problems(definition: FixedWidthDefinition, page: CodePage) -> Itera
             yield "record_length: is needed where nothing separates the records"
         if definition.short_lines == "fill":
             yield "short_lines: there are no lines where nothing separates the records"
+        if definition.blank_lines == "skip":
+            yield "blank_lines: there are no lines where nothing separates the records"
     if separator is Separator.NL and not page.is_ebcdic:
         yield "separator: nl is a character of EBCDIC"
     if len(_encoded(definition.fill, page)) != 1:

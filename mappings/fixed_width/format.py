@@ -56,7 +56,7 @@ class FixedWidthFormat:
             return RecordReader(layout, LengthFramer(longest))
         encode = layout.page.encode
         newline = b"\x15" if layout.separator is Separator.NL else encode("\n")
-        return RecordReader(layout, LineFramer(layout.separator, newline, encode("\r"), most))
+        return RecordReader(layout, LineFramer(layout, newline, encode("\r"), most))
 
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream."""

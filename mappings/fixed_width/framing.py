@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.layout import Layout
 from mappings.fixed_width.schema import Separator
 
 
@@ -56,10 +57,11 @@ class LineFramer:
     Memory: one record. Of a longer one the first `most` bytes are kept and the rest dropped while it passes.
     """
 
-    def __init__(self, separator: Separator, newline: bytes, carriage_return: bytes, most: int) -> None:
+    def __init__(self, layout: Layout, newline: bytes, carriage_return: bytes, most: int) -> None:
         self._newline = newline
         self._return = carriage_return
-        self._separator = separator
+        self._separator = layout.separator
+        self._skips_blank = layout.skips_blank
         self._most = most
         self._pending = bytearray()
         self._dropped = 0
@@ -75,7 +77,9 @@ class LineFramer:
                 self._keep(line)
                 line = bytes(self._pending)
                 self._pending.clear()
-            yield self._piece(line, separated=True)
+            piece = self._piece(line, separated=True)
+            if piece.data or piece.wrong or not self._skips_blank:
+                yield piece
         self._keep(rest)
 
     def finish(self) -> Iterator[Piece]:

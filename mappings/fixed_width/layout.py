@@ -82,6 +82,7 @@ class Layout:
     page: CodePage
     separator: Separator
     fills_short: bool
+    skips_blank: bool
     record_length: int | None
     any_order: bool
     root: Block
@@ -206,6 +207,7 @@ def compile_layout(definition: FixedWidthDefinition) -> Layout:
         page=page,
         separator=separator,
         fills_short=definition.short_lines == "fill",
+        skips_blank=definition.blank_lines == "skip",
         record_length=definition.record_length,
         any_order=definition.order == "any",
         root=root,

@@ -16,8 +16,10 @@ from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.framing import LengthFramer, LineFramer, Piece
 from mappings.fixed_width.identify import identifier
-from mappings.fixed_width.layout import FieldLayout, Layout, RecordLayout, escaped
+from mappings.fixed_width.layout import Condition, FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
+
+_NONE = Condition(0, 0, frozenset())
 
 Values: TypeAlias = dict[str, JsonValue]
 
@@ -28,6 +30,8 @@ class RecordReader:
     def __init__(self, layout: Layout, framer: LengthFramer | LineFramer) -> None:
         self._page: CodePage = layout.page
         self._fills_short = layout.fills_short
+        self._space = layout.page.encode(" ")
+        self._known_by = max(one.end for record in layout.records for one in (*record.conditions, _NONE))
         self._framer = framer
         self._identify = identifier(layout.records)
         self._course = Course(layout.root, any_order=layout.any_order)
@@ -49,7 +53,7 @@ class RecordReader:
         results: list[Record | MappingError] = []
         for piece in pieces:
             self._records += 1
-            record = None if piece.wrong is not None else self._identify(piece.data)
+            record = None if piece.wrong is not None else self._type(piece.data)
             if record is None:
                 results.append(self._unknown(piece))
             elif self._is_tagged:
@@ -58,6 +62,11 @@ class RecordReader:
                 values = self._values(piece, record)
                 results.append(values)
         return results
+
+    def _type(self, data: bytes) -> RecordLayout | None:
+        if self._fills_short and len(data) < self._known_by:
+            data = data.ljust(self._known_by, self._space)
+        return self._identify(data)
 
     def _unknown(self, piece: Piece) -> MappingError:
         """Bytes that are no record, or one of no type: totals that they may belong to are unknown."""
@@ -95,7 +104,7 @@ class RecordReader:
         if len(data) != record.length:
             if len(data) > record.length or not self._fills_short:
                 return self._wrong_length(piece, record)
-            data += self._page.encode(" ") * (record.length - len(data))
+            data = data.ljust(record.length, self._space)
         for start, end, expected, rule in record.fixed:
             if data[start:end] != expected:
                 return self._wrong_area(piece, record, data[start:end], start, expected, rule)

@@ -358,6 +358,9 @@ class FixedWidthDefinition(Definition):
     short_lines: Literal["refuse", "fill"] = "refuse"
     """Where records are lines, `fill` reads one that is shorter than its record as though spaces followed."""
 
+    blank_lines: Literal["refuse", "skip"] = "refuse"
+    """Where records are lines, `skip` passes over those without a byte."""
+
     fill: Character = " "
     """The character, of one byte, that stands where no field is."""
 

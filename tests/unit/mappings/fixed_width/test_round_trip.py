@@ -1,0 +1,233 @@
+"""Reading what was written gives the records, however it is cut; writing what was read gives the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mappings.contract import MappingError, Place
+from mappings.fixed_width import FixedWidthFormat
+from mappings.json.schema import RecordSchema
+from tests.unit.mappings.fixed_width.samples import fixed, golden, one_field, read, write
+
+
+def layout(encoding: str, separator: str, *, binary: bool) -> FixedWidthFormat:
+    """A record with every type of field."""
+    fields: dict[str, dict[str, Any]] = {
+        "text": {"length": 6},
+        "right": {"length": 5, "justify": "right", "pad": "*"},
+        "code": {"length": 3, "trim": False},
+        "maybe": {"length": 4, "nullable": True, "null": ["low-values", "spaces"]},
+        "plain": {"length": 4, "type": "integer"},
+        "leading": {"length": 5, "type": "integer", "sign": "leading", "pad": " "},
+        "trailing": {"length": 5, "type": "integer", "sign": "trailing", "pad": " ", "justify": "left"},
+        "floating": {"length": 7, "type": "decimal", "scale": 2, "sign": "floating", "separator": "."},
+        "zoned": {"length": 5, "type": "decimal", "scale": 3, "sign": "overpunch"},
+        "first": {"length": 3, "type": "integer", "sign": "overpunch_leading"},
+        "fixed": {"length": 2, "type": "constant", "value": "=="},
+        "flag": {"length": 1, "type": "boolean", "nullable": True},
+        "day": {"length": 8, "type": "date", "nullable": True, "null": ["zeros"]},
+        "short": {"length": 5, "type": "date", "pattern": "%y%j", "century_from": 1950},
+        "clock": {"length": 12, "type": "time", "pattern": "%H%M%S%f"},
+        "moment": {"length": 14, "type": "datetime", "offset": "-05:30"},
+    }
+    if binary:
+        fields["packed"] = {"length": 4, "type": "decimal", "scale": 2, "usage": "packed"}
+        fields["unsigned"] = {"length": 3, "type": "integer", "usage": "packed", "sign": "none", "digits": 4}
+        fields["binary"] = {
+            "length": 4,
+            "type": "integer",
+            "usage": "binary",
+            "nullable": True,
+            "null": ["high-values"],
+        }
+    at = 2
+    for field in fields.values():
+        field["at"] = at
+        at += field["length"] + (field["length"] == 5)
+    return fixed(
+        {"encoding": encoding, "record_length": at + 3, "separator": separator, "fill": ".", "fields": fields}
+    )
+
+
+def whole(least: int, most: int) -> st.SearchStrategy[int]:
+    return st.integers(least, most)
+
+
+def scaled(most: int, scale: int) -> st.SearchStrategy[Decimal]:
+    return st.integers(-most, most).map(lambda number: Decimal(number).scaleb(-scale))
+
+
+def words(size: int, pad: str, *, left: bool = True) -> st.SearchStrategy[str]:
+    strip: Callable[[str], str] = (lambda text: text.rstrip(pad)) if left else (lambda text: text.lstrip(pad))
+    return st.text("abcXYZ 09-*'", max_size=size).map(strip)
+
+
+days = st.dates(date(1, 1, 1)).map(date.isoformat)
+TEXTUAL = {
+    "text": words(6, " "),
+    "right": words(5, "*", left=False),
+    "code": st.text("ab ", min_size=3, max_size=3),
+    "maybe": st.none() | words(4, " ").filter(bool),
+    "plain": whole(0, 9999),
+    "leading": whole(-9999, 9999),
+    "trailing": whole(-9999, 9999),
+    "floating": scaled(99999, 2),
+    "zoned": scaled(99999, 3),
+    "first": whole(-999, 999),
+    "flag": st.none() | st.booleans(),
+    "day": st.none() | days,
+    "short": st.dates(date(1950, 1, 1), date(2049, 12, 31)).map(date.isoformat),
+    "clock": st.times().map(time.isoformat),
+    "moment": st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1)).map(
+        lambda moment: moment.replace(microsecond=0).isoformat() + "-05:30"
+    ),
+}
+BINARY = {
+    "packed": scaled(10**7 - 1, 2),
+    "unsigned": whole(0, 9999),
+    "binary": st.none() | whole(-(2**31), 2**31 - 1).filter(lambda number: number != -1),
+}
+LAYOUTS = {
+    ("us-ascii", "lf"): layout("us-ascii", "lf", binary=False),
+    ("utf-8", "crlf"): layout("utf-8", "crlf", binary=False),
+    ("cp1252", "either"): layout("cp1252", "either", binary=False),
+    ("cp1047", "nl"): layout("cp1047", "nl", binary=False),
+    ("latin-1", "none"): layout("latin-1", "none", binary=True),
+    ("cp037", "none"): layout("cp037", "none", binary=True),
+    ("cp273", "none"): layout("cp273", "none", binary=True),
+}
+
+
+@pytest.mark.parametrize("key", LAYOUTS, ids="-".join)
+@given(data=st.data(), size=st.integers(1, 200))
+@settings(max_examples=60, deadline=None)
+def test_round_trip(key: tuple[str, str], data: st.DataObject, size: int) -> None:
+    codec = LAYOUTS[key]
+    strategies = TEXTUAL | (BINARY if key[1] == "none" else {})
+    records = data.draw(st.lists(st.fixed_dictionaries(strategies), max_size=3))
+    written = write(codec, records)
+    assert read(codec, written, size) == records
+    assert write(codec, read(codec, written)) == written
+    schema = RecordSchema(dict(codec.schema()))
+    assert [schema.error(record, Place()) for record in records] == [None] * len(records)
+
+
+@pytest.mark.parametrize("key", LAYOUTS, ids="-".join)
+@given(data=st.binary(max_size=300), size=st.integers(1, 50))
+@settings(max_examples=60, deadline=None)
+def test_any_bytes_give_the_same_results_however_they_are_cut(
+    key: tuple[str, str], data: bytes, size: int
+) -> None:
+    results = read(LAYOUTS[key], data)
+    assert [_plain(one) for one in read(LAYOUTS[key], data, size)] == [_plain(one) for one in results]
+
+
+@given(
+    st.lists(st.sampled_from([b"00", b"10", b"19", b"20", b"21", b"99", b"xx"]), max_size=12),
+    st.integers(1, 90),
+)
+@settings(max_examples=300, deadline=None)
+def test_any_order_of_records_gives_the_same_results_however_it_is_cut(types: list[bytes], size: int) -> None:
+    data = b"".join(name + b"0" * 30 + b"\r\n" for name in types)
+    results = read(golden("batches"), data)
+    assert [_plain(one) for one in read(golden("batches"), data, size)] == [_plain(one) for one in results]
+
+
+def _plain(result: Any) -> Any:
+    if isinstance(result, MappingError):
+        return (result.rule, result.place, result.reason, result.excerpt, result.raw)
+    return result
+
+
+CANONICAL: list[Any] = [
+    pytest.param({"type": "integer", "sign": "leading"}, b"-000", b"+000", id="negative zero"),
+    pytest.param({"type": "integer", "sign": "overpunch"}, b"000}", b"000{", id="zoned negative zero"),
+    pytest.param({"type": "integer", "sign": "overpunch"}, b"0012", b"001B", id="zoned without sign"),
+    pytest.param({"type": "integer", "usage": "packed"}, b"\0\0\1\x2f", b"\0\0\1\x2c", id="packed F"),
+    pytest.param({"type": "integer", "usage": "packed"}, b"\0\0\1\x2b", b"\0\0\1\x2d", id="packed B"),
+    pytest.param(
+        {"type": "integer", "usage": "packed", "sign": "none"}, b"\0\0\1\x2c", b"\0\0\1\x2f", id="packed C"
+    ),
+    pytest.param({"type": "integer", "pad": " "}, b"0012", b"  12", id="zeros where spaces are written"),
+    pytest.param({"nullable": True, "null": ["spaces", "low-values"]}, b"\0\0\0\0", b"    ", id="null"),
+    pytest.param({"type": "boolean", "true_words": ["Y", "1"]}, b"1   ", b"Y   ", id="second word"),
+    pytest.param(
+        {"type": "date", "pattern": "%y%j", "century_from": 2000, "length": 5}, b"26366", None, id="day 366"
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "data", "canonical"), CANONICAL)
+def test_what_reads_the_same_is_written_in_one_form(
+    field: dict[str, Any], data: bytes, canonical: bytes | None
+) -> None:
+    codec = one_field({"length": 4, **field})
+    records = read(codec, data)
+    if canonical is None:
+        assert isinstance(records[0], MappingError)
+    else:
+        assert write(codec, records) == canonical
+
+
+def test_gaps_that_are_ignored_are_written_as_fill() -> None:
+    fields = {"a": {"at": 2, "length": 1}}
+    codec = fixed(
+        {"encoding": "us-ascii", "record_length": 3, "gaps": "ignore", "fill": "_", "fields": fields}
+    )
+    assert read(codec, b"xaz") == [{"a": "a"}]
+    assert write(codec, [{"a": "a"}]) == b"_a_"
+
+
+def test_lines_that_are_short_are_filled_and_blank_ones_skipped_where_declared() -> None:
+    fields = {"a": {"at": 1, "length": 2}, "b": {"at": 3, "length": 2, "nullable": True}}
+    common = {"encoding": "us-ascii", "separator": "either", "fields": fields}
+    codec = fixed({**common, "short_lines": "fill", "blank_lines": "skip"})
+    for size in (1, 100):
+        records = read(codec, b"abcd\r\n\nab\n\r\na", size)
+        assert records == [{"a": "ab", "b": "cd"}, {"a": "ab", "b": None}, {"a": "a", "b": None}]
+    assert write(codec, [{"a": "ab", "b": None}]) == b"ab  \n"
+    assert [one.rule for one in read(fixed(common), b"ab\n\n")] == ["short-record", "short-record"]
+
+
+def test_utf_8_is_cut_at_bytes() -> None:
+    codec = fixed({"encoding": "utf-8", "record_length": 4, "fields": {"a": {"at": 1, "length": 4}}})
+    assert write(codec, [{"a": "éa"}]) == b"\xc3\xa9a "
+    assert read(codec, b"\xc3\xa9\xe2\x82")[0].rule == "encoding"
+    with pytest.raises(MappingError, match="has 5 bytes"):
+        write(codec, [{"a": "é€"}])
+
+
+def test_a_century_is_what_the_window_says() -> None:
+    codec = one_field({"length": 6, "type": "date", "pattern": "%y%m%d", "century_from": 1950})
+    for text, day in ((b"500101", "1950-01-01"), (b"491231", "2049-12-31"), (b"000229", "2000-02-29")):
+        assert read(codec, text) == [{"a": day}]
+        assert write(codec, [{"a": day}]) == text
+
+
+def test_a_match_may_be_a_field_that_says_which_of_its_values() -> None:
+    codec = fixed(
+        {
+            "encoding": "us-ascii",
+            "record_length": 4,
+            "records": {
+                "money": {
+                    "match": {"at": 2, "value": ["EU", "US"]},
+                    "fields": {"currency": {"at": 2, "length": 3}},
+                },
+                "other": {"fields": {"text": {"at": 1, "length": 4}}},
+            },
+            "order": "any",
+        }
+    )
+    records = [{"other": {"text": "abcd"}}, {"money": {"currency": "EUR"}}, {"other": {"text": ""}}]
+    assert read(codec, write(codec, records)) == records
+    with pytest.raises(MappingError) as caught:
+        write(codec, [{"money": {"currency": "CHF"}}])
+    assert caught.value.rule == "match"
