@@ -17,17 +17,18 @@ from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE, USAGE, Failure
 from gateway.cli.loading import load_or_refuse
 from gateway.cli.reporting import print_json, refuse
-from gateway.config import GatewaySettings, PathSettings
+from gateway.config import FlowSettings, GatewaySettings, PathSettings
 from gateway.config.suggest import listing, suggestion
 from gateway.http import openapi_document
 from gateway.security.principal import SYSTEM_PATTERN
 from gateway.telemetry import configure
 from mappings import json
 from mappings.formats import FormatDefinition
+from mappings.transform import TransformDefinition
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-KINDS = ("gateway", "system", "mapping", "route")
+KINDS = ("gateway", "system", "mapping", "route", "flow")
 
 
 def schema(kind: str | None, adapter: str | None) -> int:
@@ -75,14 +76,16 @@ async def _connect(catalogue: Catalogue) -> None:
 
 
 def file_schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of a file: `gateway`, `system`, `mapping` or `route`."""
+    """The JSON Schema (2020-12) of a file: `gateway`, `system`, `mapping`, `route` or `flow`."""
     if kind == "gateway":
         return _or_reference(_of(GatewaySettings))
     if kind == "system":
         return _systems()
-    inner = _of(FormatDefinition) if kind == "mapping" else _of(PathSettings)
-    title = "Mappings by name" if kind == "mapping" else "Routes by path, below /api"
-    return _by_key(title, inner, "^/" if kind == "route" else None)
+    if kind == "mapping":
+        return _by_key("Mappings by name", _of(FormatDefinition | TransformDefinition), None)
+    if kind == "flow":
+        return _by_key("Flows by name", _of(FlowSettings), None)
+    return _by_key("Routes by path, below /api", _of(PathSettings), "^/")
 
 
 def _of(annotation: Any) -> dict[str, Any]:

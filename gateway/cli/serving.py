@@ -11,14 +11,18 @@ from pathlib import Path
 import typer
 
 from certs import CertificateError
+from gateway.admin import AdminServer, Reloaded, SocketError
 from gateway.catalogue import Catalogue
-from gateway.cli.failure import INPUT, Failure
-from gateway.cli.loading import load_or_refuse
-from gateway.cli.reporting import refuse
-from gateway.config import Configuration, ConfigurationError, GatewaySettings
+from gateway.cli.failure import INPUT, STORE, Failure
+from gateway.cli.loading import load_or_refuse, problems_of
+from gateway.cli.reloading import Reloader
+from gateway.cli.reporting import counted, refuse
+from gateway.cli.watching import RouteWatch
+from gateway.config import ConfigurationError, GatewaySettings
+from gateway.flows import Engine
 from gateway.http import Service, UnsafeParser
 from gateway.http import run as run_event_loop
-from gateway.http._absent import AbsentFlows, AbsentStore
+from gateway.messages import Damaged, SqliteStore, StoreBusy, StoreFailed
 from gateway.security import KeyStore, KeyStoreError
 from gateway.telemetry import configure, get_logger, shut_down
 
@@ -39,16 +43,23 @@ def run(directory: Path) -> int:
         for warning in configuration.warnings:
             _log.warning("a safe default is relaxed", problem=str(warning))
         catalogue = Catalogue(configuration)
-        problems = catalogue.check()
+        problems = problems_of(catalogue)
         if problems:
             refuse(problems)
             return INPUT
-        catalogue.on_change(_Watch(catalogue).look)
-        run_event_loop(_serve(configuration, catalogue, _keys(settings)))
+        RouteWatch(catalogue)
+        run_event_loop(_serve(directory, catalogue, _keys(settings)))
     except ConfigurationError as error:
         refuse(error.problems)
         return INPUT
-    except (UnsafeParser, CertificateError) as error:
+    except StoreFailed as error:
+        _log.critical("the message store has failed", reason=str(error))
+        raise Failure(f"the message store has failed: {error}; start the gateway again", STORE) from error
+    except StoreBusy as error:
+        raise Failure(f"{error}; only one gateway can use a state_dir") from error
+    except Damaged as error:
+        raise Failure(f"the message store in {settings.state_dir} cannot be read: {error}") from error
+    except (UnsafeParser, CertificateError, SocketError) as error:
         raise Failure(str(error)) from error
     except OSError as error:
         raise Failure(_explained(error, settings)) from error
@@ -57,40 +68,61 @@ def run(directory: Path) -> int:
     return 0
 
 
-class _Watch:
-    """Logs what turns out to be wrong once a system has described itself, each thing once."""
-
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self._told: set[str] = set()
-
-    def look(self) -> None:
-        """Check again what could not be checked before."""
-        for problem in map(str, self._catalogue.check()):
-            if problem not in self._told:
-                self._told.add(problem)
-                _log.error("a route cannot be served", problem=problem)
-
-
-async def _serve(configuration: Configuration, catalogue: Catalogue, keys: KeyStore) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stopping() -> None:
-        stop.set()
-        # A second signal ends the process at once.
-        for number in _STOP:
-            loop.remove_signal_handler(number)
-
-    for number in _STOP:
-        loop.add_signal_handler(number, stopping)
+async def _serve(directory: Path, catalogue: Catalogue, keys: KeyStore) -> None:
+    configuration = catalogue.configuration
+    settings = configuration.gateway
+    store = SqliteStore(settings.state_dir, settings.messages)
+    engine = Engine(configuration, catalogue, store)
+    service = Service(catalogue, keys, store, engine)
+    reloader = Reloader(directory, service)
+    admin = AdminServer(settings.state_dir, store, reloader.reload)
+    signals = _Signals(reloader)
 
     def ready(url: str) -> None:
-        docs = "" if configuration.gateway.docs == "off" else f" · documentation at {url}/docs"
-        count = len(configuration.systems)
-        typer.echo(f"gateway: {count} system{'' if count == 1 else 's'} at {url}/api{docs} · Ctrl-C stops")
+        signals.serving()
+        docs = "" if settings.docs == "off" else f" · documentation at {url}/docs"
+        count = counted(len(configuration.systems), "system")
+        typer.echo(f"gateway: {count} at {url}/api{docs} · Ctrl-C stops")
 
-    await Service(catalogue, keys, AbsentStore(), AbsentFlows()).run(ready=ready, stop=stop)  # type: ignore[arg-type]
+    try:
+        await service.run(ready=ready, stop=signals.stop, admin=admin)
+    finally:
+        await signals.aclose()
+
+
+class _Signals:
+    """What the process is told: to stop, and once it serves, to read its configuration anew."""
+
+    def __init__(self, reloader: Reloader) -> None:
+        self.stop = asyncio.Event()
+        self._reloader = reloader
+        self._reloads: set[asyncio.Task[Reloaded]] = set()
+        self._loop = asyncio.get_running_loop()
+        for number in _STOP:
+            self._loop.add_signal_handler(number, self._stopping)
+        self._loop.add_signal_handler(signal.SIGHUP, lambda: None)
+
+    def serving(self) -> None:
+        """A reload can be asked for from now on."""
+        self._loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    async def aclose(self) -> None:
+        """Wait for no reload any more."""
+        self._loop.remove_signal_handler(signal.SIGHUP)
+        for task in self._reloads:
+            task.cancel()
+        await asyncio.gather(*self._reloads, return_exceptions=True)
+
+    def _stopping(self) -> None:
+        self.stop.set()
+        # A second signal ends the process at once.
+        for number in _STOP:
+            self._loop.remove_signal_handler(number)
+
+    def _reload(self) -> None:
+        task = asyncio.create_task(self._reloader.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
 
 def _keys(settings: GatewaySettings) -> KeyStore:

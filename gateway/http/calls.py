@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import replace
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from adapters.contract import Deadline, Request
 from adapters.errors import AdapterError, InvalidRequest, Outcome
-from gateway.http import idempotency, read
+from gateway.http import read
 from gateway.http.acceptor import Acceptor
 from gateway.http.exchange import Exchange
-from gateway.http.failures import of_adapter_error, of_store_error
-from gateway.http.idempotency import Once, Replied
+from gateway.http.failures import of_adapter_error
+from gateway.http.idempotency import Once, Replied, key_of
 from gateway.http.message_paths import accepted
 from gateway.http.operator import Operator
 from gateway.http.preferences import prefers_async
 from gateway.http.problems import HttpProblem
 from gateway.http.reply import Form, prepare
+from gateway.http.store_state import StoreState
 from gateway.messages import MessageStore, StoreError
 from gateway.telemetry import get_logger
 
@@ -26,13 +28,23 @@ _log = get_logger("facade")
 T = TypeVar("T")
 
 
+class Accept(Protocol):
+    """Stores something for later; the id of its message."""
+
+    def __call__(self, *, owner: str, correlation_id: str, claim: str | None) -> Awaitable[str]:
+        """See `Acceptor`."""
+
+
 class Calls:
     """Makes calls, and knows those that go on after their callers have left."""
 
-    def __init__(self, store: MessageStore, engine: Acceptor, *, root: str, below: str) -> None:
+    def __init__(
+        self, store: MessageStore, state: StoreState, engine: Acceptor, *, root: str, below: str
+    ) -> None:
         """`root`: what links begin with, before the path. `below`: what locations in replies are relative to,
         with `{}` for the system; empty: they lead nowhere."""
         self._store = store
+        self._state = state
         self._engine = engine
         self._running: set[asyncio.Task[Any]] = set()
         self._root = root
@@ -54,56 +66,46 @@ class Calls:
     ) -> Replied:
         """Read the request and do what it asks. Raises: HttpProblem."""
         headers = exchange.request.headers
-        key = None if operator.entry.operation.safe else idempotency.key_of(headers)
+        operation = operator.entry.operation
+        key = None if operation.safe else key_of(headers)
         deferred = operator.deferrable and exchange.method != "HEAD" and prefers_async(headers)
         if (key is not None or deferred) and operator.endpoint.takes_body:
             await read.hold(exchange, operator.holds_at_most)
         request = await operator.request(exchange, path_values, form)
-        if key is not None:
-            return await self._finished(self._once(exchange, operator, key, request, form, deferred=deferred))
         if deferred:
-            return await self._finished(self._accept(exchange, operator, request, None))
-        return await self._call(exchange, operator, request, form)
-
-    async def _once(
-        self,
-        exchange: Exchange,
-        operator: Operator,
-        key: str,
-        request: Request,
-        form: Form,
-        *,
-        deferred: bool,
-    ) -> Replied:
-        operation = operator.entry.operation
-        # What is stored for later is known again by its claim.
-        repeatable = deferred or operation.deduplicates or operation.idempotent
+            accept = partial(self._engine.accept_call, operator.entry, request)
+            return await self.take_in(exchange, accept, key, applied=True)
+        if key is None:
+            return await self._call(exchange, operator, request, form)
+        repeatable = operation.deduplicates or operation.idempotent
         once = Once(self._store, exchange, key, repeatable=repeatable)
+        request = replace(request, idempotency_key=once.effect)
+        return await self._finished(once.carry_out(lambda: self._call(exchange, operator, request, form)))
 
-        async def call() -> Replied:
-            if deferred:
-                return await self._accept(exchange, operator, request, once.effect)
-            return await self._call(exchange, operator, replace(request, idempotency_key=once.effect), form)
-
-        return await once.carry_out(call)
-
-    async def _accept(
-        self, exchange: Exchange, operator: Operator, request: Request, claim: str | None
+    async def take_in(
+        self, exchange: Exchange, accept: Accept, key: str | None, *, applied: bool = False
     ) -> Replied:
-        """Store the call; 202 once it is stored."""
+        """Store what is to be carried out later; 202 once it is stored. `applied`: because the caller
+        preferred so. Raises: HttpProblem."""
+        if key is None:
+            return await self._finished(self._stored(exchange, accept, None, applied=applied))
+        # What is stored is known again by its claim: taking it in once more does no harm.
+        once = Once(self._store, exchange, key, repeatable=True)
+        return await self._finished(
+            once.carry_out(lambda: self._stored(exchange, accept, once.effect, applied=applied))
+        )
+
+    async def _stored(
+        self, exchange: Exchange, accept: Accept, claim: str | None, *, applied: bool
+    ) -> Replied:
         assert exchange.principal is not None
+        owner = exchange.principal.key_id
         exchange.outcome = Outcome.UNKNOWN
         try:
-            message_id = await self._engine.accept_call(
-                operator.entry,
-                request,
-                owner=exchange.principal.key_id,
-                correlation_id=exchange.correlation_id,
-                claim=claim,
-            )
+            message_id = await accept(owner=owner, correlation_id=exchange.correlation_id, claim=claim)
         except StoreError as error:
-            raise of_store_error(error) from error
-        return accepted(self._root, message_id, applied=True), None
+            raise await self._state.problem(error) from error
+        return accepted(self._root, message_id, applied=applied), None
 
     async def _call(self, exchange: Exchange, operator: Operator, request: Request, form: Form) -> Replied:
         entry, deadline = operator.entry, Deadline.after(operator.timeout_s)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from adapters import errors
-from adapters.contract import JsonValue, ValueReply
-from adapters.errors import AdapterError
+from adapters.contract import JsonValue
+from adapters.errors import AdapterError, Blame, InvalidRequest, PeerRejected, Throttled, Violation
 from gateway.catalogue import Catalogue, Entry
 from gateway.http.failures import of_adapter_error
 from gateway.http.reply import protocol_headers, status_of
@@ -43,12 +43,15 @@ class Deferred:
         return system.entries.get(operation) if system is not None else None
 
     def _done(self, entry: Entry, result: bytes) -> JsonValue:
-        reply = ValueReply(json.decode(result))
-        headers: dict[str, JsonValue] = {**protocol_headers(reply.headers)}
-        location = reply.headers.get("location")
-        if location is not None and self._below:
-            headers["Location"] = self._below.format(entry.system) + location
-        return {"status": status_of(entry.operation), "headers": headers, "body": reply.value}
+        stored = json.decode(result)
+        if not isinstance(stored, dict):
+            return None
+        found = stored.get("headers")
+        facts = {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+        headers: dict[str, JsonValue] = {**protocol_headers(facts)}
+        if "location" in facts and self._below:
+            headers["Location"] = self._below.format(entry.system) + facts["location"]
+        return {"status": status_of(entry.operation), "headers": headers, "body": stored.get("value")}
 
     def _failed(self, entry: Entry, message: Message, failure: Failure) -> JsonValue:
         problem = of_adapter_error(
@@ -62,6 +65,12 @@ class Deferred:
 
 
 def _error_of(failure: Failure) -> AdapterError:
+    if failure.error == "PeerRejected":
+        return PeerRejected(failure.text, code=failure.rule or "", blame=Blame.CALLER)
+    if failure.error == "InvalidRequest":
+        return InvalidRequest(failure.text, [Violation(failure.text, pointer=failure.path)])
+    if failure.error == "Throttled":
+        return Throttled(failure.text, 0.0)
     found = getattr(errors, failure.error, None)
     if isinstance(found, type) and issubclass(found, AdapterError):
         return found(failure.text)

@@ -10,7 +10,8 @@ from gateway.http.authenticate import authenticate, authorise
 from gateway.http.calls import Calls
 from gateway.http.deferred import Deferred
 from gateway.http.exchange import Exchange
-from gateway.http.failures import RETRY_AFTER_S, of_store_error
+from gateway.http.failures import RETRY_AFTER_S
+from gateway.http.flow_paths import FlowPaths
 from gateway.http.idempotency import Replied
 from gateway.http.message_paths import MessagePaths
 from gateway.http.negotiate import EVENT_STREAM, choose
@@ -18,6 +19,7 @@ from gateway.http.operator import Operator
 from gateway.http.own_paths import OwnPaths
 from gateway.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, SYSTEM_UNAVAILABLE, HttpProblem
 from gateway.http.reply import Form
+from gateway.http.store_state import StoreState
 from gateway.http.table import Place, RouteTable
 from gateway.http.wire import Answer
 from gateway.messages import MessageStore, StoreError
@@ -33,12 +35,14 @@ class Facade:
         self._catalogue = catalogue
         self._keys = keys
         settings = catalogue.configuration.gateway
+        self._state = StoreState(store, settings)
         root = settings.public_url or ""
         # Where the paths of operations themselves are not served, nothing can be located by them.
         below = "" if settings.expose == "routes" else f"{root}/api/{{}}"
-        self.calls = Calls(store, engine, root=root, below=below)
+        self.calls = Calls(store, self._state, engine, root=root, below=below)
         messages = MessagePaths(store, Deferred(catalogue, store, below), root)
-        self.own = OwnPaths(messages.routes())
+        flows = FlowPaths(catalogue, engine, self.calls)
+        self.own = OwnPaths([*messages.routes(), *flows.routes()])
         self.table: RouteTable[Operator] = RouteTable(())
         self.compile()
 
@@ -54,7 +58,7 @@ class Facade:
         try:
             return await self._answer(exchange)
         except StoreError as error:
-            raise of_store_error(error) from error
+            raise await self._state.problem(error) from error
 
     async def _answer(self, exchange: Exchange) -> Replied:
         static = self.table.static(exchange.path)
@@ -67,7 +71,7 @@ class Facade:
         own = await self.own.answer(exchange, segments)
         if own is None:
             raise self._nothing_at(exchange, segments)
-        return own, None
+        return own
 
     async def _operate(self, exchange: Exchange, place: Place[Operator], values: list[str]) -> Replied:
         principal, method = exchange.principal, exchange.method

@@ -25,33 +25,21 @@ from gateway.http.problems import (
     BAD_REPLY,
     BUSY,
     CONFLICT,
-    INSUFFICIENT_STORAGE,
     INTERNAL_ERROR,
     INVALID_BODY,
     INVALID_REQUEST,
-    MESSAGE_DAMAGED,
-    MESSAGE_STATE,
     NO_ANSWER,
     NO_SUCH_ITEM,
-    NOT_FOUND,
     OUTCOME_UNKNOWN,
     PEER_FAILED,
     REJECTED,
-    STORE_FAILED,
     SYSTEM_UNAVAILABLE,
-    TOO_MANY_MESSAGES,
     HttpProblem,
     ProblemType,
     mapping_errors,
     violations,
 )
-from gateway.messages import Damaged, NotAllowed, StoreError, StoreFull, UnknownMessage
-from gateway.telemetry import get_logger
 
-_log = get_logger("http")
-
-STORE_RETRY_AFTER_S = 30
-"""What callers are told to wait when nothing can be stored. Units: seconds."""
 RETRY_AFTER_S = 2
 """What callers are told to wait when a system cannot be reached. Units: seconds."""
 
@@ -73,23 +61,6 @@ def of_adapter_error(
         isinstance(error, PeerRejected) and error.transient
     )
     return problem
-
-
-def of_store_error(error: StoreError) -> HttpProblem:
-    """The problem for what the message store could not do. Its own words stay in the log."""
-    if isinstance(error, UnknownMessage):
-        return HttpProblem(NOT_FOUND, "There is no such message.")
-    if isinstance(error, NotAllowed):
-        return HttpProblem(MESSAGE_STATE, str(error))
-    _log.error("the store refused", error=type(error).__name__, reason=str(error))
-    wait = {"Retry-After": str(STORE_RETRY_AFTER_S)}
-    if isinstance(error, StoreFull):
-        problem_type = INSUFFICIENT_STORAGE if True else TOO_MANY_MESSAGES
-        detail = "Nothing was stored: " + ("the disk is full." if True else "too many messages wait.")
-        return HttpProblem(problem_type, detail, outcome=Outcome.NOT_SENT, headers=wait)
-    if isinstance(error, Damaged):
-        return HttpProblem(MESSAGE_DAMAGED, "What is stored is not what was written.")
-    return HttpProblem(STORE_FAILED, "The store has failed; the gateway starts anew.", headers=wait)
 
 
 def _outcome(error: AdapterError, *, safe: bool) -> Outcome | None:

@@ -31,7 +31,7 @@ class Generation:
         self.catalogue = catalogue
         self.facade = Facade(catalogue, keys, store, engine)
         self.openapi = OpenApi(catalogue.configuration, catalogue)
-        self.surfaces = Surfaces(catalogue, keys, self.openapi, stopping)
+        self.surfaces = Surfaces(catalogue, keys, self.openapi, store, stopping)
         self.ending = asyncio.Event()
         self._requests = 0
         self._unused = asyncio.Event()

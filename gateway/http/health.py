@@ -1,23 +1,29 @@
-"""Is the gateway ready, and which systems are."""
+"""Is the gateway ready, which systems are, and what waits in its store."""
 
 from __future__ import annotations
 
 from adapters.contract import JsonValue
 from gateway.catalogue import Catalogue, System
 from gateway.http.negotiate import JSON
+from gateway.http.store_state import Fullness, StoreState
 from gateway.http.wire import Answer
+from gateway.messages import FINISHED, MessageStore, StoreError
 from gateway.security import Principal
 from mappings import json
 
 
-def readiness(catalogue: Catalogue, principal: Principal | None, *, stopping: bool) -> Answer:
-    """200 when requests are served, 503 while starting or stopping.
+async def readiness(
+    catalogue: Catalogue, store: MessageStore, principal: Principal | None, *, stopping: bool
+) -> Answer:
+    """200 when requests are served, 503 while starting or stopping, or when the store has failed.
 
     A gateway whose systems are down is ready: it answers for the others, and says what is wrong. Holders of a
-    key also see the state of the systems that their scopes name.
+    key also see the state of the systems that their scopes name, and of the flows with `messages:read`.
     """
     starting = not all(system.attempted for system in catalogue.systems.values())
     status = "stopping" if stopping else "starting" if starting else "ready"
+    if store.failed:
+        status = "failed"
     document: dict[str, JsonValue] = {"status": status}
     if principal is not None:
         document["systems"] = {
@@ -25,8 +31,21 @@ def readiness(catalogue: Catalogue, principal: Principal | None, *, stopping: bo
             for name, system in catalogue.systems.items()
             if principal.allows(name, "read") or principal.allows(name, "write")
         }
+        document["store"] = {"state": await _of_store(StoreState(store, catalogue.configuration.gateway))}
+        if principal.allows("messages", "read"):
+            document["flows"] = await _flows(catalogue, store)
     headers = {} if status == "ready" else {"Retry-After": "1"}
     return Answer(200 if status == "ready" else 503, json.encode(document), JSON, headers)
+
+
+async def _of_store(state: StoreState) -> str:
+    """ok, full or failed."""
+    if state.failed:
+        return "failed"
+    try:
+        return "ok" if await state.fullness() is Fullness.OK else "full"
+    except (StoreError, OSError):
+        return "failed"
 
 
 def _state(system: System) -> JsonValue:
@@ -36,3 +55,16 @@ def _state(system: System) -> JsonValue:
     if system.missing:
         state["missing"] = [{"operation": item.name, "reason": item.reason} for item in system.missing]
     return state
+
+
+async def _flows(catalogue: Catalogue, store: MessageStore) -> JsonValue:
+    """Of each flow how many messages are not finished, by state."""
+    found: dict[str, dict[str, JsonValue]] = {name: {} for name in catalogue.configuration.flows}
+    try:
+        counts = await store.counts()
+    except StoreError:
+        return None
+    for (flow, state), count in counts.items():
+        if state not in FINISHED and count:
+            found.setdefault(flow, {})[state.value] = count
+    return dict(found)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal, cast
 from urllib.parse import urlencode
 
-from adapters.contract import JsonSchema, JsonValue
+from adapters.contract import JsonValue
 from gateway.admin.members import history_members, message_members, operator_members
+from gateway.http import own_operations as operations
 from gateway.http.authenticate import authorise
 from gateway.http.deferred import Deferred
-from gateway.http.message_schemas import DISCARD, FILTERS, ID, MESSAGES, REPLAY
+from gateway.http.idempotency import Replied
 from gateway.http.negotiate import JSON
 from gateway.http.own_paths import Asked, OwnRoute
 from gateway.http.preferences import RESPOND_ASYNC
@@ -22,14 +23,12 @@ from mappings import json
 
 SCOPE = "messages"
 """What scopes name messages by."""
-PATH = "/api/messages"
 _DEFAULT_LIMIT = 100
-_MESSAGE: JsonSchema = {"$ref": "#/components/schemas/Message"}
 
 
 def accepted(root: str, message_id: str, *, applied: bool) -> Answer:
     """The 202 for what has been stored. `applied`: the caller preferred not to wait."""
-    location = f"{root}{PATH}/{message_id}"
+    location = f"{root}{operations.MESSAGES_PATH}/{message_id}"
     headers = {"Location": location, **({"Preference-Applied": RESPOND_ASYNC} if applied else {})}
     body: dict[str, JsonValue] = {"id": message_id, "state": State.PENDING.value, "location": location}
     return Answer(202, json.encode_line(body), JSON, headers)
@@ -47,51 +46,13 @@ class MessagePaths:
     def routes(self) -> tuple[OwnRoute, ...]:
         """Where they are found."""
         return (
-            OwnRoute(
-                name="messages.list",
-                method="GET",
-                path=PATH,
-                summary="Lists messages, the newest first",
-                scope=(SCOPE, "read"),
-                inputs=FILTERS,
-                answer=self._list,
-                reply=MESSAGES,
-            ),
-            OwnRoute(
-                name="messages.get",
-                method="GET",
-                path=f"{PATH}/{{id}}",
-                summary="Says what became of a message",
-                description="A caller sees the messages that it sent; with the scope messages:read all.",
-                inputs=(ID,),
-                answer=self._show,
-                reply=_MESSAGE,
-            ),
-            OwnRoute(
-                name="messages.replay",
-                method="POST",
-                path=f"{PATH}/{{id}}/replay",
-                summary="Tries a dead message or one in doubt again",
-                description="Needs the scope messages:write. What is done already is not done again.",
-                inputs=(ID,),
-                body=REPLAY,
-                answer=self._replay,
-                reply=_MESSAGE,
-            ),
-            OwnRoute(
-                name="messages.discard",
-                method="POST",
-                path=f"{PATH}/{{id}}/discard",
-                summary="Gives a message up",
-                description="Needs the scope messages:write.",
-                inputs=(ID,),
-                body=DISCARD,
-                answer=self._discard,
-                reply=_MESSAGE,
-            ),
+            OwnRoute(operations.LIST, self._list),
+            OwnRoute(operations.SHOW, self._show),
+            OwnRoute(operations.REPLAY, self._replay),
+            OwnRoute(operations.DISCARD, self._discard),
         )
 
-    async def _list(self, asked: Asked) -> Answer:
+    async def _list(self, asked: Asked) -> Replied:
         wanted = asked.parameters
         limit = wanted.get("limit", _DEFAULT_LIMIT)
         assert isinstance(limit, int)
@@ -108,10 +69,10 @@ class MessagePaths:
         headers = {}
         if len(found) == limit:
             query = urlencode({**wanted, "before": found[-1].id}, doseq=True)
-            headers["Link"] = f'<{self._root}{PATH}?{query}>; rel="next"'
-        return Answer(200, json.encode_line(members), JSON, headers)
+            headers["Link"] = f'<{self._root}{operations.MESSAGES_PATH}?{query}>; rel="next"'
+        return Answer(200, json.encode_line(members), JSON, headers), None
 
-    async def _show(self, asked: Asked) -> Answer:
+    async def _show(self, asked: Asked) -> Replied:
         principal = asked.principal
         message = await self._visible(asked)
         sees_all = principal.allows(SCOPE, "read")
@@ -122,9 +83,9 @@ class MessagePaths:
         if sees_all:
             members["history"] = history_members(await self._store.history(message.id))
         body = json.encode_line(members)
-        return Answer(200, quote_numbers(body) if principal.numbers == "string" else body, JSON)
+        return Answer(200, quote_numbers(body) if principal.numbers == "string" else body, JSON), None
 
-    async def _replay(self, asked: Asked) -> Answer:
+    async def _replay(self, asked: Asked) -> Replied:
         message = await self._changeable(asked)
         chosen = asked.body.get("unknown_as")
         if message.state is State.IN_DOUBT and chosen is None:
@@ -137,15 +98,15 @@ class MessagePaths:
         await self._store.replay(message.id, by=_by(asked.principal), unknown_as=unknown_as)
         return await self._now(message.id)
 
-    async def _discard(self, asked: Asked) -> Answer:
+    async def _discard(self, asked: Asked) -> Replied:
         message = await self._changeable(asked)
         reason = asked.body.get("reason", "")
         await self._store.discard(message.id, by=_by(asked.principal), reason=str(reason))
         return await self._now(message.id)
 
-    async def _now(self, message_id: str) -> Answer:
+    async def _now(self, message_id: str) -> Replied:
         message = await self._store.get(message_id)
-        return Answer(200, json.encode_line(message_members(message)), JSON)
+        return Answer(200, json.encode_line(message_members(message)), JSON), None
 
     async def _visible(self, asked: Asked) -> Message:
         """The message. Raises: HttpProblem (404), the same for one that is not there and for another's."""

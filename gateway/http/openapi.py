@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
-from itertools import groupby
 from urllib.parse import quote
 
 from adapters.contract import BytesShape, Fault, JsonSchema, JsonValue, Result
@@ -19,7 +18,17 @@ from gateway.config import Configuration
 from gateway.http.components import Components
 from gateway.http.examples import as_text, example
 from gateway.http.negotiate import JSON, NDJSON
-from gateway.http.problems import CONTENT_TYPE, TYPES, ProblemType
+from gateway.http.openapi_own import (
+    accepted_response,
+    header_parameters,
+    own_paths,
+    own_schemas,
+    own_tags,
+)
+from gateway.http.openapi_problems import CORRELATION, PROBLEM, problem_responses
+from gateway.http.operator import is_deferrable
+from gateway.http.own_operations import own_operations
+from gateway.http.problems import CONTENT_TYPE
 from gateway.http.read import ANY_TYPE as _OCTETS
 from gateway.http.read import supported_types
 from gateway.http.reply import Form, offers, status_of, wire_name
@@ -31,41 +40,6 @@ can be made with `numbers: string` to get every number as a string). Errors are 
 whose `type` explains itself at that path; `outcome` says what became of a failed write (`not_sent`,
 `rejected` or `unknown`), and of a failed read only `not_sent`."""
 
-_PROBLEM_SCHEMA: JsonSchema = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "instance", "correlation_id"],
-    "properties": {
-        "type": {"type": "string", "enum": [found.uri for found in TYPES.values()]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string", "format": "uri", "description": "`urn:uuid:` of the correlation id."},
-        "correlation_id": {"type": "string"},
-        "outcome": {"type": "string", "enum": ["not_sent", "rejected", "unknown"]},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["detail"],
-                "properties": {
-                    "detail": {"type": "string"},
-                    "pointer": {"type": "string", "description": "JSON pointer into the body."},
-                    "parameter": {"type": "string"},
-                },
-            },
-        },
-        "peer": {
-            "type": "object",
-            "description": "What the system behind the gateway said, verbatim.",
-            "properties": {
-                "system": {"type": "string"},
-                "operation": {"type": "string"},
-                "code": {"type": "string"},
-            },
-        },
-    },
-}
-_CORRELATION: dict[str, JsonValue] = {"X-Correlation-Id": {"$ref": "#/components/headers/CorrelationId"}}
 _DONE = {
     Result.DONE: "Done.",
     Result.CREATED: "Created.",
@@ -73,6 +47,7 @@ _DONE = {
 }
 _COMMON = ("400", "401", "403", "404", "406", "502", "503", "504")
 _WITH_BODY = ("413", "415", "422")
+_OF_WRITES = ("409", "422")
 
 
 class OpenApi:
@@ -101,17 +76,18 @@ def document(configuration: Configuration, catalogue: Catalogue) -> dict[str, Js
     paths = builder.paths()
     waiting: list[JsonValue] = [system.name for system in catalogue.systems.values() if not system.described]
     note = f"\n\nNot described yet, since never reached: {', '.join(map(str, waiting))}." if waiting else ""
-    schemas: dict[str, JsonValue] = {"Problem": _PROBLEM_SCHEMA, **builder.components.schemas}
+    own = own_operations(configuration)
+    schemas: dict[str, JsonValue] = {"Problem": PROBLEM, **own_schemas(), **builder.components.schemas}
     return {
         "openapi": "3.1.0",
         "info": {"title": "Legacy Gateway", "version": __version__, "description": _DESCRIPTION + note},
         "servers": [{"url": configuration.gateway.public_url or "/"}],
         "security": [{"apiKey": []}, {"bearer": []}],
-        "tags": builder.tags(),
-        "paths": paths,
+        "tags": [*builder.tags(), *own_tags(own)],
+        "paths": {**paths, **own_paths(own)},
         "components": {
             "schemas": schemas,
-            "responses": _problem_responses(),
+            "responses": problem_responses(),
             "headers": {
                 "CorrelationId": {
                     "schema": {"type": "string"},
@@ -124,39 +100,6 @@ def document(configuration: Configuration, catalogue: Catalogue) -> dict[str, Js
             },
         },
     }
-
-
-def _problem_responses() -> dict[str, JsonValue]:
-    """One shared response for each status."""
-    ordered = sorted(TYPES.values(), key=lambda found: found.status)
-    return {
-        f"Problem{status}": _problem_response(list(kinds))
-        for status, kinds in groupby(ordered, key=lambda found: found.status)
-    }
-
-
-def _problem_response(kinds: list[ProblemType]) -> JsonValue:
-    examples: dict[str, JsonValue] = {
-        found.name: {
-            "value": {
-                "type": found.uri,
-                "title": found.title,
-                "status": found.status,
-                "detail": found.meaning.partition(". ")[0],
-                "instance": "urn:uuid:5e0f5a34-6c1e-4f0e-9d52-0d5b3f7c1a2b",
-                "correlation_id": "5e0f5a34-6c1e-4f0e-9d52-0d5b3f7c1a2b",
-            }
-        }
-        for found in kinds
-    }
-    response: dict[str, JsonValue] = {
-        "description": "; or ".join(found.title for found in kinds),
-        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}},
-    }
-    waits: dict[str, JsonValue] = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
-    may_wait = any(found.status == 503 for found in kinds)
-    response["headers"] = {**_CORRELATION, **(waits if may_wait else {})}
-    return response
 
 
 class _Builder:
@@ -204,7 +147,10 @@ class _Builder:
         if first.takes_body:
             described["requestBody"] = self._body(first)
         responses: dict[str, JsonValue] = {str(status_of(operation)): self._success(endpoints)}
-        problems = _COMMON + (_WITH_BODY if first.takes_body else ()) + (() if operation.safe else ("409",))
+        problems = _COMMON + (_WITH_BODY if first.takes_body else ()) + (() if operation.safe else _OF_WRITES)
+        if any(is_deferrable(found.entry.operation) for found in endpoints):
+            responses["202"] = accepted_response(responses.get("202"))
+            problems += ("507",)
         responses |= {status: {"$ref": f"#/components/responses/Problem{status}"} for status in problems}
         responses |= self._faults(first)
         described["responses"] = responses
@@ -227,8 +173,7 @@ class _Builder:
         for endpoint in endpoints:
             for source in endpoint.inputs:
                 found.setdefault((source.location, source.name), self._parameter(endpoint, source))
-        preferences = list(dict.fromkeys(p for found in endpoints for p in found.entry.operation.honours))
-        return [*found.values(), *([_prefer(preferences)] if preferences else [])]
+        return [*found.values(), *header_parameters([endpoint.entry for endpoint in endpoints])]
 
     def _told(self, endpoint: Endpoint, text: str) -> str:
         """A description with protocol facts by the names that they have as headers."""
@@ -267,7 +212,7 @@ class _Builder:
 
     def _success(self, endpoints: list[Endpoint]) -> JsonValue:
         operation = endpoints[0].entry.operation
-        headers: dict[str, JsonValue] = dict(_CORRELATION)
+        headers: dict[str, JsonValue] = dict(CORRELATION)
         if operation.result is Result.CREATED:
             headers["Location"] = {
                 "schema": {"type": "string", "format": "uri-reference"},
@@ -342,16 +287,6 @@ class _Builder:
             for fault in faults
         ]
         return {"allOf": [problem], "anyOf": [*typed, {"title": "other problems"}]}
-
-
-def _prefer(preferences: list[str]) -> JsonValue:
-    return {
-        "name": "Prefer",
-        "in": "header",
-        "required": False,
-        "schema": {"type": "string", "enum": list[JsonValue](preferences)},
-        "description": "How much to answer: with `return=minimal` nothing but the status and headers.",
-    }
 
 
 def _example(sample: JsonValue) -> dict[str, JsonValue]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from adapters.contract import ByteBody, BytesShape, JsonShape, JsonValue, Request
+from adapters.contract import ByteBody, BytesShape, JsonShape, JsonValue, Operation, Request
 from adapters.errors import Violation
 from gateway.catalogue import Catalogue, Checker, Endpoint
 from gateway.catalogue.routes import path_parameters
@@ -19,11 +19,15 @@ MAX_HELD_BYTES = 16 * 2**20
 """Bytes of a body that is otherwise passed on as it comes in."""
 
 
+def is_deferrable(operation: Operation) -> bool:
+    """True when a call can be carried out later: its reply is one value, or nothing, and no stream."""
+    return operation.reply is None or isinstance(operation.reply, JsonShape)
+
+
 class Operator:
     """One endpoint, compiled: all that requests to it have in common.
 
-    `deferrable`: it can be carried out later, since its reply is one value and no stream. `holds_at_most`:
-    bytes of a body that is held because the call is, or because it has an idempotency key.
+    `holds_at_most`: bytes of a body that is held because the call is, or because it has an idempotency key.
     """
 
     def __init__(self, endpoint: Endpoint, catalogue: Catalogue) -> None:
@@ -49,8 +53,7 @@ class Operator:
         self.holds_at_most = (
             self.max_request_bytes if not self.streams_body else min(self.max_request_bytes, MAX_HELD_BYTES)
         )
-        reply = endpoint.entry.operation.reply
-        self.deferrable = reply is None or isinstance(reply, JsonShape)
+        self.deferrable = is_deferrable(endpoint.entry.operation)
 
     async def request(self, exchange: Exchange, path_values: list[str], form: Form) -> Request:
         """The request to the system, whose answer will be written in this form. Raises: HttpProblem."""

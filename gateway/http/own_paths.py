@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from adapters.contract import JsonSchema, JsonValue
-from gateway.catalogue import Checker, Input
+from adapters.contract import JsonValue
+from gateway.catalogue import Checker
 from gateway.catalogue.routes import path_parameters
 from gateway.http import read
 from gateway.http.authenticate import authorise
 from gateway.http.exchange import Exchange
+from gateway.http.idempotency import Replied
+from gateway.http.own_operations import OwnOperation
 from gateway.http.parameters import ParameterReader
 from gateway.http.problems import INVALID_BODY, METHOD_NOT_ALLOWED, HttpProblem, violations
 from gateway.http.table import RouteTable
@@ -32,51 +33,37 @@ class Asked:
     body: Mapping[str, JsonValue]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class OwnRoute:
-    """One method of one such path.
+    """An operation, and what answers it."""
 
-    `scope`: the right that a caller needs for all of it; None where `answer` decides. `body`: the schema of
-    an object that may be left out; None where there is no body, or with `reads_body` where `answer` reads it.
-    `status` and `reply` describe the positive answer.
-    """
-
-    name: str
-    method: Literal["GET", "POST"]
-    path: str
-    summary: str
-    answer: Callable[[Asked], Awaitable[Answer]]
-    scope: tuple[str, Literal["read", "write"]] | None = None
-    description: str = ""
-    inputs: tuple[Input, ...] = ()
-    body: JsonSchema | None = None
-    reads_body: bool = False
-    status: int = 200
-    reply: JsonSchema
+    operation: OwnOperation
+    answer: Callable[[Asked], Awaitable[Replied]]
 
 
 class _Compiled:
     """A route with all that requests to it have in common."""
 
     def __init__(self, route: OwnRoute) -> None:
-        self.route = route
-        self.method = route.method
-        self.path = route.path
-        self._reader = ParameterReader(path_parameters(route.path), route.inputs)
-        self._check = Checker(route.body) if route.body is not None else None
+        self._route = route
+        self._operation = operation = route.operation
+        self.method = operation.method
+        self.path = operation.path
+        self._reader = ParameterReader(path_parameters(operation.path), operation.inputs)
+        self._check = Checker(operation.body) if operation.body is not None else None
 
-    async def answer(self, exchange: Exchange, values: list[str]) -> Answer:
+    async def answer(self, exchange: Exchange, values: list[str]) -> Replied:
         principal = exchange.principal
         assert principal is not None, "these paths are asked for after the caller is known"
-        if self.route.scope is not None:
-            authorise(principal, *self.route.scope)
+        if self._operation.scope is not None:
+            authorise(principal, *self._operation.scope)
         parameters, _ = self._reader.read(values, exchange.query)
         body: Mapping[str, JsonValue] = {}
         if self._check is not None:
             body = await self._body(exchange, self._check)
-        elif not self.route.reads_body:
+        elif not self._operation.reads_body:
             read.refuse_body(exchange.request)
-        return await self.route.answer(Asked(exchange, principal, parameters, body))
+        return await self._route.answer(Asked(exchange, principal, parameters, body))
 
     async def _body(self, exchange: Exchange, check: Checker) -> Mapping[str, JsonValue]:
         sent = await read.optional_json(exchange, MAX_BODY_BYTES)
@@ -90,10 +77,9 @@ class OwnPaths:
     """All of them. The caller is known when they are asked for."""
 
     def __init__(self, routes: Iterable[OwnRoute]) -> None:
-        self.routes = tuple(routes)
-        self._table: RouteTable[_Compiled] = RouteTable([_Compiled(route) for route in self.routes])
+        self._table: RouteTable[_Compiled] = RouteTable([_Compiled(route) for route in routes])
 
-    async def answer(self, exchange: Exchange, segments: list[str]) -> Answer | None:
+    async def answer(self, exchange: Exchange, segments: list[str]) -> Replied | None:
         """The answer; None when there is no such path. Raises: HttpProblem."""
         found = self._table.find(segments)
         if found is None:
@@ -101,7 +87,7 @@ class OwnPaths:
         place, values = found
         exchange.template = place.template
         if exchange.method == "OPTIONS":
-            return Answer(204, b"", headers={"Allow": place.allow})
+            return Answer(204, b"", headers={"Allow": place.allow}), None
         compiled = place.methods.get("GET" if exchange.method == "HEAD" else exchange.method)
         if compiled is None:
             raise HttpProblem(

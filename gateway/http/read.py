@@ -50,15 +50,15 @@ async def read_json(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> J
 
     Raises: HttpProblem.
     """
-    media_type = _media_type(exchange.request, supported_types(endpoint))
+    found = media_type(exchange.request, supported_types(endpoint))
     data = await read_whole(exchange, max_bytes)
-    if not data and media_type != NDJSON:
+    if not data and found != NDJSON:
         raise HttpProblem(MALFORMED_BODY, "The body is empty; a JSON value is needed.")
     try:
-        if media_type == JSON:
+        if found == JSON:
             return await decode_json(data)
         format_ = endpoint.entry.request_format
-        if media_type == NDJSON:
+        if found == NDJSON:
             lines = await records_of(data, _NDJSON)
             # What is one JSON value at the system is that of a single line.
             return lines[0] if format_ is not None and is_json(format_) and len(lines) == 1 else lines
@@ -70,7 +70,7 @@ async def read_json(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> J
         raise HttpProblem(
             MALFORMED_BODY, "The body breaks the rules of its format.", errors=mapping_errors(error.errors)
         ) from error
-    raise AssertionError(media_type)
+    raise AssertionError(found)
 
 
 async def optional_json(exchange: Exchange, max_bytes: int) -> JsonValue:
@@ -78,7 +78,7 @@ async def optional_json(exchange: Exchange, max_bytes: int) -> JsonValue:
     request = exchange.request
     if not request.body_exists or request.content_length == 0:
         return {}
-    _media_type(request, (JSON,))
+    media_type(request, (JSON,))
     data = await read_whole(exchange, max_bytes)
     try:
         return await decode_json(data) if data else {}
@@ -113,11 +113,11 @@ def whole_body(data: bytes, content_type: str) -> ByteBody:
 async def streamed(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> ByteBody:
     """A body of bytes, passed on as it comes in. Raises: HttpProblem, also while it is being read."""
     request = exchange.request
-    media_type = _media_type(request, supported_types(endpoint)) or ANY_TYPE
+    found = media_type(request, supported_types(endpoint)) or ANY_TYPE
     if exchange.held is not None:
-        return whole_body(exchange.held, media_type)
+        return whole_body(exchange.held, found)
     await _before_reading(request, max_bytes)
-    return ByteBody(chunks=_chunks(request, max_bytes), content_type=media_type, size=request.content_length)
+    return ByteBody(chunks=_chunks(request, max_bytes), content_type=found, size=request.content_length)
 
 
 async def hold(exchange: Exchange, max_bytes: int) -> bytes:
@@ -213,15 +213,15 @@ def _too_large(max_bytes: int) -> HttpProblem:
     )
 
 
-def _media_type(request: web.BaseRequest, supported: tuple[str, ...]) -> str:
+def media_type(request: web.BaseRequest, supported: tuple[str, ...]) -> str:
     """The body's media type. Raises: HttpProblem (415)."""
     header = request.headers.get("Content-Type")
-    media_type, charset = content_type(header) if header else ("", None)
+    found, charset = content_type(header) if header else ("", None)
     if supported == ("*/*",):
-        return media_type
-    textual = media_type in (JSON, NDJSON)
-    if media_type in supported and not (textual and charset not in _UTF_8):
-        return media_type
+        return found
+    textual = found in (JSON, NDJSON)
+    if found in supported and not (textual and charset not in _UTF_8):
+        return found
     said = f"{header[:100]!r} is" if header else "A body without Content-Type is"
     raise HttpProblem(
         UNSUPPORTED_MEDIA_TYPE, f"{said} not supported here.", members={"supported": list(supported)}

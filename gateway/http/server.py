@@ -12,12 +12,13 @@ import aiohttp.http_parser
 import uvloop
 
 import certs
+from gateway.admin import AdminServer
 from gateway.catalogue import Catalogue
 from gateway.config import GatewaySettings
 from gateway.http.acceptor import Flows
 from gateway.http.application import Application
 from gateway.http.guard import Guard, GuardedServer, Limits
-from gateway.messages import MessageStore, StoreFailed
+from gateway.messages import MessageStore, StoreError, StoreFailed, StoreFull
 from gateway.security import KeyStore
 from gateway.telemetry import get_logger, lag
 
@@ -26,6 +27,7 @@ _log = get_logger("http")
 LINGER_S = 2.0
 """Seconds that the rest of a request's body is read after its answer, so that the answer arrives."""
 BACKLOG = 1024
+PRUNE_EVERY_S = 3600.0
 _POLL_S = 0.05
 
 
@@ -49,18 +51,25 @@ class Service:
         self._failed = asyncio.Event()
         store.on_change(self._look_at_store)
 
-    async def run(self, *, ready: Callable[[str], None] | None = None, stop: asyncio.Event) -> None:
+    async def run(
+        self,
+        *,
+        ready: Callable[[str], None] | None = None,
+        stop: asyncio.Event,
+        admin: AdminServer | None = None,
+    ) -> None:
         """Serve until `stop` is set, then finish what is under way and close everything.
 
         `ready` is called with the listener's URL once connections are accepted. Systems connect meanwhile.
         Raises: UnsafeParser, ConfigurationError, certs.CertificateError, OSError when the address is taken;
-        StoreBusy, Damaged; StoreFailed, also when the store fails later: the process is to be started anew.
+        StoreBusy, Damaged, SocketError; StoreFailed, also when the store fails later: the process is to be
+        started anew.
         """
         insist_on_strict_parser()
         self._tls = _tls(self._settings)
         try:
             await self._store.open()
-            await self._serve(ready, stop)
+            await self._serve(ready, stop, admin)
         finally:
             await self._store.aclose()
         if self._failed.is_set():
@@ -88,7 +97,9 @@ class Service:
         await catalogue.start()
         return waiting
 
-    async def _serve(self, ready: Callable[[str], None] | None, stop: asyncio.Event) -> None:
+    async def _serve(
+        self, ready: Callable[[str], None] | None, stop: asyncio.Event, admin: AdminServer | None
+    ) -> None:
         settings = self._settings
         guard = Guard(_limits(settings))
         server = GuardedServer(
@@ -109,10 +120,13 @@ class Service:
             ssl=self._tls,
             ssl_handshake_timeout=settings.header_timeout_s if self._tls else None,
         )
-        watchers = [asyncio.create_task(guard.watch()), asyncio.create_task(lag.watch())]
+        work = (guard.watch(), lag.watch(), self._keep_house())
+        watchers = [asyncio.create_task(one) for one in work]
         try:
             await self._catalogue.start()
             await self._engine.start()
+            if admin is not None:
+                await admin.start()
             url = _url(listener, settings)
             _log.info("listening", url=url)
             if ready is not None:
@@ -128,6 +142,8 @@ class Service:
             for watcher in watchers:
                 watcher.cancel()
             await asyncio.gather(*watchers, return_exceptions=True)
+            if admin is not None:
+                await admin.aclose()
             await self._application.generation.aclose()
             await self._engine.aclose()
             await self._catalogue.aclose()
@@ -155,6 +171,21 @@ class Service:
             guard.close_idle()
             await asyncio.sleep(_POLL_S)
         await self._application.generation.drain()
+
+    async def _keep_house(self) -> None:
+        """Remove from the store what its settings no longer keep."""
+        while True:
+            try:
+                removed = await self._store.prune()
+            except StoreFull:
+                _log.warning("nothing can be removed from the store: its disk is full")
+            except StoreError as error:
+                _log.error("nothing is removed from the store any more", reason=str(error))
+                return
+            else:
+                if removed:
+                    _log.info("old messages are removed", messages=removed)
+            await asyncio.sleep(PRUNE_EVERY_S)
 
     def _look_at_store(self) -> None:
         if self._store.failed and not self._failed.is_set():

@@ -15,6 +15,7 @@ from gateway.http.negotiate import JSON
 from gateway.http.openapi import OpenApi
 from gateway.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, TYPES, HttpProblem
 from gateway.http.wire import Answer
+from gateway.messages import MessageStore
 from gateway.security import KeyStore
 from gateway.telemetry import metrics
 from mappings import json
@@ -29,9 +30,15 @@ class Surfaces:
     """All paths outside `/api`, by exact path."""
 
     def __init__(
-        self, catalogue: Catalogue, keys: KeyStore, openapi: OpenApi, stopping: Callable[[], bool]
+        self,
+        catalogue: Catalogue,
+        keys: KeyStore,
+        openapi: OpenApi,
+        store: MessageStore,
+        stopping: Callable[[], bool],
     ) -> None:
         self._catalogue = catalogue
+        self._store = store
         self._keys = keys
         self._openapi = openapi
         self._stopping = stopping
@@ -76,9 +83,9 @@ class Surfaces:
     def _live(self, exchange: Exchange) -> Answer:
         return Answer(200, b'{"status":"live"}', JSON)
 
-    def _ready(self, exchange: Exchange) -> Answer:
+    async def _ready(self, exchange: Exchange) -> Answer:
         principal = authenticate_if_offered(exchange.request.headers, self._keys)
-        return readiness(self._catalogue, principal, stopping=self._stopping())
+        return await readiness(self._catalogue, self._store, principal, stopping=self._stopping())
 
     def _metrics(self, exchange: Exchange) -> Answer:
         if self._settings.metrics == "authenticated":

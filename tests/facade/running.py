@@ -15,8 +15,9 @@ from yarl import URL
 
 from gateway.catalogue import Catalogue
 from gateway.config import load
+from gateway.flows import Engine
 from gateway.http import Service
-from gateway.http._absent import AbsentFlows, AbsentStore
+from gateway.messages import SqliteStore
 from gateway.security import KeyStore
 from tests.facade.scripted import Script, ScriptedAdapter
 
@@ -44,6 +45,7 @@ class Gateway:
         systems: Mapping[str, Mapping[str, Any]] | None = None,
         routes: Mapping[str, Any] | None = None,
         keys: Mapping[str, tuple[Sequence[str], str]] | None = None,
+        flows: Mapping[str, Any] | None = None,
         until_ready: bool = True,
     ) -> None:
         settings = {"listen": "127.0.0.1:0", "state_dir": "./state", **(gateway or {})}
@@ -54,19 +56,31 @@ class Gateway:
         )
         if routes:
             write(self.directory / "routes" / "all.yaml", routes)
+        if flows:
+            write(self.directory / "flows" / "all.yaml", flows)
+        keystore = KeyStore(load(self.directory, {}).gateway.keys_file)
+        if not self.key:
+            _, self.key = keystore.create("test", ["*:read", "*:write"])
+        for name, (scopes, numbers) in (keys or {}).items():
+            self.other_keys[name] = keystore.create(name, scopes, numbers=numbers)[1]  # type: ignore[arg-type]
+        await self.serve()
+        if until_ready:
+            await until(self._is_ready)
+
+    async def serve(self) -> None:
+        """Serve what the folder says."""
         configuration = load(self.directory, {})
+        settings = configuration.gateway
         self.catalogue = Catalogue(configuration)
         assert self.catalogue.check() == []
-        self.keys = KeyStore(configuration.gateway.state_dir / "keys.json")
-        _, self.key = self.keys.create("test", ["*:read", "*:write"])
-        for name, (scopes, numbers) in (keys or {}).items():
-            self.other_keys[name] = self.keys.create(name, scopes, numbers=numbers)[1]  # type: ignore[arg-type]
+        self.keys = KeyStore(settings.keys_file)
+        self.store = SqliteStore(settings.state_dir, settings.messages)
+        engine = Engine(configuration, self.catalogue, self.store)
+        assert engine.check() == []
+        self.service = Service(self.catalogue, self.keys, self.store, engine)
+        self._stop = asyncio.Event()
         listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._served = asyncio.create_task(
-            Service(self.catalogue, self.keys, AbsentStore(), AbsentFlows()).run(
-                ready=listening.set_result, stop=self._stop
-            )  # type: ignore[arg-type]
-        )
+        self._served = asyncio.create_task(self.service.run(ready=listening.set_result, stop=self._stop))
         done, _ = await asyncio.wait({self._served, listening}, return_when=asyncio.FIRST_COMPLETED)
         if self._served in done:
             self._served.result()
@@ -78,8 +92,13 @@ class Gateway:
             timeout=aiohttp.ClientTimeout(total=20),
             connector=aiohttp.TCPConnector(limit=0),
         )
-        if until_ready:
-            await until(self._is_ready)
+
+    async def restart(self) -> None:
+        """Stop, and serve the same again, by another script."""
+        await self.stop()
+        self.script = ScriptedAdapter.script = Script()
+        await self.serve()
+        await until(self._is_ready)
 
     async def _is_ready(self) -> bool:
         return (await self.request("GET", "/health/ready")).status == 200

@@ -71,7 +71,7 @@ USAGE = {
     "bad-numbers": ["keys", "create", "me", "--scope", "*:read", "--numbers", "float"],
     "bad-days": ["certs", "issue", "localhost", "--days", "0"],
     "days-not-a-number": ["certs", "issue", "localhost", "--days", "x"],
-    "unknown-kind": ["schema", "flow"],
+    "unknown-kind": ["schema", "flows"],
     "unknown-adapter": ["schema", "system", "soup"],
     "adapter-without-system": ["schema", "gateway", "soap"],
 }

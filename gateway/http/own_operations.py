@@ -1,12 +1,44 @@
-"""What the paths of messages take and give, as JSON Schemas: requests are checked by them, and the API
-document shows them."""
+"""The operations of the paths that are the gateway's own. Requests are checked by these descriptions, and the
+API document shows them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from adapters.contract import JsonSchema, JsonValue
 from gateway.catalogue import Input
+from gateway.config import Configuration, Flow, PostSource
 from gateway.messages import State
+from gateway.security.principal import Access
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnOperation:
+    """One method of one such path.
+
+    `scope`: the right that a caller needs for all of it; None where more than that decides. `body`: the
+    schema of an object that may be left out; None where there is no body, or with `reads_body` a body of
+    `media_type`. `status` and `reply` describe the positive answer.
+    """
+
+    name: str
+    tag: str
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    reply: JsonSchema
+    scope: tuple[str, Access] | None = None
+    description: str = ""
+    inputs: tuple[Input, ...] = ()
+    body: JsonSchema | None = None
+    reads_body: bool = False
+    media_type: str = "application/json"
+    status: int = 200
+
+
+MESSAGES_PATH = "/api/messages"
+FLOWS_PATH = "/api/flows"
 MAX_LIMIT = 1000
 _TEXT: JsonSchema = {"type": "string", "minLength": 1, "maxLength": 200}
 _TIME: JsonSchema = {"type": "string", "format": "date-time"}
@@ -58,7 +90,7 @@ FILTERS = (
         "How many messages at most.",
     ),
 )
-REPLAY: JsonSchema = {
+_REPLAY: JsonSchema = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
@@ -70,7 +102,7 @@ REPLAY: JsonSchema = {
         }
     },
 }
-DISCARD: JsonSchema = {
+_DISCARD: JsonSchema = {
     "type": "object",
     "additionalProperties": False,
     "properties": {"reason": {"type": "string", "maxLength": 500, "description": "For the history."}},
@@ -126,8 +158,83 @@ MESSAGE: JsonSchema = {
         },
     },
 }
-MESSAGES: JsonSchema = {
+_MESSAGE: JsonSchema = {"$ref": "#/components/schemas/Message"}
+_MESSAGES: JsonSchema = {
     "type": "object",
     "required": ["messages"],
-    "properties": {"messages": {"type": "array", "items": {"$ref": "#/components/schemas/Message"}}},
+    "properties": {"messages": {"type": "array", "items": _MESSAGE}},
 }
+_ACCEPTED: JsonSchema = {"$ref": "#/components/schemas/Accepted"}
+
+LIST = OwnOperation(
+    name="messages.list",
+    tag="messages",
+    method="GET",
+    path=MESSAGES_PATH,
+    summary="Lists messages, the newest first",
+    description='`Link: rel="next"` leads to those that are older.',
+    scope=("messages", "read"),
+    inputs=FILTERS,
+    reply=_MESSAGES,
+)
+SHOW = OwnOperation(
+    name="messages.get",
+    tag="messages",
+    method="GET",
+    path=f"{MESSAGES_PATH}/{{id}}",
+    summary="Says what became of a message",
+    description="A caller sees the messages that it sent; with the scope `messages:read` all of them.",
+    inputs=(ID,),
+    reply=_MESSAGE,
+)
+REPLAY = OwnOperation(
+    name="messages.replay",
+    tag="messages",
+    method="POST",
+    path=f"{MESSAGES_PATH}/{{id}}/replay",
+    summary="Tries a dead message, or one in doubt, again",
+    description="Needs the scope `messages:write`. What is done already is not done again.",
+    inputs=(ID,),
+    body=_REPLAY,
+    reply=_MESSAGE,
+)
+DISCARD = OwnOperation(
+    name="messages.discard",
+    tag="messages",
+    method="POST",
+    path=f"{MESSAGES_PATH}/{{id}}/discard",
+    summary="Gives a message up",
+    description="Needs the scope `messages:write`.",
+    inputs=(ID,),
+    body=_DISCARD,
+    reply=_MESSAGE,
+)
+
+
+def own_operations(configuration: Configuration) -> tuple[OwnOperation, ...]:
+    """All of them, of this configuration."""
+    return (LIST, SHOW, REPLAY, DISCARD, *posts(configuration).values())
+
+
+def posts(configuration: Configuration) -> dict[str, OwnOperation]:
+    """The operations that start flows, by the names of these."""
+    return {
+        name: _post(flow)
+        for name, flow in configuration.flows.items()
+        if isinstance(flow.settings.source, PostSource)
+    }
+
+
+def _post(flow: Flow) -> OwnOperation:
+    return OwnOperation(
+        name=f"flows.{flow.name}",
+        tag="flows",
+        method="POST",
+        path=f"{FLOWS_PATH}/{flow.name}",
+        summary=f"Hands a body to the flow {flow.name}",
+        description=flow.settings.description,
+        scope=("flows", "write"),
+        reads_body=True,
+        status=202,
+        reply=_ACCEPTED,
+    )

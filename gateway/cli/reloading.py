@@ -1,0 +1,58 @@
+"""Another configuration for the running gateway, checked before it takes the place of the old one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from certs import CertificateError
+from gateway.admin import Reloaded
+from gateway.catalogue import Catalogue
+from gateway.cli.loading import problems_of
+from gateway.cli.watching import RouteWatch
+from gateway.config import Problem, examine
+from gateway.config.problems import in_order
+from gateway.http import Service
+from gateway.telemetry import get_logger
+
+_log = get_logger("cli")
+
+
+class Reloader:
+    """Reloads one at a time."""
+
+    def __init__(self, directory: Path, service: Service) -> None:
+        self._directory = directory
+        self._service = service
+        self._one_at_a_time = asyncio.Lock()
+
+    async def reload(self) -> Reloaded:
+        """Read the folder anew. With problems what is served stays as it was; they are logged."""
+        async with self._one_at_a_time:
+            # Contracts may be large: requests are answered meanwhile.
+            catalogue, problems = await asyncio.to_thread(self._made)
+            if catalogue is None or problems:
+                return _refused(list(map(str, problems)))
+            try:
+                restart = await self._service.replace(catalogue)
+            except CertificateError as error:
+                return _refused([str(error)])
+            warnings = tuple(map(str, catalogue.configuration.warnings))
+            RouteWatch(catalogue)
+            _log.info("configuration reloaded", systems=len(catalogue.systems), restart_needed_for=restart)
+            return Reloaded(warnings=warnings, restart=tuple(restart))
+
+    def _made(self) -> tuple[Catalogue | None, Sequence[Problem]]:
+        """What the folder says now, and everything that is wrong with it."""
+        examined = examine(self._directory)
+        if examined.usable is None:
+            return None, examined.problems
+        catalogue = Catalogue(examined.usable)
+        return catalogue, in_order([*examined.problems, *problems_of(catalogue)])
+
+
+def _refused(problems: Sequence[str]) -> Reloaded:
+    for problem in problems:
+        _log.error("the new configuration is not used", problem=problem)
+    return Reloaded(problems=tuple(problems))

@@ -1,0 +1,83 @@
+"""`/api/flows`: bodies that start flows."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from adapters.errors import Outcome
+from gateway.catalogue import Catalogue, UnreadableRequest
+from gateway.config import PostSource
+from gateway.http import read
+from gateway.http.acceptor import Acceptor
+from gateway.http.calls import Calls
+from gateway.http.failures import RETRY_AFTER_S
+from gateway.http.idempotency import Replied, key_of
+from gateway.http.own_operations import posts
+from gateway.http.own_paths import Asked, OwnRoute
+from gateway.http.problems import MALFORMED_BODY, SYSTEM_UNAVAILABLE, HttpProblem, mapping_errors
+from gateway.telemetry import get_logger
+from mappings.contract import Format
+
+_log = get_logger("facade")
+
+
+class FlowPaths:
+    """The flows that callers start. A body is read whole, and must be what the flow's format can read."""
+
+    def __init__(self, catalogue: Catalogue, engine: Acceptor, calls: Calls) -> None:
+        self._catalogue = catalogue
+        self._engine = engine
+        self._calls = calls
+        self._max_bytes = catalogue.configuration.gateway.max_body_bytes
+
+    def routes(self) -> tuple[OwnRoute, ...]:
+        """Where they are found."""
+        flows = self._catalogue.configuration.flows
+        routes = []
+        for name, operation in posts(self._catalogue.configuration).items():
+            source = flows[name].settings.source
+            format_ = (
+                self._catalogue.find_format(source.post.format) if isinstance(source, PostSource) else None
+            )
+            if format_ is not None:
+                routes.append(OwnRoute(operation, partial(self._post, name, format_)))
+        return tuple(routes)
+
+    async def _post(self, flow: str, format_: Format, asked: Asked) -> Replied:
+        exchange = asked.exchange
+        key = key_of(exchange.request.headers)
+        media_type = read.media_type(exchange.request, (format_.content_type,))
+        data = await read.hold(exchange, self._max_bytes)
+        accept = partial(self._accept, flow, data, media_type)
+        return await self._calls.take_in(exchange, accept, key)
+
+    async def _accept(
+        self,
+        flow: str,
+        data: bytes,
+        media_type: str,
+        *,
+        owner: str,
+        correlation_id: str,
+        claim: str | None,
+    ) -> str:
+        """Store the body. Raises: HttpProblem for one that the flow's format cannot read; StoreError."""
+        try:
+            return await self._engine.accept_post(
+                flow, data, media_type, owner=owner, correlation_id=correlation_id, claim=claim
+            )
+        except UnreadableRequest as error:
+            raise HttpProblem(
+                MALFORMED_BODY,
+                "The body breaks the rules of the flow's format; nothing was stored.",
+                outcome=Outcome.NOT_SENT,
+                errors=mapping_errors(error.errors),
+            ) from error
+        except LookupError as error:
+            _log.warning("a flow takes nothing", flow=flow, reason=str(error))
+            raise HttpProblem(
+                SYSTEM_UNAVAILABLE,
+                f"The flow {flow} cannot run at the moment; nothing was stored.",
+                outcome=Outcome.NOT_SENT,
+                headers={"Retry-After": str(RETRY_AFTER_S)},
+            ) from error

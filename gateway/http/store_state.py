@@ -1,0 +1,93 @@
+"""How the message store is, as callers are told: in problems, and by /health/ready."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from enum import StrEnum
+
+from adapters.errors import Outcome
+from gateway.config import GatewaySettings
+from gateway.http.problems import (
+    INSUFFICIENT_STORAGE,
+    MESSAGE_DAMAGED,
+    MESSAGE_STATE,
+    NOT_FOUND,
+    STORE_FAILED,
+    TOO_MANY_MESSAGES,
+    HttpProblem,
+)
+from gateway.messages import (
+    Damaged,
+    MessageStore,
+    NotAllowed,
+    State,
+    StoreError,
+    StoreFailed,
+    StoreFull,
+    UnknownMessage,
+)
+from gateway.telemetry import get_logger
+
+_log = get_logger("http")
+
+RETRY_AFTER_S = 30
+"""What callers are told to wait when nothing can be stored. Units: seconds."""
+_ACTIVE = (State.PENDING, State.RUNNING)
+
+
+class Fullness(StrEnum):
+    """Whether the store takes anything in."""
+
+    OK = "ok"
+    DISK = "disk"
+    MESSAGES = "messages"
+
+
+class StoreState:
+    """One store and the bounds that it keeps to."""
+
+    def __init__(self, store: MessageStore, settings: GatewaySettings) -> None:
+        self._store = store
+        self._folder = settings.state_dir
+        self._limits = settings.messages
+
+    @property
+    def failed(self) -> bool:
+        """True once nothing can be stored or read until the gateway is started anew."""
+        return self._store.failed
+
+    async def fullness(self) -> Fullness:
+        """Whether there is room, as far as can be seen now. Raises: StoreFailed."""
+        found = await asyncio.to_thread(os.statvfs, self._folder)
+        if found.f_bavail * found.f_frsize < self._limits.min_free_bytes:
+            return Fullness.DISK
+        counts = await self._store.counts()
+        active = sum(count for (_, state), count in counts.items() if state in _ACTIVE)
+        return Fullness.MESSAGES if active >= self._limits.max_pending else Fullness.OK
+
+    async def problem(self, error: StoreError) -> HttpProblem:
+        """The problem for what the store could not do. Its own words stay in the log."""
+        if isinstance(error, UnknownMessage):
+            return HttpProblem(NOT_FOUND, "There is no such message.")
+        if isinstance(error, NotAllowed):
+            return HttpProblem(MESSAGE_STATE, str(error))
+        _log.error("the store refused", error=type(error).__name__, reason=str(error))
+        if isinstance(error, StoreFull):
+            return await self._full()
+        if isinstance(error, Damaged):
+            return HttpProblem(MESSAGE_DAMAGED, "What is stored of the message is not what was written.")
+        detail = "The message store has failed; the gateway stops and is started anew."
+        return HttpProblem(STORE_FAILED, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+    async def _full(self) -> HttpProblem:
+        try:
+            by_count = await self.fullness() is Fullness.MESSAGES
+        except (StoreFailed, OSError):
+            by_count = False
+        return HttpProblem(
+            TOO_MANY_MESSAGES if by_count else INSUFFICIENT_STORAGE,
+            "As many messages wait as may." if by_count else "The disk of the message store is full.",
+            outcome=Outcome.NOT_SENT,
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
