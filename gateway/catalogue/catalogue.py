@@ -30,6 +30,7 @@ class Catalogue:
         self.systems: dict[str, System] = {}
         self._endpoints: tuple[Endpoint, ...] | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._state_listeners: list[Callable[[], None]] = []
         self._unusable: list[Problem] = []
         for config in configuration.systems.values():
             self._add(config)
@@ -41,6 +42,10 @@ class Catalogue:
     def on_change(self, listener: Callable[[], None]) -> None:
         """Have `listener` called, on the event loop, after a system has described itself anew."""
         self._listeners.append(listener)
+
+    def on_state(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called, on the event loop, after a system has become ready or unavailable."""
+        self._state_listeners.append(listener)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -87,7 +92,13 @@ class Catalogue:
             self._unusable += _unusable(config, error)
             return
         system = System(
-            config.name, config.type, config.settings, adapter, self.find_format, self._described_anew
+            config.name,
+            config.type,
+            config.settings,
+            adapter,
+            self.find_format,
+            self._described_anew,
+            lambda: self._tell(self._state_listeners),
         )
         self.systems[config.name] = system
         if Capability.DESCRIBED_BY_SETTINGS in config.type.capabilities:
@@ -95,7 +106,10 @@ class Catalogue:
 
     def _described_anew(self) -> None:
         self._endpoints = None
-        for listener in self._listeners:
+        self._tell(self._listeners)
+
+    def _tell(self, listeners: list[Callable[[], None]]) -> None:
+        for listener in listeners:
             listener()
 
     def _automatic(self) -> Iterator[Endpoint]:

@@ -81,7 +81,10 @@ class System:
         adapter: Adapter,
         find_format: FindFormat,
         on_change: Callable[[], None],
+        on_state: Callable[[], None] = lambda: None,
     ) -> None:
+        """`on_change` is called after the system has described itself anew, `on_state` after its state is
+        another; both on the event loop."""
         self.name = name
         self.settings = settings
         self.adapter_type = adapter_type
@@ -90,6 +93,7 @@ class System:
         self._adapter = adapter
         self._find_format = find_format
         self._on_change = on_change
+        self._on_state = on_state
         self._calls = Bulkhead(name, settings.max_in_flight, settings.max_waiting)
         self._event_streams = Bulkhead(name, MAX_EVENT_STREAMS, 0)
         self._described_as: tuple[object, ...] | None = None
@@ -247,6 +251,8 @@ class System:
                 )
         elif state is State.UNAVAILABLE:
             _log.warning("system is unavailable", system=self.name, reason=reason)
+        if changed:
+            self._on_state()
 
     # --- calls -----------------------------------------------------------------------------------------
 

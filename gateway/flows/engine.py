@@ -105,6 +105,7 @@ class Engine:
 
     def _begin(self) -> None:
         self._catalogue.on_change(self._described_anew)
+        self._catalogue.on_state(self._dispatcher.wake)
         self._run("dispatcher", self._dispatcher.run())
         self._run("counting", self._count())
         self._run("sources", self._sources())

@@ -1,0 +1,311 @@
+"""What survives: restarts, kills at every point, reloads, stops; and the order of messages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.contract import JsonValue, Request
+from adapters.errors import OutcomeUnknown, PoolTimeout
+from gateway.messages import SqliteStore, State
+from tests.unit.gateway.flows.bench import Bench, until
+from tests.unit.gateway.flows.scripted import Arriving
+
+CSV = "id\n" + "".join(f"{number}\n" for number in range(1, 11))
+IN_BATCHES = {
+    "from": "s.files",
+    "steps": [{"filter": "int(id) != 4"}, {"call": "s.once.insert", "batch": 3}, {"call": "s.do.again"}],
+}
+ONE_BY_ONE = {"from": "s.files", "steps": [{"call": "s.do"}]}
+STORE_CALLS = ("append", "lease", "record", "complete", "retry", "define")
+
+
+class Sink:
+    """What systems keep: requests by their key, once where they deduplicate."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._known: set[str] = set()
+        self.rows: Counter[str] = Counter()
+        self.again: Counter[str] = Counter()
+        self.seen: dict[str, JsonValue] = {}
+        bench.script.answer = self.answer
+
+    def answer(self, operation: str, request: Request) -> JsonValue:
+        body = request.body if isinstance(request.body, list) else [request.body]
+        ids = [str(row["id"]) for row in body if isinstance(row, dict)]
+        key = request.idempotency_key
+        assert key is not None
+        assert self.seen.setdefault(f"{operation} {key}", list(ids)) == list(ids), "one key, two requests"
+        if operation == "once.insert":
+            self.rows.update(() if key in self._known else ids)
+            self._known.add(key)
+        else:
+            self.again.update(ids)
+        return {}
+
+
+class Hang:
+    """Hangs the store at its so-many-th call, before or after it has done what it was asked."""
+
+    def __init__(self, store: SqliteStore, number: int, *, after: bool) -> None:
+        self.left = number
+        self.hung = asyncio.Event()
+        for name in STORE_CALLS:
+            setattr(store, name, self._wrapped(getattr(store, name), after))
+
+    def _wrapped(self, call: Any, after: bool) -> Any:
+        async def wrapped(*arguments: Any, **named: Any) -> Any:
+            self.left -= 1
+            if self.left > 0:
+                return await call(*arguments, **named)
+            if self.left == 0 and after:
+                await call(*arguments, **named)
+            self.hung.set()
+            return await asyncio.Event().wait()
+
+        return wrapped
+
+
+async def killed_at(bench: Bench, number: int, flow: Any, *, after: bool) -> bool:
+    """Run a file and kill the gateway at the store's so-many-th call; False when it was done before."""
+    bench.write(flow)
+    bench.prepare()
+    await bench.store.open()
+    hang = Hang(bench.store, number, after=after)
+    await bench.catalogue.start()
+    await bench.engine.start()
+    arriving = Arriving(CSV.encode(), key="file-1")
+    bench.arrive("files", arriving)
+
+    async def over() -> bool:
+        return hang.hung.is_set() or bool(await bench.messages(State.DONE))
+
+    await until(over)
+    await bench.kill()
+    if not arriving.acked:
+        bench.script.arriving["files"] = asyncio.Queue()
+        bench.arrive("files", Arriving(CSV.encode(), key="file-1", redelivered=True))
+    return hang.hung.is_set()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_killed_at_each_call_of_the_store_every_row_is_there_once(after: bool, tmp_path: Path) -> None:
+    number, hung = 0, True
+    while hung:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        bench = Bench(folder)
+        sink = Sink(bench)
+        hung = await killed_at(bench, number, IN_BATCHES, after=after)
+        await bench.start()
+        (message,) = await bench.settled(State.DONE, State.DEAD, State.IN_DOUBT)
+        await bench.stop()
+        expected = {str(row): 1 for row in range(1, 11) if row != 4}
+        assert message.state is State.DONE, number
+        assert sink.rows == expected, number
+        assert set(sink.again) == set(expected), number
+        assert message.progress.records == 10
+    assert number > 8
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_killed_where_repeating_does_harm_nothing_is_sent_twice(after: bool, tmp_path: Path) -> None:
+    number, hung = 0, True
+    states = set()
+    while hung:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        bench = Bench(folder)
+        sink = Sink(bench)
+        hung = await killed_at(bench, number, ONE_BY_ONE, after=after)
+        await bench.start()
+        (message,) = await bench.settled(State.DONE, State.DEAD, State.IN_DOUBT)
+        states.add(message.state)
+        missing = {str(row) for row in range(1, 11)} - set(sink.again)
+        if message.state is State.IN_DOUBT:
+            # The one without an answer may be there or not: a person looks, and says which.
+            await bench.store.replay(message.id, by="ada", unknown_as="repeat" if after else "done")
+            await bench.settled(State.DONE)
+        await bench.stop()
+        assert max(sink.again.values()) == 1, number
+        assert message.state is not State.DONE or not missing
+    assert State.IN_DOUBT in states
+    assert State.DONE in states
+
+
+async def test_a_file_is_taken_up_where_it_was(bench: Bench) -> None:
+    sink = Sink(bench)
+    bench.write(IN_BATCHES)
+    await bench.start()
+    answer = bench.script.answer
+
+    def hold_at_third(operation: str, request: Request) -> Any:
+        if len(bench.script.calls) > 5 and bench.script.hold is None:
+            bench.script.hold = asyncio.Event()
+        return answer(operation, request)
+
+    bench.script.answer = hold_at_third
+    bench.arrive("files", Arriving(CSV.encode(), key="f"))
+    await until(lambda: bench.script.hold is not None and bench.script.running)
+    await bench.kill()
+    calls = len(bench.script.calls)
+    bench.script.hold, bench.script.answer = None, answer
+    await bench.start()
+    (message,) = await bench.settled(State.DONE)
+    assert set(sink.rows.values()) == {1}
+    assert message.attempts == 2
+    # What was checkpointed is not sent again: of all calls, only the one under way is repeated.
+    assert len(bench.script.calls) <= calls + 9
+    assert message.progress.counts["sent"] == 18
+
+
+async def test_a_version_runs_to_its_end_after_a_reload(bench: Bench) -> None:
+    bench.script.answer = lambda operation, request: PoolTimeout("busy")
+    bench.chance = lambda low, high: 0.05
+    old = {
+        "from": "s.messages",
+        "steps": [{"map": "rename"}, {"call": "s.do"}],
+        "retry": {"attempts": 10_000},
+    }
+    await bench.start(old, mappings={"rename": {"transform": {"old": "id"}}})
+    bench.arrive("messages", '{"id": 1}')
+    await until(lambda: bench.script.calls)
+    new = {"from": "s.messages", "steps": [{"map": "rename"}, {"call": "s.do.again"}]}
+    await bench.reload(new, mappings={"rename": {"transform": {"new": "id"}}})
+    bench.script.answer = lambda operation, request: {}
+    bench.arrive("messages", '{"id": 2}')
+    first, second = await bench.settled(State.DONE, count=2)
+    assert first.version != second.version
+    assert bench.script.sent("do")[-1] == {"old": 1}
+    assert bench.script.sent("do.again") == [{"new": 2}]
+
+
+async def test_messages_of_a_flow_that_is_gone_run_to_their_end(bench: Bench) -> None:
+    bench.script.answer = lambda operation, request: PoolTimeout("busy")
+    bench.chance = lambda low, high: 0.05
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}], "retry": {"attempts": 10_000}})
+    bench.arrive("messages", '{"id": 1}')
+    await until(lambda: bench.script.calls)
+    await bench.reload(flows={})
+    bench.script.answer = lambda operation, request: {}
+    await bench.settled(State.DONE)
+
+
+async def test_a_changed_mapping_is_another_version(bench: Bench) -> None:
+    flow = {"from": "s.messages", "steps": [{"map": "rename"}]}
+    versions = []
+    for target in ("a", "b", "a"):
+        bench.write(
+            flow, mappings={"rename": {"transform": {target: "id"}}, "other": {"transform": {"x": "id"}}}
+        )
+        bench.prepare()
+        definition = bench.engine._flows.prepared["f"].definition
+        assert definition is not None
+        versions.append(definition.version)
+        del bench.engine
+    assert versions[0] == versions[2] != versions[1]
+
+
+async def test_a_stop_lets_calls_end_and_begins_no_more(bench: Bench) -> None:
+    bench.script.hold = asyncio.Event()
+    await bench.start({"from": "s.files", "steps": [{"call": "s.do"}]})
+    bench.arrive("files", CSV)
+    await bench.script.entered.wait()
+    stopping = asyncio.create_task(bench.engine.drain(20))
+    await asyncio.sleep(0)
+    bench.script.hold.set()
+    await stopping
+    (message,) = await bench.messages()
+    assert (message.state, message.attempts, message.failure) == (State.PENDING, 0, None)
+    assert len(bench.script.calls) == 1
+    await bench.stop()
+    await bench.start()
+    await bench.settled(State.DONE)
+    assert [row["id"] for row in bench.script.sent("do")] == [str(number) for number in range(1, 11)]  # type: ignore[index, call-overload]
+
+
+async def test_a_call_that_a_stop_breaks_off_is_in_doubt(bench: Bench) -> None:
+    bench.script.hold = asyncio.Event()
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}]})
+    bench.arrive("messages", "{}")
+    await bench.script.entered.wait()
+    await bench.stop(grace_s=0.05)
+    bench.script.hold = None
+    await bench.start()
+    (message,) = await bench.settled(State.IN_DOUBT)
+    assert message.failure is not None
+    assert message.failure.error == "OutcomeUnknown"
+    assert len(bench.script.calls) == 1
+
+
+# --- order -------------------------------------------------------------------------------------------------
+
+
+async def test_messages_of_one_lane_keep_their_order_and_lanes_run_side_by_side(bench: Bench) -> None:
+    failed: set[str] = set()
+
+    def answer(operation: str, request: Request) -> Any:
+        body = request.body
+        assert isinstance(body, dict)
+        if body["key"] == "a" and str(body["n"]) not in failed:
+            failed.add(str(body["n"]))
+            return PoolTimeout("busy")
+        return {}
+
+    bench.script.answer = answer
+    await bench.start({"from": "s.messages", "order_by": "key", "steps": [{"call": "s.do"}]})
+    bench.arrive("messages", *[f'{{"key": "{"ab"[number % 2]}", "n": {number}}}' for number in range(12)])
+    await bench.settled(State.DONE, count=12)
+    done: dict[str, list[int]] = {"a": [], "b": []}
+    for body in bench.script.sent("do"):
+        assert isinstance(body, dict)
+        if body["n"] not in done[str(body["key"])]:
+            done[str(body["key"])].append(body["n"])  # type: ignore[arg-type]
+    assert done == {"a": [0, 2, 4, 6, 8, 10], "b": [1, 3, 5, 7, 9, 11]}
+
+
+async def test_files_in_order_run_one_after_the_other(bench: Bench) -> None:
+    await bench.start({"from": "s.files", "order_by": "id", "max_in_flight": 8, "steps": [{"call": "s.do"}]})
+    bench.arrive("files", *[f"id\n{number}0\n{number}1\n" for number in range(1, 5)])
+    await bench.settled(State.DONE, count=4)
+    sent = [row["id"] for row in bench.script.sent("do")]  # type: ignore[index, call-overload]
+    assert sent == ["10", "11", "20", "21", "30", "31", "40", "41"]
+    assert bench.script.most_running == 1
+
+
+async def test_a_message_whose_lane_cannot_be_told_becomes_a_dead_letter(bench: Bench) -> None:
+    await bench.start({"from": "s.messages", "order_by": "key", "steps": [{"call": "s.do"}]})
+    bench.arrive("messages", "not json", '{"key": 1}')
+    await bench.settled(State.DONE)
+    (dead,) = await bench.settled(State.DEAD)
+    assert dead.lane is None
+
+
+async def test_so_many_messages_of_a_flow_run_at_the_same_time(bench: Bench) -> None:
+    bench.script.hold = asyncio.Event()
+    await bench.start({"from": "s.messages", "max_in_flight": 3, "steps": [{"call": "s.do"}]})
+    bench.arrive("messages", *["{}"] * 10)
+
+    async def all_stored() -> bool:
+        return len(await bench.messages()) == 10
+
+    await until(all_stored)
+    await until(lambda: bench.script.running == 3)
+    bench.script.hold.set()
+    await bench.settled(State.DONE, count=10)
+    assert bench.script.most_running == 3
+
+
+async def test_one_in_doubt_does_not_hold_up_its_lane(bench: Bench) -> None:
+    left = [OutcomeUnknown("cut")]
+    bench.script.answer = lambda operation, request: left.pop() if left else {}
+    await bench.start({"from": "s.messages", "order_by": "'all'", "steps": [{"call": "s.do"}]})
+    bench.arrive("messages", '{"n": 1}', '{"n": 2}')
+    await bench.settled(State.IN_DOUBT)
+    await bench.settled(State.DONE)
