@@ -43,18 +43,13 @@ def _problems(definition: FixedWidthDefinition) -> Iterator[str]:
         try:
             conditions[name] = tuple(condition(match, page) for match in matches_of(record))
         except ValueError as error:
-            yield f"{where}match: {_reason(error, page)}"
+            yield f"{where}match: {error}"
             continue
         yield from _record_problems(where, record, definition, conditions[name])
         yield from check_fields.problems(where, record, page)
     if definition.records is not None:
         yield from _ambiguities(definition, conditions)
         yield from check_structure.problems(definition)
-
-
-def _reason(error: ValueError, page: CodePage) -> str:
-    lacks = f"has a character that {page.name} does not"
-    return lacks if isinstance(error, UnicodeError) else str(error)
 
 
 def _framing_problems(definition: FixedWidthDefinition, page: CodePage) -> Iterator[str]:
