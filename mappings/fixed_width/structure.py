@@ -131,10 +131,13 @@ class Course:
         return missing
 
     def _misplaced(self, name: str, path: tuple[int, ...], depth: int) -> MisplacedError:
-        frame, index = self.frames[depth], path[depth]
-        member = frame.block.members[index]
-        if self._any_order or index == frame.at:
-            return MisplacedError("extra-record", f"more than {member.most} of {member.name!r}")
+        """Why no open block takes a record: one has enough of it, or all are past it."""
+        for level in range(depth, -1, -1):
+            frame, index = self.frames[level], path[level]
+            if self._any_order or index == frame.at:
+                member = frame.block.members[index]
+                return MisplacedError("extra-record", f"more than {member.most} of {member.name!r}")
+        frame = self.frames[depth]
         after = frame.block.members[frame.at].name
         return MisplacedError("record-order", f"a record {name!r} may not follow {after!r}")
 

@@ -79,6 +79,49 @@ def test_a_bad_row_is_a_placed_error_and_the_next_row_is_read(
         assert error.place.byte_offset == len(HEADER + GOOD) + offset
         assert error.place.path == path
         assert len(error.excerpt) <= 120
+        assert error.raw == row.removesuffix(b"\r\n")
+
+
+# Bytes that are none of the encoding's, or control it: the encoding, the row, the rule, the byte in the row.
+BAD_BYTES = [
+    pytest.param("utf-8", b"\xff,x,y", "encoding", 0, id="0xFF"),
+    pytest.param("utf-8", b"a,\xc3,y", "encoding", 2, id="half a character"),
+    pytest.param("utf-8", b"a,b\x80c,y", "encoding", 3, id="continuation alone"),
+    pytest.param("utf-8", b"a,\xc0\xaf,y", "encoding", 2, id="overlong"),
+    pytest.param("utf-8", b"a,\xed\xa0\x80,y", "encoding", 2, id="surrogate"),
+    pytest.param("utf-8", b"a,\xf4\x90\x80\x80,y", "encoding", 2, id="beyond U+10FFFF"),
+    pytest.param("utf-8", b'a,"\xfe\n\xff",y', "encoding", 2, id="in quotes, over two lines"),
+    pytest.param("utf-8", b"\x00\x00\x00\x00", "nul", 0, id="only NULs"),
+    pytest.param("utf-8", b'"a\x00\nb",x,y', "nul", 2, id="NUL in quotes, over two lines"),
+    pytest.param("us-ascii", b"a,caf\xe9,y", "encoding", 2, id="Latin-1 in ASCII"),
+    pytest.param("cp1252", b"a,\x81,y", "encoding", 2, id="byte that cp1252 lacks"),
+    pytest.param("iso-8859-7", b"a,\xae,y", "encoding", 2, id="byte that Greek lacks"),
+    pytest.param("utf-8", b"\xff\xfea\x00,\x00", "nul", 3, id="UTF-16"),
+    pytest.param("utf-8", b"a,b\rc,y", "bare-cr", 3, id="CR alone"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "row", "rule", "offset"), BAD_BYTES)
+def test_bad_bytes_cost_their_row_and_are_kept_as_they_came(
+    encoding: str, row: bytes, rule: str, offset: int
+) -> None:
+    definition = DelimitedDefinition.model_validate(
+        {"format": "delimited", "header": False, "encoding": encoding, "fields": {"a": {}, "b": {}, "c": {}}}
+    )
+    good = b"1,2,3\r\n"
+    for ending in (b"\n", b"\r\n"):
+        for size in (1, 3, 1000):
+            before, error, after = decode(good + row + ending + good, size, definition)
+            assert before == after == {"a": "1", "b": "2", "c": "3"}
+            assert (error.rule, error.raw) == (rule, row)
+            assert (error.place.record, error.place.line) == (2, 2)
+            assert len(good) + offset <= error.place.byte_offset <= len(good) + len(row)
+
+
+def test_a_row_over_several_lines_is_kept_whole() -> None:
+    row = b'x,"a\r\nb",1.5,Y,31.12.2026'
+    _, error, _ = decode(HEADER + GOOD + row + b"\r\n" + GOOD, 3)
+    assert (error.rule, error.raw) == ("integer", row)
 
 
 LOST = [

@@ -118,6 +118,44 @@ def test_a_bad_record_costs_only_itself(name: str, data: bytes, rule: str, line:
         assert error.place.byte_offset == offset
 
 
+# A line, then its rule and the byte in it.
+BAD_LINES = [
+    pytest.param(b"\xff", "utf-8", 0, id="0xFF"),
+    pytest.param(b'{"b":"\xc3"}', "utf-8", 6, id="half a character"),
+    pytest.param(b'{"b":"\xed\xa0\x80"}', "utf-8", 6, id="surrogate in UTF-8"),
+    pytest.param(b'{"b":"\xc0\xaf"}', "utf-8", 6, id="overlong"),
+    pytest.param(b'{"b":"\x80"}', "utf-8", 6, id="continuation alone"),
+    pytest.param(b'{"b":"a\x00b"}', "syntax", 7, id="NUL in a text"),
+    pytest.param(b"\x00", "syntax", 0, id="NUL"),
+    pytest.param(b'{"b":"a\tb"}', "syntax", 7, id="tab in a text"),
+    pytest.param(b"{'b':1}", "syntax", 1, id="single quotes"),
+    pytest.param(b'{"b":01}', "syntax", 6, id="leading zero"),
+    pytest.param(b'{"b":1,}', "syntax", 7, id="trailing comma"),
+    pytest.param(b'{"b":-Infinity}', "not-a-number", 5, id="infinity"),
+    pytest.param(b'{"b":1e999}', "exponent", 5, id="exponent out of range"),
+    pytest.param(b'{"b":"\\udfff"}', "surrogate", 6, id="second half of a surrogate pair"),
+    pytest.param(b'{"b":1} {"b":2}', "syntax", 8, id="two values"),
+    pytest.param(b"[" * 100 + b"]" * 100, "depth", 64, id="100 levels"),
+    pytest.param(b'{"b":"', "syntax", 5, id="text without end"),
+    pytest.param(b"\xef\xbb\xbf{}", "bom", 0, id="byte order mark"),
+]
+
+
+@pytest.mark.parametrize(("line", "rule", "offset"), BAD_LINES)
+def test_a_bad_line_is_kept_as_it_came(line: bytes, rule: str, offset: int) -> None:
+    for size in (1, 7, 1000):
+        first, error, last = read(fmt("ndjson"), b'{"a":1}\n' + line + b'\n{"c":1}\n', size)
+        assert (first, last) == ({"a": 1}, {"c": 1})
+        assert (error.rule, error.raw) == (rule, line)
+        assert (error.place.record, error.place.line, error.place.byte_offset) == (2, 2, 8 + offset)
+
+
+def test_a_bad_element_of_an_array_is_kept_as_it_came() -> None:
+    for size in (1, 7, 1000):
+        _, error, _ = read(fmt("json"), b'[1, {"b": NaN} ,2]', size)
+        assert error.raw == b'{"b": NaN}'
+
+
 LOST = [
     pytest.param(b"", "truncated", id="empty"),
     pytest.param(b"  \n", "truncated", id="white space"),
@@ -165,6 +203,7 @@ def test_records_agree_with_their_schema(name: str, data: bytes) -> None:
     first, error, last = read(build(definition), data, 3)
     assert (first, last) == (1, 3)
     assert (error.rule, error.place.record, error.place.line, error.place.path) == ("schema", 2, 2, "")
+    assert error.raw == b'"x"'
     assert "x" not in error.reason.replace("expected", "")
 
 
