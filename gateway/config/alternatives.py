@@ -15,6 +15,9 @@ from gateway.config.problems import KeyPath
 NO_ALTERNATIVE = "no_alternative"
 """The type of the one error that stands for those of several alternatives, none of which fits."""
 
+UNKNOWN_MODEL = "unknown_model"
+"""The type of the error of a choice among models that says itself what is allowed."""
+
 # Errors that say that a value is of another kind altogether.
 _WRONG_KIND = ("literal_error", "enum")
 

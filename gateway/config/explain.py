@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from pydantic_core import ErrorDetails
 
-from gateway.config.alternatives import locate
+from gateway.config.alternatives import UNKNOWN_MODEL, locate
 from gateway.config.expected import (
     Expected,
     allowed_keys,
@@ -23,7 +23,7 @@ from gateway.config.problems import KeyPath, Problem, printable
 from gateway.config.suggest import listing, suggestion
 
 # Kinds of pydantic errors that say something a description of the type does not.
-_CUSTOM = ("value_error", "assertion_error")
+_CUSTOM = ("value_error", "assertion_error", UNKNOWN_MODEL)
 _CHOICES = ("literal_error", "enum")
 
 

@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from adapters.settings import Settings
+from gateway.config.alternatives import UNKNOWN_MODEL
 from gateway.config.operation_name import OperationName
 from gateway.config.suggest import near_miss, suggestion
 from mappings.transform import ConditionText, ExpressionText, TransformDefinition
@@ -23,15 +24,16 @@ MEMBER = r"[A-Za-z_][A-Za-z0-9_]{0,63}"
 
 _CHANNEL = re.compile(r"[a-z][a-z0-9_-]*\.[^\s/]+")
 _CRON_FIELDS = 5
+_SOURCES = (
+    "must be SYSTEM.CHANNEL, such as bank.statements, or a mapping with the key schedule, "
+    "or a mapping with the key post"
+)
 _SAMPLE = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def _channel(value: str) -> str:
     if not _CHANNEL.fullmatch(value):
-        raise ValueError(
-            "must be SYSTEM.CHANNEL, such as bank.statements, "
-            "or a mapping with the key schedule, or a mapping with the key post"
-        )
+        raise ValueError(_SOURCES)
     return value
 
 
@@ -100,6 +102,12 @@ class RetrySettings(Settings):
 
     max_s: Annotated[float, Field(gt=0, le=86_400)] = 300.0
     """The longest wait between two attempts, in seconds."""
+
+    @model_validator(mode="after")
+    def _waits_grow(self) -> RetrySettings:
+        if self.first_s > self.max_s:
+            raise ValueError("first_s is larger than max_s")
+        return self
 
 
 class MapStep(Settings):
@@ -191,25 +199,21 @@ class ChooseStep(Settings):
     behind this step."""
 
 
-STEP_KINDS = ("map", "filter", "choose", "call")
+def _step_kind(value: object) -> str | None:
+    return _known(value, ("map", "filter", "choose", "call"))
 
 
-def _step_kind(value: object) -> str:
-    return _known(value, STEP_KINDS, "call")
+def _branch_kind(value: object) -> str | None:
+    return _known(value, ("when", "otherwise"))
 
 
-def _branch_kind(value: object) -> str:
-    return _known(value, ("when", "otherwise"), "when")
-
-
-def _known(value: object, kinds: Sequence[str], default: str) -> str:
-    """Which model is meant: by a key that is there, else by one that is there with a slip."""
+def _known(value: object, kinds: Sequence[str]) -> str | None:
+    """Which model is meant: by the key that is there, else by one that is there with a slip."""
     if isinstance(value, Settings):
-        return f"a {getattr(value, 'known_by', default)}"
+        return f"a {getattr(value, 'known_by', '')}"
     keys = [str(key) for key in value] if isinstance(value, Mapping) else []
-    found = next((kind for kind in kinds if kind in keys), None)
-    near = next((kind for kind in kinds if found is None and near_miss(kind, keys)), None)
-    return f"a {found or near or default}"
+    found = [kind for kind in kinds if kind in keys] or [kind for kind in kinds if near_miss(kind, keys)]
+    return f"a {found[0]}" if len(found) == 1 else None
 
 
 Step: TypeAlias = Annotated[
@@ -217,21 +221,42 @@ Step: TypeAlias = Annotated[
     | Annotated[FilterStep, Tag("a filter")]
     | Annotated[ChooseStep, Tag("a choose")]
     | Annotated[CallStep, Tag("a call")],
-    Discriminator(_step_kind),
+    Discriminator(
+        _step_kind,
+        custom_error_type=UNKNOWN_MODEL,
+        custom_error_message="a step is a mapping with exactly one of the keys: map, filter, choose, call",
+    ),
 ]
 Branch: TypeAlias = Annotated[
     Annotated[WhenBranch, Tag("a when")] | Annotated[OtherwiseBranch, Tag("a otherwise")],
-    Discriminator(_branch_kind),
+    Discriminator(
+        _branch_kind,
+        custom_error_type=UNKNOWN_MODEL,
+        custom_error_message="a branch is a mapping with exactly one of the keys: when, otherwise",
+    ),
+]
+
+
+def _source_kind(value: object) -> str | None:
+    return "a channel" if isinstance(value, str) else _known(value, ("schedule", "post"))
+
+
+Source: TypeAlias = Annotated[
+    Annotated[str, Field(max_length=300), AfterValidator(_channel), Tag("a channel")]
+    | Annotated[ScheduleSource, Tag("a schedule")]
+    | Annotated[PostSource, Tag("a post")],
+    Discriminator(
+        _source_kind,
+        custom_error_type=UNKNOWN_MODEL,
+        custom_error_message=_SOURCES,
+    ),
 ]
 
 
 class FlowSettings(Settings):
     """One flow."""
 
-    source: Annotated[
-        Annotated[str, Field(max_length=300), AfterValidator(_channel)] | ScheduleSource | PostSource,
-        Field(alias="from"),
-    ]
+    source: Annotated[Source, Field(alias="from")]
     """Where messages come from: a channel, SYSTEM.CHANNEL, such as bank.statements; a schedule; or post."""
 
     description: Annotated[str, Field(max_length=2000)] = ""
@@ -254,12 +279,6 @@ class FlowSettings(Settings):
 
     retry: RetrySettings = RetrySettings()
     """How often and when a message is tried again after a failure that may pass."""
-
-    @model_validator(mode="after")
-    def _waits_grow(self) -> FlowSettings:
-        if self.retry.first_s > self.retry.max_s:
-            raise ValueError("retry: first_s is larger than max_s")
-        return self
 
 
 for _model in (WhenBranch, OtherwiseBranch, ChooseStep, FlowSettings):

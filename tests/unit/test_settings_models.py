@@ -16,14 +16,17 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from adapters import registry
-from gateway.config import GatewaySettings, PathSettings
+from gateway.config import FlowSettings, GatewaySettings, PathSettings
 from gateway.config.expected import Expected, arms
 from mappings.formats import FormatDefinition
+from mappings.transform import TransformDefinition
 from scripts.reference.models import Entry, entries, models
 
 MODELS: dict[str, type[BaseModel]] = {
     "gateway": GatewaySettings,
     "route": PathSettings,
+    "flow": FlowSettings,
+    "transform": TransformDefinition,
     **{f"adapter-{name}": registry.load(name).settings for name in registry.names()},
     **{f"format-{model.__name__}": model for _, model in models(Expected(FormatDefinition))},
 }
