@@ -59,7 +59,7 @@ class Conversion(Protocol):
         """What undoes it. Raises: Irreversible."""
 
     def schema(self, source: JsonSchema) -> JsonSchema:
-        """JSON Schema of the results, given that of the sources."""
+        """JSON Schema of the results, given that of the sources that are not null."""
 
 
 class Unchanged:
@@ -109,7 +109,7 @@ class Typed:
         """That of the type."""
         kind = self._target_type or self._source_type
         assert kind is not None
-        return _nullable(SCHEMAS[kind], source)
+        return dict(SCHEMAS[kind])
 
 
 class Lookup:
@@ -187,10 +187,8 @@ class Dated:
     def schema(self, source: JsonSchema) -> JsonSchema:
         """Text; in RFC 3339's form it has a name."""
         if self._patterns.writes is not None or self._patterns.is_local:
-            return _nullable({"type": "string"}, source)
-        return _nullable(
-            {"type": "string", "format": "date-time" if self._patterns.has_time else "date"}, source
-        )
+            return {"type": "string"}
+        return {"type": "string", "format": "date-time" if self._patterns.has_time else "date"}
 
 
 def insist(value: JsonValue, kind: ValueType) -> None:
@@ -238,11 +236,3 @@ def _typed(text: str, kind: ValueType) -> JsonValue:
 
 def _text_of(value: JsonValue) -> str | None:
     return None if value is None else to_text(value)
-
-
-def _nullable(schema: JsonSchema, source: JsonSchema) -> JsonSchema:
-    """The schema; with null where the source may be null."""
-    kinds = source.get("type")
-    if isinstance(kinds, list) and "null" in kinds:
-        return {**schema, "type": [schema["type"], "null"]}
-    return schema

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 
 from mappings.contract import JsonValue
 from mappings.delimited.dates import (
@@ -14,7 +15,6 @@ from mappings.delimited.dates import (
     datetime_writer,
     parse_pattern,
 )
-from mappings.transform.expressions.dates import date_of
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME_LETTERS = frozenset("HMSfz")
@@ -85,7 +85,7 @@ class DatePatterns:
 def _plain_date(text: str) -> str:
     if not _DATE.fullmatch(text):
         raise ValueError("is not a date such as 2026-11-23")
-    return date_of(text)
+    return date.fromisoformat(text).isoformat()
 
 
 def _parse(pattern: str) -> Pattern:

@@ -107,6 +107,19 @@ class Origin:
         """Where a bad value is: in the source where that is a path, else in the result."""
         return Place(path=pointer(self.expression.path or target))
 
+    def schema(self, converted: JsonSchema, source: JsonSchema) -> JsonSchema:
+        """The schema of what is converted, with the default or null beside it where they can come."""
+        if self.default:
+            return {"anyOf": [converted, {"const": self.default[0]}]} if converted else {}
+        kinds = source.get("type")
+        may_be_null = "null" in kinds if isinstance(kinds, list) else kinds is None
+        if converted is source or not may_be_null:
+            return converted
+        if "enum" in converted and isinstance(converted["enum"], list):
+            return {"enum": [*converted["enum"], None]}
+        kind = converted.get("type")
+        return {**converted, "type": [kind, "null"]} if isinstance(kind, str) else converted
+
     @property
     def is_always_there(self) -> bool:
         """False where the member can be left out."""
@@ -145,10 +158,7 @@ class Mapped:
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """What the conversion gives."""
         found = _schema_at(source, self.origin.expression)
-        schema = self.conversion.schema(found)
-        if self.origin.default and "enum" in schema and isinstance(schema["enum"], list):
-            schema = {"enum": [*schema["enum"], *self.origin.default]}
-        return schema, self.origin.is_always_there
+        return self.origin.schema(self.conversion.schema(found), found), self.origin.is_always_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,9 +264,11 @@ class Each:
 
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """An array of results."""
-        items = _schema_at(source, self.origin.expression).get("items")
+        found = _schema_at(source, self.origin.expression)
+        items = found.get("items")
         inner = self.item.schema(items if isinstance(items, dict) else None)
-        return {"type": "array", "items": inner}, self.origin.is_always_there
+        schema: JsonSchema = {"type": "array", "items": inner}
+        return self.origin.schema(schema, found), self.origin.is_always_there
 
 
 def reversed_origin(rule: Mapped | Each) -> Origin:

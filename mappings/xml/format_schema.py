@@ -60,6 +60,8 @@ def find_layout(documents: Sequence[SchemaDocument], root: str | None, record: s
 
 def _root(definitions: Definitions, name: str | None) -> ElementDeclaration:
     known = definitions.elements
+    if not known and definitions.problems:
+        raise ValueError(f"schema: has no element that can be used: {definitions.problems[0][:300]}")
     if name is None:
         if len(known) == 1:
             return next(iter(known.values()))

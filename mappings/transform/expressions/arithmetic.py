@@ -78,10 +78,10 @@ def _decimals(
         return operation(Decimal(left), Decimal(right))
     except DivisionByZero:
         raise Unanswerable("division by zero") from None
+    except (Clamped, InvalidOperation, Overflow, Underflow):  # the latter two are kinds of Inexact
+        raise Unanswerable(f"the result is no number of at most {digits} digits") from None
     except Inexact:
         raise Unanswerable(f"the result is not exact within {digits} digits") from None
-    except (Clamped, InvalidOperation, Overflow, Underflow):
-        raise Unanswerable(f"the result is no number of at most {digits} digits") from None
 
 
 def add(left: Number, right: Number) -> Number:

@@ -66,6 +66,7 @@ _HINTS = {
     "^": "there is no power operator",
     ";": "an expression is one value",
 }
+_OTHER_LETTERS = "a name with letters beyond ASCII is written in back-quotes: `größe`"
 
 
 def tokens(text: str) -> list[Token]:
@@ -77,7 +78,7 @@ def tokens(text: str) -> list[Token]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            hint = _HINTS.get(text[at])
+            hint = _HINTS.get(text[at]) or (_OTHER_LETTERS if text[at].isidentifier() else "")
             shown = repr(text[at])
             raise ExpressionError(
                 f"{shown} may not stand here{'; ' + hint if hint else ''}; allowed are names, literals and "
