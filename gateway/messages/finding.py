@@ -53,7 +53,7 @@ def get(view: View, message_id: str) -> Row:
 
 def body(view: View, row: Row) -> tuple[bytes | None, str | None]:
     """A message's sealed payload, or the name of its spool file. Raises: Damaged, apsw.Error."""
-    found = fetch(view.db, "SELECT body, spool FROM payloads WHERE id = ?", (row.payload,))
+    found = fetch(view.db, "SELECT CAST(body AS BLOB), spool FROM payloads WHERE id = ?", (row.payload,))
     if not found:
         raise Damaged("the message's payload is gone")
     sealed, spool = found[0]
@@ -65,7 +65,7 @@ def result(view: View, message_id: str) -> bytes | None:
     row = get(view, message_id)
     if not row.message.has_result:
         return None
-    sealed = view.db.execute("SELECT body FROM results WHERE seq = ?", (row.seq,)).get
+    sealed = view.db.execute("SELECT CAST(body AS BLOB) FROM results WHERE seq = ?", (row.seq,)).get
     if sealed is None:
         raise Damaged("the message's result is gone")
     return view.sealer.unseal(sealed, f"results.body:{message_id}")
@@ -75,7 +75,9 @@ def history(view: View, message_id: str) -> Sequence[HistoryEntry]:
     """Raises: UnknownMessage, apsw.Error."""
     message = get(view, message_id).message
     rows = fetch(
-        view.db, "SELECT at, kind, text FROM history WHERE seq = ? ORDER BY n", (seq_of(message_id),)
+        view.db,
+        "SELECT at, kind, CAST(text AS BLOB) FROM history WHERE seq = ? ORDER BY n",
+        (seq_of(message_id),),
     )
     entries = [HistoryEntry(message.received_at, "received", f"from {message.source}")]
     for at, kind, sealed in rows:
@@ -107,13 +109,13 @@ def counts(view: View) -> Mapping[tuple[str, State], int]:
 
 def cursor(view: View, channel: str) -> str | None:
     """Raises: Damaged, apsw.Error."""
-    sealed = view.db.execute("SELECT value FROM cursors WHERE channel = ?", (channel,)).get
+    sealed = view.db.execute("SELECT CAST(value AS BLOB) FROM cursors WHERE channel = ?", (channel,)).get
     return None if sealed is None else view.sealer.unseal(sealed, f"cursors.value:{channel}").decode()
 
 
 def definition(view: View, version: str) -> bytes | None:
     """Raises: Damaged, apsw.Error."""
-    sealed = view.db.execute("SELECT body FROM definitions WHERE version = ?", (version,)).get
+    sealed = view.db.execute("SELECT CAST(body AS BLOB) FROM definitions WHERE version = ?", (version,)).get
     return None if sealed is None else view.sealer.unseal(sealed, f"definitions.body:{version}")
 
 

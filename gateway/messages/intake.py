@@ -6,6 +6,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+import msgspec
+
 from gateway.messages.contract import (
     Appended,
     Arrival,
@@ -18,7 +20,7 @@ from gateway.messages.contract import (
 )
 from gateway.messages.core import Core
 from gateway.messages.database import BEHIND, READY
-from gateway.messages.rows import new_id, seal_envelope, seal_failure
+from gateway.messages.rows import Envelope, envelope_place, new_id, seal_failure
 
 _INSERT = f"""
 INSERT INTO messages (seq, id, flow, definition, source, state, lane, place, received, updated, content_type,
@@ -96,16 +98,20 @@ def insert_message(
     failure: Failure | None = None,
 ) -> None:
     """Write a message's row: pending, or dead with its `failure`. Raises: apsw.Error."""
-    sealer = core.sealer
+    sealer, now, redelivered = core.sealer, core.now(), int(message.redelivered)
+    place = envelope_place(
+        message_id, message.flow, message.source, message.content_type, stored.size, message.correlation_id,
+        message.owner, message.parent, redelivered, now,
+    )  # fmt: skip
+    envelope = Envelope(stored.sha256, dict(message.headers), message.lane)
     core.db.execute(
         _INSERT,
         (
             seq, message_id, message.flow, definition, message.source,
             State.PENDING.value if failure is None else State.DEAD.value,
             None if message.lane is None else sealer.digest("lane", message.flow, message.lane),
-            core.now(), message.content_type, stored.size, stored.row, message.correlation_id, message.owner,
-            message.parent, message.redelivered,
-            seal_envelope(sealer, message_id, stored.sha256, message.headers, message.lane),
+            now, message.content_type, stored.size, stored.row, message.correlation_id, message.owner,
+            message.parent, redelivered, sealer.seal(msgspec.json.encode(envelope), place),
             None if failure is None else seal_failure(sealer, message_id, failure),
         ),
     )  # fmt: skip

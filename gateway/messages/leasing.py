@@ -103,7 +103,7 @@ def _marks(core: Core, rows: Sequence[Row]) -> dict[int, list[tuple[str, int, in
     if rows:
         for seq, *mark in fetch(
             core.db,
-            "SELECT seq, position, done, attempts, result FROM marks "
+            "SELECT seq, position, done, attempts, CAST(result AS BLOB) FROM marks "
             "WHERE seq IN (SELECT value FROM json_each(?))",
             (json.dumps([row.seq for row in rows]),),
         ):

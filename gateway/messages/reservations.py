@@ -14,7 +14,9 @@ def reserve(core: Core, scope: str, key: str, fingerprint: str) -> Reservation:
     digest = core.sealer.digest("key", scope, key)
     request = core.sealer.digest("fingerprint", fingerprint)
     now = core.now()
-    found = fetch(core.db, "SELECT fingerprint, at, epoch, answer FROM keys WHERE digest = ?", (digest,))
+    found = fetch(
+        core.db, "SELECT fingerprint, at, epoch, CAST(answer AS BLOB) FROM keys WHERE digest = ?", (digest,)
+    )
     oldest = now - round(core.settings.keep_keys_days * DAY_MS)
     if not found or (found[0][1] < oldest and found[0][3] is not None):
         core.room.check()

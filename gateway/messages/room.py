@@ -27,18 +27,22 @@ class Room:
         self._min_free = min_free_bytes
         self._reserve = reserve_bytes
         self._tried = 0.0
+        self._held = not reserve_bytes
 
-    def check(self, coming: int = 0) -> None:
+    def check(self) -> None:
         """Refuse what would leave too little. Raises: StoreFull, OSError."""
         free = disk.free_bytes(self._folder)
-        if free - coming < self._min_free:
+        # What the reserve gave up is not for what is new.
+        needed = self._min_free + (0 if self._held else self._reserve)
+        if free < needed:
             raise StoreFull(
                 f"{free >> 20} MiB are free on the volume of {self._folder}; "
-                f"nothing new is accepted below {self._min_free >> 20} MiB"
+                f"nothing new is accepted below {needed >> 20} MiB"
             )
 
     def give_up(self) -> bool:
-        """Free the reserve; whether there was one."""
+        """Free the reserve; whether there was one. Raises: OSError."""
+        self._held = not self._reserve
         try:
             self._file.unlink()
         except FileNotFoundError:
@@ -58,6 +62,7 @@ class Room:
         descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, self._reserve)
+            self._held = True
         except OSError as error:
             if error.errno not in (*disk.FULL, errno.EOPNOTSUPP, errno.EINVAL):
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,14 +14,20 @@ import msgspec
 from gateway.messages.contract import Damaged, Failure, Message, Progress, State, UnknownMessage
 from gateway.messages.sealing import Sealer
 
-COLUMNS = (
-    "seq, id, flow, (SELECT version FROM definitions WHERE n = definition), source, state, content_type, "
-    "size, correlation_id, owner, parent, redelivered, received, updated, attempts, due, envelope, progress, "
-    "failure, has_result, token, place, payload"
+# Texts are read as bytes: where a bit of one was flipped, its message must not keep others from being read.
+_TEXTS = ("id", "flow", "source", "state", "content_type", "correlation_id", "owner", "parent", "progress")
+COLUMNS = ", ".join(
+    [
+        *(f"CAST({name} AS BLOB)" for name in _TEXTS),
+        "(SELECT CAST(version AS BLOB) FROM definitions WHERE n = definition)",
+        "CAST(envelope AS BLOB), CAST(failure AS BLOB)",
+        "seq, size, redelivered, received, updated, attempts, due, has_result, token, place, payload",
+    ]
 )
 _MAX_TEXT = 4000
-_SEQ_BITS = 48
 _CHANCE_BITS = 80
+_MAX_MS = 200_000_000_000_000
+_STATES = frozenset(state.value for state in State)
 
 
 class Envelope(msgspec.Struct, array_like=True):
@@ -72,12 +78,9 @@ def seq_of(message_id: str) -> int:
     return number.int >> _CHANCE_BITS
 
 
-def seal_envelope(
-    sealer: Sealer, message_id: str, sha256: str, headers: Mapping[str, str], lane: str | None
-) -> bytes:
-    """The sealed part of a message."""
-    content = msgspec.json.encode(Envelope(sha256, dict(headers), lane))
-    return sealer.seal(content, f"messages.envelope:{message_id}")
+def envelope_place(message_id: str, *bound: str | int | None) -> str:
+    """What an envelope is bound to: its message, and what of it is not sealed and never changes."""
+    return "messages.envelope:" + msgspec.json.encode((message_id, *bound)).decode()
 
 
 def seal_failure(sealer: Sealer, message_id: str, failure: Failure) -> bytes:
@@ -93,33 +96,49 @@ def encode_progress(progress: Progress) -> str | None:
 
 
 def read_row(sealer: Sealer, values: Sequence[Any]) -> Row:
-    """The message in a row of COLUMNS. One whose sealed part was changed is shown with that as its failure,
-    so that it neither hides nor keeps others from being listed."""
-    (
-        seq, message_id, flow, version, source, state, content_type, size, correlation_id, owner, parent,
-        redelivered, received, updated, attempts, due, envelope, progress, failure, has_result, token, place,
-        payload,
-    ) = values  # fmt: skip
-    damage: Damaged | None = None
-    sealed, why = Envelope("", {}, None), None
+    """The message in a row of COLUMNS. One that was changed is shown with that as its failure, so that it
+    neither hides nor keeps others from being listed."""
+    texts = [None if value is None else bytes(value).decode("utf-8", "replace") for value in values[:10]]
+    sealed, failure = values[10:12]
     try:
-        sealed = _ENVELOPE.decode(sealer.unseal(envelope, f"messages.envelope:{message_id}"))
-        if failure is not None:
-            why = _FAILURE.decode(sealer.unseal(failure, f"messages.failure:{message_id}"))
+        return _intact(sealer, texts, sealed, failure, values[12:])
     except Damaged as error:
-        damage, why = error, Failure("damaged", str(error))
+        why = str(error)
+    except (ValueError, TypeError, OverflowError, msgspec.DecodeError):
+        why = "the message's row is not in the form it was written in"
+    return _changed(texts, values[12:], Failure("damaged", why))
+
+
+def _intact(
+    sealer: Sealer,
+    texts: Sequence[str | None],
+    envelope: bytes,
+    failure: bytes | None,
+    numbers: Sequence[Any],
+) -> Row:
+    """Raises: Damaged, ValueError, TypeError, OverflowError, msgspec.DecodeError."""
+    message_id, flow, source, state, content_type, correlation_id, owner, parent, progress, version = texts
+    seq, size, redelivered, received, updated, attempts, due, has_result, token, place, payload = numbers
+    assert message_id is not None
+    bound = envelope_place(
+        message_id, flow, source, content_type, size, correlation_id, owner, parent, redelivered, received
+    )
+    opened = _ENVELOPE.decode(sealer.unseal(envelope, bound))
+    why = None
+    if failure is not None:
+        why = _FAILURE.decode(sealer.unseal(failure, f"messages.failure:{message_id}"))
     message = Message(
         id=message_id,
-        flow=flow,
+        flow=flow or "",
         version=version or "",
-        source=source,
-        state=State(state),
-        content_type=content_type,
+        source=source or "",
+        state=State(state or ""),
+        content_type=content_type or "",
         size=size,
-        sha256=sealed.sha256,
-        headers=sealed.headers,
-        lane=sealed.lane,
-        correlation_id=correlation_id,
+        sha256=opened.sha256,
+        headers=opened.headers,
+        lane=opened.lane,
+        correlation_id=correlation_id or "",
         owner=owner,
         parent=parent,
         redelivered=bool(redelivered),
@@ -131,7 +150,39 @@ def read_row(sealer: Sealer, values: Sequence[Any]) -> Row:
         progress=_PROGRESS.decode(progress) if progress else Progress(),
         has_result=bool(has_result),
     )
-    return Row(seq, message, token, place, payload, damage is not None)
+    return Row(seq, message, token, place, payload, damaged=False)
+
+
+def _changed(texts: Sequence[str | None], numbers: Sequence[Any], failure: Failure) -> Row:
+    """What can still be said of a message that was changed."""
+    message_id, flow, source, state, content_type, correlation_id, owner, parent, _, version = texts
+    seq, size, _, received, updated, attempts, _, _, token, place, payload = (
+        value if isinstance(value, int) and abs(value) < _MAX_MS else 0 for value in numbers
+    )
+    message = Message(
+        id=message_id or "",
+        flow=flow or "",
+        version=version or "",
+        source=source or "",
+        state=State(state) if state in _STATES else State.DEAD,
+        content_type=content_type or "",
+        size=size,
+        sha256="",
+        headers={},
+        lane=None,
+        correlation_id=correlation_id or "",
+        owner=owner,
+        parent=parent,
+        redelivered=False,
+        received_at=moment(received),
+        updated_at=moment(updated),
+        attempts=attempts,
+        due_at=None,
+        failure=failure,
+        progress=Progress(),
+        has_result=False,
+    )
+    return Row(seq, message, token, place, payload, damaged=True)
 
 
 def moment(milliseconds: int) -> datetime:

@@ -100,8 +100,9 @@ class SqliteStore:
             await self._in_reader(partial(view.db.close, True))
         await self._writer.stop()
         self._reader.shutdown(wait=False)
-        if self._spooling is not None:
-            await self._spooling.aclose()
+        spooling, self._spooling = self._spooling, None
+        if spooling is not None:
+            await spooling.aclose()
         if self._lock is not None:
             self._lock.release()
 

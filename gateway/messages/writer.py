@@ -176,6 +176,8 @@ class Writer:
         core.room.give_up()
         if kept:
             try:
+                # The log, once taken over, is written anew from its beginning and grows no more.
+                core.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
                 return refused + self._commit(core, kept)
             except (apsw.FullError, apsw.IOError, OSError) as error:
                 if not _is_full(error):
@@ -234,7 +236,8 @@ class Writer:
                 raise
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
-        assert self._loop is not None
+        if self._loop is None:
+            return  # nobody waits yet
         try:
             self._loop.call_soon_threadsafe(function, *arguments)
         except RuntimeError:

@@ -20,7 +20,7 @@ import apsw
 from gateway.messages import Advanced, Began, Finished, Progress, SqliteStore, State, StoreFull, StoreSettings
 from tests.unit.gateway.messages.making import FLOW, VERSION, put, whole
 
-RESERVE_BYTES = 512 * 1024
+RESERVE_BYTES = 8 << 20
 
 
 def mount(folder: Path, size: str, *options: str) -> None:
@@ -30,7 +30,7 @@ def mount(folder: Path, size: str, *options: str) -> None:
 
 
 async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
-    mount(folder, "4m")
+    mount(folder, "24m")
     settings = StoreSettings(min_free_bytes=min_free_bytes, reserve_bytes=RESERVE_BYTES)
     store = SqliteStore(folder, settings)
     await store.open()
@@ -42,15 +42,15 @@ async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
     async def caller(number: int) -> int:
         full = 0
         for n in range(1000):
-            payload = bytes([number]) * (2000 + n)
+            payload = bytes([number]) * (20_000 + n)
             try:
                 acked[await put(store, payload)] = len(payload)
             except StoreFull:
                 full += 1
                 if full > 3:
                     return full
-            if len(acked) == 20:
-                leases.extend(await store.lease(10))
+            if len(acked) == 120:
+                leases.extend(await store.lease(100))
         return full
 
     report["refused"] = min(await asyncio.gather(*(caller(number) for number in range(8))))
@@ -62,7 +62,7 @@ async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
         await store.complete(lease, Progress(1), b"result")
     report["completed when full"] = len(leases)
     report["failed"] = store.failed
-    mount(folder, "40m", "remount")
+    mount(folder, "60m", "remount")
     for _ in range(3):
         message_id = await put(store, b"x" * 100)
         acked[message_id] = 100
@@ -72,7 +72,7 @@ async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
     report["reserve at last"] = (folder / "store.reserve").exists()
     report["acked"] = len(acked)
     report["kept"] = sum([len(await whole(store, each)) == size for each, size in acked.items()])
-    report["done"] = len(await store.find(states={State.DONE}))
+    report["done"] = len(await store.find(states={State.DONE}, limit=1000))
     await store.aclose()
     report["integrity"] = apsw.Connection(str(folder / "messages.db")).execute("PRAGMA integrity_check").get
     return report
