@@ -7,6 +7,7 @@ the gateway.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 from gateway.messages import (
@@ -23,6 +24,15 @@ from gateway.messages import (
 )
 
 _MAX_GATHERED = 200
+_MAX_KEY = 200
+
+
+def idempotency_key(message_id: str, position: str) -> str:
+    """What names one side effect of a message, at every attempt: at most 200 ASCII characters."""
+    key = f"{message_id}:{position}"
+    if len(key) <= _MAX_KEY and key.isascii():
+        return key
+    return f"{message_id}:{hashlib.sha256(position.encode()).hexdigest()}"
 
 
 class Journal:

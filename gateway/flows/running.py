@@ -12,7 +12,7 @@ from adapters.contract import ByteBody, JsonValue
 from adapters.errors import AdapterError
 from gateway.flows.failures import Next, Stopped, is_repeatable, judge, of_call, of_data
 from gateway.flows.items import Bad, Facts, Item, Seen
-from gateway.flows.journal import Journal
+from gateway.flows.journal import Journal, idempotency_key
 from gateway.flows.program import Call, Choose, Filter, Map, Program, Step
 from gateway.flows.requests import Content, Requests
 from gateway.flows.sending import Sender
@@ -216,7 +216,7 @@ class Chunk:
             value = await run.sender.send(
                 step,
                 content,
-                key=f"{run.message.id}:{position}",
+                key=idempotency_key(run.message.id, position),
                 correlation_id=run.message.correlation_id,
                 again=mark is not None,
                 payload=self._payload(requests),

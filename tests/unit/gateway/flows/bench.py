@@ -131,7 +131,8 @@ class Bench:
             ended = [each for each in found if each.state in wanted]
             return ended if len(ended) >= count else []
 
-        return await until(there)
+        found: list[Message] = await until(there)
+        return found
 
     async def dead_records(self, parent: Message) -> list[Message]:
         """The dead letters of single records of a message."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.gateway.flows.bench import Bench, until
 
-POST = {"post": {}}
+POST: Any = {"post": {}}
 
 
 @pytest.mark.parametrize(
