@@ -25,7 +25,7 @@ class Transcoder:
         self._decoder: codecs.IncrementalDecoder | None = None
 
     def feed(self, chunk: bytes) -> bytes:
-        """The bytes to be read. Raises: UnicodeDecodeError."""
+        """The bytes to be read. Raises: UnicodeDecodeError, LookupError for UTF-32, which begins alike."""
         if not self._begun:
             self._first += chunk
             if len(self._first) < 2:
@@ -34,7 +34,10 @@ class Transcoder:
             self._begin(chunk)
         if self._decoder is None:
             return chunk
-        return self._decoder.decode(chunk).encode()
+        text = self._decoder.decode(chunk)
+        if "\0" in text:
+            raise LookupError("UTF-32")
+        return text.encode()
 
     def finish(self) -> bytes:
         """What is left. Raises: UnicodeDecodeError."""

@@ -94,7 +94,8 @@ class RecordReader:
         except UnicodeDecodeError:
             self._lost = MappingError("is not text in UTF-16, as which it begins", rule="encoding")
         except (LookupError, ValueError):  # of the document's own encoding; expat tells neither apart
-            self._lost = self._error("its encoding is not supported", "encoding")
+            place = None if self._parser is None else self._place(None)
+            self._lost = MappingError("its encoding is not supported", rule="encoding", place=place)
 
     @property
     def _here(self) -> expat.XMLParserType:
