@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -69,21 +69,25 @@ class AdminClient:
     async def payload(self, message_id: str) -> AsyncIterator[bytes]:
         """The original bytes of a message. Raises: NotRunning, AdminError."""
         async with self._request("GET", message_path(message_id, "payload")) as response:
-            await _refused(response)
             async for chunk in response.content.iter_any():
                 yield chunk
 
     async def _json(self, method: str, path: str, **options: Any) -> Any:
+        async with self._request(method, path, **options) as response:
+            return msgspec.json.decode(await response.read())
+
+    @asynccontextmanager
+    async def _request(self, method: str, path: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A positive answer. Raises: NotRunning, AdminError."""
+        assert self._session is not None, "use `async with`"
         try:
-            async with self._request(method, path, **options) as response:
+            async with self._session.request(method, path, **options) as response:
                 await _refused(response)
-                return msgspec.json.decode(await response.read())
+                yield response
         except (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError) as error:
             raise self._not_running() from error
-
-    def _request(self, method: str, path: str, **options: Any) -> Any:
-        assert self._session is not None, "use `async with`"
-        return self._session.request(method, path, **options)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise AdminError(f"the gateway broke off its answer ({type(error).__name__})", 0) from error
 
     def _not_running(self) -> NotRunning:
         return NotRunning(

@@ -11,7 +11,7 @@ import typer
 from gateway.catalogue import Catalogue, State, System
 from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
-from gateway.cli.loading import load_or_refuse
+from gateway.cli.loading import load_or_refuse, problems_of
 from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
 from gateway.config import GATEWAY_FILE, Configuration, Problem
 from gateway.security import folder_problem
@@ -43,11 +43,11 @@ def _of_state_dir(directory: Path, folder: Path) -> list[Problem]:
 async def _checked(configuration: Configuration, connect: bool) -> tuple[Catalogue, list[Problem]]:
     """The catalogue, described as far as it can be, and what is wrong."""
     catalogue = one_off(configuration)
-    problems = catalogue.check()
+    problems = problems_of(catalogue)
     if connect and not problems:
         async with connected(catalogue):
-            # Routes to systems that describe themselves only when connected can be checked now.
-            problems = catalogue.check()
+            # What is said of systems that describe themselves only when connected can be checked now.
+            problems = problems_of(catalogue)
     return catalogue, problems
 
 
@@ -106,8 +106,9 @@ class _Findings:
         configuration = self._configuration
         counts = (
             (len(configuration.systems), "system"),
-            (len(configuration.formats), "mapping"),
+            (len(configuration.formats) + len(configuration.transforms), "mapping"),
             (len(configuration.routes), "route"),
+            (len(configuration.flows), "flow"),
             (len(self.warnings), "warning"),
         )
         return "OK: " + ", ".join(counted(count, noun) for count, noun in counts)
@@ -119,7 +120,8 @@ class _Findings:
             "problems": [],
             "warnings": [as_member(warning) for warning in self.warnings],
             "systems": [self._system_members(system) for system in self._systems],
-            "mappings": list(self._configuration.formats),
+            "mappings": [*self._configuration.formats, *self._configuration.transforms],
+            "flows": list(self._configuration.flows),
             "routes": [f"{route.method} {route.path}" for route in self._configuration.routes],
         }
 

@@ -53,6 +53,6 @@ class Reloader:
 
 
 def _refused(problems: Sequence[str]) -> Reloaded:
-    for problem in problems:
-        _log.error("the new configuration is not used", problem=problem)
+    # One event: repeated ones are held back, and none of these may be.
+    _log.error("the new configuration is not used", problems=list(problems))
     return Reloaded(problems=tuple(problems))

@@ -74,7 +74,12 @@ def _described(operation: OwnOperation) -> JsonValue:
     if operation.body is not None:
         described["requestBody"] = {"required": False, "content": {JSON: {"schema": operation.body}}}
     elif operation.reads_body:
-        described["requestBody"] = {"required": True, "content": {operation.media_type: {"schema": {}}}}
+        described["requestBody"] = {
+            "required": True,
+            "content": {
+                operation.media_type: {"schema": {} if operation.media_type == JSON else {"type": "string"}}
+            },
+        }
     return described
 
 

@@ -6,9 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import mappings.formats
 from adapters.contract import JsonSchema, JsonValue
 from gateway.catalogue import Input
 from gateway.config import Configuration, Flow, PostSource
+from gateway.http.negotiate import JSON
 from gateway.messages import State
 from gateway.security.principal import Access
 
@@ -33,7 +35,7 @@ class OwnOperation:
     inputs: tuple[Input, ...] = ()
     body: JsonSchema | None = None
     reads_body: bool = False
-    media_type: str = "application/json"
+    media_type: str = JSON
     status: int = 200
 
 
@@ -218,14 +220,16 @@ def own_operations(configuration: Configuration) -> tuple[OwnOperation, ...]:
 
 def posts(configuration: Configuration) -> dict[str, OwnOperation]:
     """The operations that start flows, by the names of these."""
-    return {
-        name: _post(flow)
-        for name, flow in configuration.flows.items()
-        if isinstance(flow.settings.source, PostSource)
-    }
+    found = {}
+    for name, flow in configuration.flows.items():
+        if isinstance(flow.settings.source, PostSource):
+            found[name] = _post(flow, flow.settings.source, configuration)
+    return found
 
 
-def _post(flow: Flow) -> OwnOperation:
+def _post(flow: Flow, source: PostSource, configuration: Configuration) -> OwnOperation:
+    named = source.post.format
+    format_ = configuration.formats.get(named) or mappings.formats.built_in(named)
     return OwnOperation(
         name=f"flows.{flow.name}",
         tag="flows",
@@ -235,6 +239,7 @@ def _post(flow: Flow) -> OwnOperation:
         description=flow.settings.description,
         scope=("flows", "write"),
         reads_body=True,
+        media_type=format_.content_type if format_ is not None else JSON,
         status=202,
         reply=_ACCEPTED,
     )

@@ -90,8 +90,10 @@ class Service:
             self._tls.load_cert_chain(settings.tls.certificate, settings.tls.key)
         before, old = self._application.replace(catalogue), self._catalogue
         self._catalogue = catalogue
-        await self._engine.reload(catalogue.configuration, catalogue)
-        await _within(self._settings.shutdown_grace_s, before.drain())
+        await asyncio.gather(
+            self._engine.reload(catalogue.configuration, catalogue),
+            _within(self._settings.shutdown_grace_s, before.drain()),
+        )
         await before.aclose()
         await old.aclose()
         await catalogue.start()

@@ -13,6 +13,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from gateway.admin import AdminServer, Reloaded
 from gateway.catalogue import Catalogue
 from gateway.config import load
 from gateway.flows import Engine
@@ -80,7 +81,11 @@ class Gateway:
         self.service = Service(self.catalogue, self.keys, self.store, engine)
         self._stop = asyncio.Event()
         listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._served = asyncio.create_task(self.service.run(ready=listening.set_result, stop=self._stop))
+        self.reloads = 0
+        admin = AdminServer(settings.state_dir, self.store, self._reload)
+        self._served = asyncio.create_task(
+            self.service.run(ready=listening.set_result, stop=self._stop, admin=admin)
+        )
         done, _ = await asyncio.wait({self._served, listening}, return_when=asyncio.FIRST_COMPLETED)
         if self._served in done:
             self._served.result()
@@ -99,6 +104,11 @@ class Gateway:
         self.script = ScriptedAdapter.script = Script()
         await self.serve()
         await until(self._is_ready)
+
+    async def _reload(self) -> Reloaded:
+        """Stands for what the command line does, which has its own tests."""
+        self.reloads += 1
+        return Reloaded(problems=("flows/f.yaml:1:1: wrong",))
 
     async def _is_ready(self) -> bool:
         return (await self.request("GET", "/health/ready")).status == 200

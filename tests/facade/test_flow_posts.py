@@ -1,0 +1,136 @@
+"""`POST /api/flows/{flow}`: bodies that start flows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.facade.running import Gateway, Response, until
+from tests.facade.test_async import message
+
+FLOWS = {
+    "orders": {
+        "from": {"post": {}},
+        "description": "Orders of the shop",
+        "steps": [{"filter": "id > 0"}, {"call": "erp.rows.insert"}],
+    },
+    "lines": {"from": {"post": {"format": "csv"}}, "steps": [{"call": "erp.Notify"}]},
+    "nightly": {"from": {"schedule": "0 3 1 1 *"}, "steps": []},
+}
+KEYS = {
+    "poster": (["flows:write"], "json"),
+    "other": (["erp:read", "erp:write", "flows:read"], "json"),
+}
+
+
+@pytest.fixture
+async def flowing(gateway: Gateway) -> Gateway:
+    await gateway.start(flows=FLOWS, keys=KEYS)
+    return gateway
+
+
+async def post(gateway: Gateway, flow: str = "orders", **options: Any) -> Response:
+    if "data" not in options:
+        options.setdefault("json", {"id": 1})
+    options.setdefault("key", gateway.other_keys["poster"])
+    return await gateway.request("POST", f"/api/flows/{flow}", **options)
+
+
+async def test_a_body_goes_through_the_steps(flowing: Gateway) -> None:
+    answer = await post(flowing)
+    assert (answer.status, answer.json["state"]) == (202, "pending")
+    assert answer.headers["Location"] == f"/api/messages/{answer.json['id']}"
+    assert "Preference-Applied" not in answer.headers
+    found = await message(flowing, answer.json["id"], "done", key=flowing.other_keys["poster"])
+    assert found["flow"] == "orders"
+    assert "answer" not in found
+    assert [name for name, _ in flowing.script.requests] == ["rows.insert"]
+
+
+async def test_records_of_a_list_go_one_by_one(flowing: Gateway) -> None:
+    answer = await post(flowing, json=[{"id": 1}, {"id": 0}, {"id": 2}])
+    await message(flowing, answer.json["id"], "done")
+    bodies: Any = [request.body for _, request in flowing.script.requests]
+    assert bodies == [{"id": 1}, {"id": 2}]
+
+
+async def test_a_body_of_another_format(flowing: Gateway) -> None:
+    answer = await post(flowing, "lines", data=b"a,b\n1,x\n", headers={"Content-Type": "text/csv"})
+    assert answer.status == 202, answer.body
+    await message(flowing, answer.json["id"], "done")
+    await until(lambda: len(flowing.script.requests) == 1)
+
+
+async def test_a_key_makes_it_one_message(flowing: Gateway) -> None:
+    headers = {"Idempotency-Key": "order-1"}
+    first, second = [await post(flowing, headers=headers) for _ in range(2)]
+    assert first.json["id"] == second.json["id"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    (await post(flowing, headers=headers, json={"id": 2})).problem(422, "idempotency-key-reused")
+    other = await post(flowing, headers=headers, key=flowing.key)
+    assert other.json["id"] != first.json["id"]
+
+
+@pytest.mark.parametrize(
+    ("flow", "options", "status", "problem"),
+    [
+        ("orders", {"data": b"{"}, 400, "malformed-body"),
+        ("orders", {"data": b""}, 400, "malformed-body"),
+        ("orders", {"data": b'{"id":1,"id":2}'}, 400, "malformed-body"),
+        ("orders", {"data": b'{"id":NaN}'}, 400, "malformed-body"),
+        ("orders", {"data": b'{"id":"\xff"}'}, 400, "malformed-body"),
+        ("orders", {"data": b"[" * 100 + b"]" * 100}, 400, "malformed-body"),
+        ("orders", {"data": b"{}", "headers": {"Content-Type": "text/csv"}}, 415, "unsupported-media-type"),
+        ("orders", {"data": b"{}", "headers": {"Content-Encoding": "gzip"}}, 415, "unsupported-media-type"),
+        ("orders", {"data": b" " * 5000}, 413, "body-too-large"),
+        ("orders", {"data": b"{}", "headers": {"Idempotency-Key": "a b"}}, 400, "invalid-idempotency-key"),
+        ("lines", {"data": b'a,b\n"1,x\n', "headers": {"Content-Type": "text/csv"}}, 400, "malformed-body"),
+        ("nothing", {}, 404, "not-found"),
+        ("nightly", {}, 404, "not-found"),
+        ("orders/", {}, 404, "not-found"),
+        ("orders?limit=3", {}, 400, "invalid-parameters"),
+        ("Orders", {}, 404, "not-found"),
+    ],
+)
+async def test_bad_posts(
+    flow: str, options: dict[str, Any], status: int, problem: str, gateway: Gateway
+) -> None:
+    await gateway.start({"max_body_bytes": 4000}, flows=FLOWS, keys=KEYS)
+    if "data" in options:
+        options["headers"] = {"Content-Type": "application/json", **options.get("headers", {})}
+    (await post(gateway, flow, **options)).problem(status, problem)
+    assert (await gateway.request("GET", "/api/messages")).json == {"messages": []}
+
+
+async def test_it_needs_its_scope(flowing: Gateway) -> None:
+    answer = await post(flowing, key=flowing.other_keys["other"])
+    assert answer.problem(403, "forbidden")["missing_scope"] == "flows:write"
+    answer = await post(flowing, data=b"{", key=flowing.other_keys["other"])
+    answer.problem(403, "forbidden")
+
+
+async def test_other_methods(flowing: Gateway) -> None:
+    answer = await flowing.request("GET", "/api/flows/orders")
+    answer.problem(405, "method-not-allowed")
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
+async def test_it_is_documented(flowing: Gateway) -> None:
+    document = (await flowing.request("GET", "/openapi.json")).json
+    described = document["paths"]["/api/flows/orders"]["post"]
+    assert described["description"] == "Orders of the shop"
+    assert described["x-scope"] == "flows:write"
+    assert set(described["requestBody"]["content"]) == {"application/json"}
+    of_csv = document["paths"]["/api/flows/lines"]["post"]
+    assert set(of_csv["requestBody"]["content"]) == {"text/csv"}
+    assert "/api/flows/nightly" not in document["paths"]
+
+
+async def test_readiness_tells_of_the_store_and_the_flows(flowing: Gateway) -> None:
+    found = (await flowing.request("GET", "/health/ready")).json
+    assert found["store"] == {"state": "ok"}
+    assert set(found["flows"]) == set(FLOWS)
+    without = (await flowing.request("GET", "/health/ready", key=flowing.other_keys["poster"])).json
+    assert "flows" not in without
+    assert "store" not in (await flowing.request("GET", "/health/ready", key=None)).json
