@@ -10,9 +10,10 @@ from pydantic import BaseModel
 
 from adapters import registry
 from adapters.settings import SystemSettings
-from gateway.config import RESERVED_SYSTEMS, GatewaySettings, PathSettings, RouteSettings
+from gateway.config import RESERVED_SYSTEMS, FlowSettings, GatewaySettings, PathSettings, RouteSettings
 from gateway.config.expected import Expected
 from mappings.formats import BUILT_IN_NAMES, FormatDefinition
+from mappings.transform import TransformDefinition
 from scripts.reference.models import Entry, entries, models
 
 METHOD = "METHOD."
@@ -31,6 +32,7 @@ The configuration is a folder: `gateway -C DIR`, or `GATEWAY_CONFIG`, or the cur
 | systems, by name | any `*.yaml` or `*.yml` below `systems/` |
 | mappings, by name | any `*.yaml` or `*.yml` below `mappings/` |
 | routes, by path | any `*.yaml` or `*.yml` below `routes/` |
+| flows, by name | any `*.yaml` or `*.yml` below `flows/` |
 
 `gateway check` names everything that is wrong as `file:line:column: key: what is wrong, what is allowed`.
 `gateway schema` prints the JSON Schema of these files for editors. Unknown keys are errors; text is never
@@ -85,6 +87,9 @@ def _lines() -> Iterator[str]:
         yield f"### format: {', '.join(_kinds(model))}\n"
         yield f"{_first_paragraph(model)}\n"
         yield from _entries(model)
+    yield "### Transforms\n"
+    yield f"{_first_paragraph(TransformDefinition)}\n"
+    yield from _entries(TransformDefinition)
     yield "## Routes\n"
     yield "A path starts with `/`, lies below `/api`, and has `{name}` for a segment that varies.\n"
     yield from _example(examples("routes"))
@@ -93,6 +98,9 @@ def _lines() -> Iterator[str]:
             yield from _entry(entry.path, entry)
     yield "Each of the methods has these keys:\n"
     yield from _entries(RouteSettings, prefix=METHOD)
+    yield "## Flows\n"
+    yield "A flow's name has 1 to 63 lower-case letters, digits, `-` and `_`, a letter first.\n"
+    yield from _entries(FlowSettings)
 
 
 def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
