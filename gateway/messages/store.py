@@ -7,6 +7,7 @@ and read by a few more; the event loop waits for none of them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
@@ -270,9 +271,14 @@ class SqliteStore:
     # idempotency keys
 
     async def reserve(self, scope: str, key: str, fingerprint: str) -> Reservation:
-        """See `MessageStore.reserve`."""
+        """See `MessageStore.reserve`. A key that was given to a caller who is gone is forgotten."""
         work = partial(reservations.reserve, scope=scope, key=key, fingerprint=fingerprint)
-        return await self._writer.submit(work, takes_in=True)
+        future = self._writer.submit(work, takes_in=True)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            future.add_done_callback(partial(self._forget_unheard, scope, key))
+            raise
 
     async def settle(self, scope: str, key: str, answer: bytes) -> None:
         """See `MessageStore.settle`."""
@@ -311,12 +317,19 @@ class SqliteStore:
         return await asyncio.get_running_loop().run_in_executor(self._reader, function)
 
     def _give_back(self, future: asyncio.Future[Sequence[Lease]]) -> None:
-        if future.cancelled() or future.exception() is not None or self.failed:
+        if future.cancelled() or future.exception() is not None:
             return
         for each in future.result():
-            released = self._writer.submit(partial(running.release, held=each))
-            # Lost meanwhile, or the store failed: nothing is left to give back.
-            released.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._submit_unheard(partial(running.release, held=each))
+
+    def _forget_unheard(self, scope: str, key: str, future: asyncio.Future[Reservation]) -> None:
+        if not future.cancelled() and future.exception() is None and future.result().state == "new":
+            self._submit_unheard(partial(reservations.forget, scope=scope, key=key))
+
+    def _submit_unheard(self, work: Callable[[Core], None]) -> None:
+        """Have a change made whose end nobody waits for. If it fails, nothing is left to be done."""
+        with contextlib.suppress(StoreFailed):
+            self._writer.submit(work).add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def _changed(self) -> None:
         for listener in self._listeners:

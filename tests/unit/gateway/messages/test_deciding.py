@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from typing import Any
 
@@ -315,6 +316,17 @@ async def test_a_forgotten_key_is_new(store: MessageStore) -> None:
     await store.settle("me", "k", b"a")
     await store.forget("me", "k")
     assert (await store.reserve("me", "k", "another")).state == "answered"
+
+
+async def test_a_key_whose_taker_is_gone_is_forgotten(store: MessageStore) -> None:
+    task = asyncio.create_task(store.reserve("me", "k", "hash"))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(30):
+        while (await store.reserve("me", "k", "hash")).state != "new":
+            await asyncio.sleep(0)
 
 
 async def test_an_answer_is_kept_for_its_days(stores: Stores) -> None:
