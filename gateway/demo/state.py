@@ -70,6 +70,17 @@ class State:
                 raise InUse(f"another demo is running on {self.folder}") from None
             yield
 
+    def in_use(self) -> bool:
+        """True while a demo runs on this folder."""
+        try:
+            with (self.folder / ".lock").open() as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
     def clear(self) -> None:
         """Remove everything but the lock."""
         for entry in self.folder.iterdir():

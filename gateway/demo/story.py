@@ -19,6 +19,7 @@ from typing import Any
 from rich.console import Console
 
 from gateway.demo.bank.bookings import Booking, drop, statement
+from gateway.demo.program import program
 from gateway.demo.state import State
 from gateway.demo.systems import NAMES, NotRunning, ask_to_start, ask_to_stop
 
@@ -101,7 +102,7 @@ def switch(state_dir: Path, system: str, *, on: bool) -> int:
 
 def _list_command(state: State) -> str:
     folder = shlex.quote(str(state.folder))
-    return f"  (. {folder}/environment; gateway messages list -C {folder}/config --flow {FLOW})"
+    return f"  (. {folder}/environment; {program()} messages list -C {folder}/config --flow {FLOW})"
 
 
 class _Story:
@@ -171,13 +172,13 @@ class _Story:
         found: list[Booking] = []
         for number in range(3001, 3001 + _INVOICES):
             invoice = (self._api.get(f"/api/erp/GetInvoice?invoiceNo=INV-{number}") or {}).get("invoice")
-            if invoice and invoice["status"] == "OPEN" and invoice["amount"]["currency"] == "EUR":
+            if invoice and invoice["status"] == "OPEN" and invoice["amount"]["@currency"] == "EUR":
                 amount = Decimal(invoice["amount"]["#text"])
                 reference = f"PAY-{number}"
                 found.append(Booking(f"INV-{number}", "Nordwind Trading GmbH", amount, "EUR", reference))
                 if len(found) == count:
                     return found
-        raise StoryFailed("every invoice has been paid; start over: gateway demo --reset")
+        raise StoryFailed(f"every invoice has been paid; start over: {program()} demo --reset")
 
     def _is_paid(self, booking: Booking) -> bool:
         answer = self._api.get(f"/api/erp/GetInvoice?invoiceNo={booking.invoice}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,9 +151,11 @@ def show(
     folder: Path,
     kept: Sequence[Path],
     seconds: float,
-    reset: str,
+    demo: str,
+    gateway: str,
 ) -> None:
-    """Print it; `reset` is the command that starts over. Lines to paste are never wrapped or decorated."""
+    """Print it. `demo` is the command that starts this demo, `gateway` the program. Lines to paste are never
+    wrapped or decorated."""
     places = (
         ("ERP", "SOAP", f"http://127.0.0.1:{ports.erp}/orders?wsdl"),
         ("warehouse", "ODBC", str(folder / "warehouse" / "warehouse.sqlite")),
@@ -171,6 +174,7 @@ def show(
     _line(console, f"  Process ids     {folder / 'pid'}   (to stop one system: kill $(cat FILE))")
     for file in kept:
         _line(console, f"  Left as edited  {file}")
+    _story(console, folder, demo, gateway)
     _line(
         console,
         "\nPaste any of these into another terminal, or all of them at once. What `writes` changes data.",
@@ -180,7 +184,20 @@ def show(
         for example in section.examples:
             _example(console, example, base, key)
     _example(console, WATCH, base, key)
-    _line(console, f"\nCtrl-C stops everything. The data stay; to start over: {reset}")
+    _line(console, f"\nCtrl-C stops everything. The data stay; to start over: {demo} --reset")
+
+
+def _story(console: Console, folder: Path, demo: str, gateway: str) -> None:
+    """What happens when something arrives, in commands for another terminal."""
+    place = shlex.quote(str(folder))
+    _line(console, "\nWhat arrives is stored and carried on. In another terminal:", style="bold")
+    _line(console, "# the story: a statement, a machine too hot, an ERP that is away", style="dim")
+    _line(console, demo.replace(" demo", " demo play", 1))
+    _line(console, "# every message and what became of it", style="dim")
+    _line(console, f"(. {place}/environment; {gateway} messages list -C {place}/config)")
+    _line(console, "# one system away, and back", style="dim")
+    _line(console, demo.replace(" demo", " demo stop erp", 1))
+    _line(console, demo.replace(" demo", " demo start erp", 1))
 
 
 def _example(console: Console, example: Example, base: str, key: str) -> None:

@@ -20,6 +20,7 @@ from rich.console import Console
 from gateway.demo import requirements
 from gateway.demo.plant import configure_broker
 from gateway.demo.processes import Child, StartFailed, choose_port, is_reachable, spawn, stop, wait_until
+from gateway.demo.program import program
 from gateway.demo.state import BANK_USER, PACKAGED, InUse, Ports, State
 from gateway.demo.summary import show
 from gateway.demo.systems import Launch, Systems
@@ -47,7 +48,7 @@ def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset
     state = State(state_dir or DEFAULT_FOLDER)
     try:
         requirements.check()
-        again = f"{_program()} demo{_where(state.folder)}"
+        again = f"{program()} demo{_where(state.folder)}"
         host, port = _listener(listen, again)
         _check_folder(state.folder)
         with state.locked():
@@ -68,14 +69,6 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _where(folder: Path) -> str:
     """The option that names the folder, unless it is the usual one."""
     return "" if folder == DEFAULT_FOLDER.resolve() else f" --state-dir {shlex.quote(str(folder))}"
-
-
-def _program() -> str:
-    """How to call `gateway` from here: `make run` finds it in a folder that is not in the user's PATH."""
-    called = Path(sys.argv[0])
-    if called.name != "gateway":
-        return "gateway"
-    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
 
 
 def _listener(listen: str, again: str) -> tuple[str, int]:
@@ -102,7 +95,7 @@ def _check_folder(folder: Path) -> None:
         raise StartFailed(
             f"the demo cannot run in {folder}: the driver of its database does not take "
             f"{' '.join(found)} in a path. Choose another folder:\n"
-            f"    {_program()} demo --state-dir /tmp/demo"
+            f"    {program()} demo --state-dir /tmp/demo"
         )
 
 
@@ -133,7 +126,8 @@ def _run(console: Console, state: State, host: str, port: int, again: str) -> in
             folder=state.folder,
             kept=kept,
             seconds=seconds,
-            reset=f"{again} --reset",
+            demo=again,
+            gateway=program(),
         )
         for name, reason in away.items():
             note = f"{name} cannot be called yet: {reason}"

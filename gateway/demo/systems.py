@@ -94,6 +94,8 @@ class NotRunning(Exception):
 
 def ask_to_stop(state: State, name: str) -> None:
     """Have a running demo stop one of its systems; returns when it is down. Raises: NotRunning."""
+    if not state.in_use():
+        raise NotRunning(f"no demo is running on {state.folder}; start one: make run")
     request = state.stopped / name
     if not request.exists():
         request.touch()
@@ -116,5 +118,5 @@ def _wait(condition: Callable[[], bool], state: State) -> None:
     give_up = time.monotonic() + _ASK_S
     while not condition():
         if time.monotonic() > give_up:
-            raise NotRunning(f"no demo is running on {state.folder}")
+            raise NotRunning(f"the demo on {state.folder} does not do as asked")
         time.sleep(_POLL_S)

@@ -47,7 +47,7 @@ async def test_machines_publish_and_obey(broker: ServerProcess, machines: Any) -
         await plant.subscribe("plant/#", qos=1)
         for topic in ("plant/line1/press/temperature", "plant/line2/packer/temperature"):
             reading = await until(plant.messages, topic, lambda value: True)
-            assert reading.keys() == {"machine", "celsius", "setpoint", "at"}
+            assert reading.keys() == {"machine", "celsius", "previous", "limit", "setpoint", "at"}
         for nonsense in (b"", b"{", b'{"celsius": "hot"}', b'{"celsius": 9999}', b"[]"):
             await plant.publish("plant/line2/mixer/setpoint", nonsense, qos=1)
         await plant.publish("plant/nowhere/mixer/setpoint", b'{"celsius": 1}', qos=1)
