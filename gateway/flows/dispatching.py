@@ -43,6 +43,7 @@ CALLS_AT_ONCE = 16
 time."""
 IDLE_S = 30.0
 """Seconds after which the store is asked even if nothing seems to have changed."""
+MIN_WAIT_S = 0.01
 FULL_WAIT_S = 5.0
 PAUSE_S = 60.0
 """The longest that a flow waits for a system that is away before one of its messages is tried."""
@@ -107,12 +108,11 @@ class Dispatcher:
         found = {}
         for name in self._names:
             prepared = self._flows.prepared.get(name)
-            if prepared is not None and prepared.state is not FlowState.RUNNING:
-                continue
-            if self.paused_for(name) is not None:
+            paused = self.paused_for(name) is not None
+            if paused or (prepared is not None and prepared.state is not FlowState.RUNNING):
                 continue
             most = CALLS_AT_ONCE if prepared is None else prepared.flow.settings.max_in_flight
-            free = most - self._running[name]
+            free = min(most - self._running[name], MAX_RUNNING - len(self._tasks))
             if free > 0:
                 found[name] = free
         return found
@@ -130,27 +130,22 @@ class Dispatcher:
 
     async def _fill(self) -> None:
         """Lease as long as something may run."""
-        while not self.stopping:
-            eligible = self._eligible()
-            limit = min([MAX_RUNNING - len(self._tasks), *eligible.values()], default=0)
-            if not eligible or limit <= 0:
-                return
-            try:
-                leases = await self._store.lease(limit, flows=frozenset(eligible))
-            except StoreFull as error:
-                _log.warning("the store is full; nothing is run", reason=str(error))
-                return
+        while not self.stopping and (eligible := self._eligible()):
+            leases = await self._store.lease(min(eligible.values()), flows=frozenset(eligible))
             for lease in leases:
                 self._begin(lease)
             if not leases:
                 return
 
     async def _wait(self) -> None:
-        due = await self._store.next_due_s()
-        limits = [IDLE_S, *([due] if due is not None else [])]
-        limits += [until - time.monotonic() for _, until in self._paused.values()]
+        """Until something has changed, a message is due, or a flow has waited long enough for a system."""
+        limits = [IDLE_S, *(until - time.monotonic() for _, until in self._paused.values())]
+        # Where nothing may run, what is due is none of the reasons to look again.
+        due = await self._store.next_due_s() if self._eligible() else None
+        if due is not None:
+            limits.append(due)
         try:
-            async with asyncio.timeout(max(0.01, min(limits))):
+            async with asyncio.timeout(max(MIN_WAIT_S, min(limits))):
                 await self._wake.wait()
         except TimeoutError:
             pass
@@ -205,8 +200,11 @@ class Dispatcher:
             self.stopping = True
             self._on_failed()
         except asyncio.CancelledError:
-            await self._settling.cancelled(lease)
+            await self._settling.broken_off(lease)
             raise
+        except Exception:
+            _log.exception("how a message ended could not be stored", message=message.id, flow=message.flow)
+            await self._settling.stuck(lease)
 
     async def _attempt(self, lease: Lease) -> Stopped | None:
         """Run a message to its end, or say why it cannot go on now. Raises: LeaseLost, StoreFailed."""

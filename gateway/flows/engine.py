@@ -18,13 +18,15 @@ from gateway.flows.failures import Chance
 from gateway.flows.flow_set import FlowSet, FlowState, Prepared
 from gateway.flows.receiving import Receiver
 from gateway.flows.schedule import Clock, Ticker
-from gateway.messages import MessageStore, StoreFailed, StoreFull
+from gateway.messages import MessageStore, State, StoreFailed, StoreFull
 from gateway.telemetry import get_logger, metrics
 
 _log = get_logger("flows")
 
 COUNT_S = 15.0
 """Seconds between two looks at how many messages there are."""
+ACK_GRACE_S = 3.0
+"""Seconds that what is being stored gets to be acknowledged when the gateway stops."""
 FULL_WAIT_S = 5.0
 
 
@@ -113,6 +115,9 @@ class Engine:
     async def drain(self, grace_s: float) -> None:
         """Receive and begin nothing more, and let what runs go on for so long."""
         self._dispatcher.stopping = True
+        await asyncio.gather(
+            *(receiver.stop(min(grace_s, ACK_GRACE_S)) for receiver in self._receivers.values())
+        )
         await self._end_tasks()
         await self._dispatcher.drain(grace_s)
 
@@ -207,9 +212,12 @@ class Engine:
         return lambda: self._flows.channels().get((system, channel), [])
 
     async def _count(self) -> None:
+        known: set[tuple[str, State]] = set()
         while True:
-            for (flow, state), count in (await self._store.counts()).items():
-                metrics.FLOW_STORED.labels(flow, state.value).set(count)
+            counts = await self._store.counts()
+            known |= counts.keys()
+            for flow, state in known:
+                metrics.FLOW_STORED.labels(flow, state.value).set(counts.get((flow, state), 0))
             await asyncio.sleep(COUNT_S)
 
     # --- taking in -----------------------------------------------------------------------------------------

@@ -58,18 +58,23 @@ class FlowSet:
         self.configuration = configuration
         self._catalogue = catalogue
         self.prepared: Mapping[str, Prepared] = {}
+        self._channels: Mapping[tuple[str, str], list[Prepared]] = {}
         self.look()
 
     def look(self) -> None:
         """Prepare all flows."""
         self.prepared = {name: self._prepare(flow) for name, flow in self.configuration.flows.items()}
+        self._channels = self._read()
 
     def check(self) -> list[Problem]:
         """What is wrong with the flows, as far as the systems have described themselves."""
         return [problem for flow in self.configuration.flows.values() for problem in self._problems(flow)]
 
-    def channels(self) -> dict[tuple[str, str], list[Prepared]]:
+    def channels(self) -> Mapping[tuple[str, str], list[Prepared]]:
         """The flows by the channel, system and name, that they read."""
+        return self._channels
+
+    def _read(self) -> Mapping[tuple[str, str], list[Prepared]]:
         found: dict[tuple[str, str], list[Prepared]] = {}
         for prepared in self.prepared.values():
             source = prepared.flow.settings.source

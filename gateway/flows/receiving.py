@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 from adapters.contract import Delivery, JsonValue
@@ -38,16 +38,34 @@ class Receiver:
         self._readers = readers
         self.name = f"{system.name}.{channel}"
         self.reason = ""
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+
+    async def stop(self, grace_s: float) -> None:
+        """Take nothing more, and acknowledge what has been taken, within so many seconds."""
+        self._stopping.set()
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._stopped.wait()
+        except TimeoutError:
+            _log.info("deliveries were not acknowledged in time", channel=self.name)
 
     async def run(self) -> None:
-        """Receive until cancelled. What is not acknowledged by then stays with its source.
+        """Receive until stopped or cancelled. What is not acknowledged by then stays with its source.
 
         Raises: StoreFailed.
         """
-        backoff = Backoff(first_s=0.25, max_s=15.0)
-        while True:
+        try:
+            await self._keep_receiving(Backoff(first_s=0.25, max_s=15.0))
+        finally:
+            self._stopped.set()
+
+    async def _keep_receiving(self, backoff: Backoff) -> None:
+        while not self._stopping.is_set():
             try:
                 await self._receive(backoff)
+                if self._stopping.is_set():
+                    return
                 self._tell("the channel ended")
             except AdapterError as error:
                 self._tell(error.message)
@@ -56,7 +74,14 @@ class Receiver:
             except Exception:  # the top of this task: whatever an adapter does, the others go on
                 _log.exception("receiving failed", channel=self.name)
                 self._tell("its adapter failed; see the log")
-            await asyncio.sleep(backoff.next())
+            await self._pause(backoff.next())
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            pass
 
     def _tell(self, reason: str) -> None:
         if reason != self.reason:
@@ -81,14 +106,15 @@ class Receiver:
             await acknowledging.aclose()
 
     async def _read(self, resume: str | None, acknowledging: _Acknowledging, backoff: Backoff) -> None:
-        async with aclosing(self._system.receive(self._channel, resume)) as deliveries:
-            async for delivery in deliveries:
+        async with aclosing(_Coming(self._system.receive(self._channel, resume), self._stopping)) as coming:
+            while (delivery := await coming.next()) is not None:
                 if self.reason:
                     _log.info("receiving again", channel=self.name)
                     self.reason = ""
                 backoff.reset()
                 await self._take(delivery, acknowledging)
                 await acknowledging.room()
+            # The generator stays open for so long: an acknowledgement goes by its connection.
             await acknowledging.drain()
 
     async def _take(self, delivery: Delivery, acknowledging: _Acknowledging) -> None:
@@ -140,6 +166,35 @@ class Receiver:
         channel = self._system.channels.get(self._channel)
         is_file = not isinstance(payload, bytes) or (channel is not None and channel.holds_records)
         return lane_of(reader.program, None if is_file else payload, _facts(self.name, delivery.headers))  # type: ignore[arg-type]
+
+
+class _Coming:
+    """The deliveries of a channel until it ends, or receiving is to stop. Waiting for one that does not come
+    is not broken off by a stop, which would end the connection before everything is acknowledged."""
+
+    def __init__(self, deliveries: AsyncGenerator[Delivery, None], stopping: asyncio.Event) -> None:
+        self._deliveries = deliveries
+        self._stopping = asyncio.create_task(stopping.wait())
+        self._next: asyncio.Task[Delivery | None] | None = None
+
+    async def next(self) -> Delivery | None:
+        """The next delivery; None when there are no more. Raises: what the channel raises."""
+        if self._stopping.done():
+            return None
+        self._next = asyncio.create_task(self._following())
+        await asyncio.wait({self._next, self._stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return self._next.result() if self._next.done() else None
+
+    async def aclose(self) -> None:
+        """End receiving."""
+        waiting = [task for task in (self._next, self._stopping) if task is not None]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await self._deliveries.aclose()
+
+    async def _following(self) -> Delivery | None:
+        return await anext(self._deliveries, None)
 
 
 class _Acknowledging:

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeVar
 
 from adapters.contract import ByteBody, JsonValue
 from adapters.errors import AdapterError
@@ -19,6 +19,8 @@ from gateway.flows.sending import Sender
 from gateway.messages import Failure, Message
 from mappings import json
 from mappings.contract import MappingError, Place
+
+T = TypeVar("T")
 
 OFF_LOOP_RECORDS = 20
 """More records than these are mapped in a thread."""
@@ -93,36 +95,30 @@ class Chunk:
         """Map or filter all of them."""
         facts = self.run.facts
 
-        def apply() -> _Applied:
-            kept: _Applied = []
-            for item in items:
-                try:
-                    if isinstance(step, Map):
-                        item.value = step.transform.apply(item.value)
-                        kept.append(item)
-                    elif step.condition.holds(item.value, facts):
-                        kept.append(item)
-                except MappingError as error:
-                    kept.append((item, error))
-            return kept
+        def apply(item: Item) -> bool:
+            if isinstance(step, Map):
+                item.value = step.transform.apply(item.value)
+                return True
+            return step.condition.holds(item.value, facts)
 
-        found = await _apart(apply, len(items))
-        self.counts["filtered"] += len(items) - len(found)
-        good = []
-        for one in found:
-            if isinstance(one, Item):
-                good.append(one)
+        kept = []
+        for item, found in await _apart(items, apply):
+            if isinstance(found, MappingError):
+                self._failed(item, of_data(found, step.id, item.record))
+            elif found:
+                kept.append(item)
             else:
-                self._failed(one[0], of_data(one[1], step.id, one[0].record))
-        return good
+                self.counts["filtered"] += 1
+        return kept
 
     async def _choose(self, step: Choose, items: Sequence[Item]) -> Sequence[Item]:
+        facts = self.run.facts
         parts: dict[int | None, list[Item]] = {}
-        for item in items:
-            try:
-                parts.setdefault(step.branch_of(item.value, self.run.facts), []).append(item)
-            except MappingError as error:
-                self._failed(item, of_data(error, step.id, item.record))
+        for item, found in await _apart(items, lambda item: step.branch_of(item.value, facts)):
+            if isinstance(found, MappingError):
+                self._failed(item, of_data(found, step.id, item.record))
+            else:
+                parts.setdefault(found, []).append(item)
         left = list(parts.pop(None, ()))
         for index in sorted(key for key in parts if key is not None):
             left += await self._steps(step.branches[index].steps, parts[index])
@@ -162,11 +158,7 @@ class Chunk:
         position = f"{self.first}/{step.id}/{items[0].number}-{items[-1].number}"
         if self._is_apart(step, position, items):
             return [item for item in items if await self._one(step, requests, item)]
-        good: list[tuple[Item, JsonValue]] = []
-        for item in items:
-            content = await self._content(step, requests, item)
-            if content is not None:
-                good.append((item, content.body))
+        good = await self._bodies(step, requests, items)
         if not good:
             return []
         try:
@@ -176,6 +168,19 @@ class Chunk:
             # Which one it was shows when they are sent one by one.
             return [item for item, _ in good if await self._one(step, requests, item)]
         return [item for item, _ in good if self._take(step, item, None)]
+
+    async def _bodies(
+        self, step: Call, requests: Requests, items: Sequence[Item]
+    ) -> list[tuple[Item, JsonValue]]:
+        """What is sent for each record, without those for which nothing can be."""
+        facts = self.run.facts
+        good = []
+        for item, found in await _apart(items, lambda item: requests.content(item.value, facts)):
+            if isinstance(found, MappingError):
+                self._failed(item, of_data(found, step.id, item.record))
+            else:
+                good.append((item, found.body))
+        return good
 
     def _is_apart(self, step: Call, position: str, items: Sequence[Item]) -> bool:
         """True when these records are sent one by one: there is one only, or it was begun so."""
@@ -218,7 +223,7 @@ class Chunk:
                 content,
                 key=idempotency_key(run.message.id, position),
                 correlation_id=run.message.correlation_id,
-                again=mark is not None,
+                again=mark is not None or run.message.redelivered,
                 payload=self._payload(requests),
             )
         except AdapterError as error:
@@ -286,8 +291,19 @@ class _Refused(Exception):
         self.failure = failure
 
 
-_Applied: TypeAlias = "list[Item | tuple[Item, MappingError]]"
+async def _apart(
+    items: Sequence[Item], apply: Callable[[Item], T]
+) -> Sequence[tuple[Item, T | MappingError]]:
+    """The results for each record; those of many are found in a thread."""
+
+    def results() -> list[tuple[Item, T | MappingError]]:
+        return [(item, _tried(apply, item)) for item in items]
+
+    return await asyncio.to_thread(results) if len(items) > OFF_LOOP_RECORDS else results()
 
 
-async def _apart(apply: Callable[[], _Applied], count: int) -> _Applied:
-    return await asyncio.to_thread(apply) if count > OFF_LOOP_RECORDS else apply()
+def _tried(apply: Callable[[Item], T], item: Item) -> T | MappingError:
+    try:
+        return apply(item)
+    except MappingError as error:
+        return error

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from gateway.config import RetrySettings
 from gateway.flows.failures import Chance, Next, Stopped, wait_s
 from gateway.flows.runner import ATTEMPT
-from gateway.messages import Lease, LeaseLost, Message, MessageStore, StoreError
+from gateway.messages import Failure, Lease, LeaseLost, Message, MessageStore, StoreError
 from gateway.telemetry import get_logger, metrics
 
 _log = get_logger("flows")
+
+STUCK_S = 60.0
+"""Seconds after which a message is tried again whose end could not be stored."""
 
 
 class Settling:
@@ -38,14 +43,22 @@ class Settling:
             await self._store.dead_letter(lease, failure)
             self._tell(message, stopped, "dead")
 
-    async def cancelled(self, lease: Lease) -> None:
+    async def broken_off(self, lease: Lease) -> None:
         """The gateway did not wait for the message any longer."""
+        await self._quietly(lease, self._store.release(lease))
+
+    async def stuck(self, lease: Lease) -> None:
+        """How the message ended could not be stored; it is not left as if it ran."""
+        failure = Failure("Internal", "the gateway failed while it stored how an attempt ended; see the log")
+        await self._quietly(lease, self._store.retry(lease, failure, STUCK_S))
+
+    async def _quietly(self, lease: Lease, change: Awaitable[None]) -> None:
         try:
-            await self._store.release(lease)
+            await change
         except LeaseLost:
             pass  # it had ended already
         except StoreError as error:
-            _log.warning("a message could not be released", message=lease.message.id, reason=str(error))
+            _log.warning("a message could not be given back", message=lease.message.id, reason=str(error))
 
     async def _tries(self, message: Message) -> int:
         """Attempts since the message last got further, or since somebody asked for it to be tried again."""

@@ -70,6 +70,8 @@ def _is_model(annotation: object) -> bool:
 
 def _choice(model: type[BaseModel]) -> str:
     """What tells this model from its alternatives: ` (type: decimal)`."""
+    if known_by := getattr(model, "known_by", None):
+        return f" ({known_by})"
     for name, field in model.model_fields.items():
         if get_origin(field.annotation) is Literal:
             return f" ({key_of(name, field)}: {get_args(field.annotation)[0]})"

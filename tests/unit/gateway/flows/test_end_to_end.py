@@ -130,6 +130,10 @@ class Journey:
         (self.folder / f"{name}.part").write_bytes(data)
         (self.folder / f"{name}.part").rename(self.folder / name)
 
+    async def has(self, count: int) -> None:
+        """Wait until so many payments are there."""
+        await until(lambda: len(self.rows()) >= count)
+
     def rows(self) -> list[tuple[str, Decimal]]:
         with contextlib.closing(sqlite3.connect(self.database)) as connection:
             found = connection.execute("SELECT invoice, amount FROM payment ORDER BY invoice").fetchall()
@@ -189,7 +193,7 @@ async def test_killed_on_the_way_every_row_is_there_once(journey: Journey) -> No
     amounts = list(range(100, 1600))
     journey.drop("d.stm", statement(amounts))
     for least in (100, 700):
-        await until(lambda least=least: len(journey.rows()) >= least)
+        await journey.has(least)
         await bench.kill()
         await bench.start()
     (message,) = await bench.settled(State.DONE)

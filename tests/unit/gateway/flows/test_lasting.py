@@ -309,3 +309,29 @@ async def test_one_in_doubt_does_not_hold_up_its_lane(bench: Bench) -> None:
     bench.arrive("messages", '{"n": 1}', '{"n": 2}')
     await bench.settled(State.IN_DOUBT)
     await bench.settled(State.DONE)
+
+
+async def test_what_may_not_run_costs_nothing_while_it_waits(bench: Bench) -> None:
+    bench.script.answer = lambda operation, request: PoolTimeout("busy")
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}], "retry": {"attempts": 3}})
+    bench.arrive("messages", "{}")
+    (message,) = await bench.settled(State.DEAD)
+    assert message.attempts == 3
+    looks = 0
+    next_due = bench.store.next_due_s
+
+    async def counted() -> float | None:
+        nonlocal looks
+        looks += 1
+        return await next_due()
+
+    bench.store.next_due_s = counted  # type: ignore[method-assign]
+    dispatcher = bench.engine._dispatcher
+    dispatcher._paused["f"] = ("s", 0.0)
+    dispatcher._names = {"f"}
+    before = dispatcher._eligible()
+    assert "f" in before
+    assert dispatcher._paused == {}
+    for _ in range(200):
+        await asyncio.sleep(0.001)
+    assert looks <= 2

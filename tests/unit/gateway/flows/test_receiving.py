@@ -205,3 +205,34 @@ async def test_nothing_of_a_payload_is_logged(bench: Bench, capfd: pytest.Captur
     await bench.settled(State.DEAD)
     await bench.stop()
     assert not re.search("secret-in-payload", capfd.readouterr().err)
+
+
+async def test_a_stop_acknowledges_what_is_being_stored_and_takes_no_more(bench: Bench) -> None:
+    await bench.start(FLOW)
+    append = bench.store.append
+    entered, released = asyncio.Event(), asyncio.Event()
+
+    async def slow(arrival: Arrival) -> Any:
+        entered.set()
+        await released.wait()
+        return await append(arrival)
+
+    bench.store.append = slow  # type: ignore[method-assign]
+    (first,) = bench.arrive("messages", Arriving(b"{}"))
+    await entered.wait()
+    draining = asyncio.create_task(bench.engine.drain(20))
+    for _ in range(20):  # so that the receiver has heard of it
+        await asyncio.sleep(0)
+    (late,) = bench.arrive("messages", Arriving(b"{}"))
+    released.set()
+    await draining
+    assert (first.acked, late.acked) == (True, False)
+    assert len(await bench.messages()) == 1
+
+
+async def test_what_the_source_delivers_again_is_marked_in_the_calls_it_makes(bench: Bench) -> None:
+    await bench.start(FLOW)
+    bench.arrive("messages", Arriving(b"{}", redelivered=True))
+    await bench.settled(State.DONE)
+    ((_, request),) = bench.script.calls
+    assert request.headers == {"gateway.redelivered": "true"}
