@@ -41,6 +41,12 @@ def systems_of(settings: FlowSettings) -> frozenset[str]:
     return frozenset(name.partition(".")[0] for name in names)
 
 
+def transforms_of(settings: FlowSettings) -> frozenset[str]:
+    """The transforms that a flow names."""
+    found = (step.map for _, step in walk(settings.steps) if isinstance(step, MapStep))
+    return frozenset(name for name in found if isinstance(name, str))
+
+
 class FlowChecks:
     """Checks flows against the names that there are; None where those could not all be read."""
 

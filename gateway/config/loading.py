@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from adapters import registry
 from gateway.config.configuration import Configuration, Flow, Method, Route, SystemConfig
 from gateway.config.document import Node, read_document
-from gateway.config.flow_checks import FlowChecks, systems_of
+from gateway.config.flow_checks import FlowChecks, systems_of, transforms_of
 from gateway.config.flows import FlowSettings
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, Problem, in_order
@@ -291,7 +291,8 @@ class _Loader:
             flow = Flow(name, settings, origin)
             found = list(checks.problems(flow))
             self.problems += found
-            if not found and systems_of(settings) <= set(systems):
+            unusable = {each for each, definition in self._transforms.items() if definition is None}
+            if not found and systems_of(settings) <= set(systems) and not unusable & transforms_of(settings):
                 flows[name] = flow
         return flows
 

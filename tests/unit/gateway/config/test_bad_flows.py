@@ -136,8 +136,11 @@ def test_is_refused_at_its_place(bad: Bad, tmp_path: Path) -> None:
 
 def test_what_uses_a_mapping_that_is_not_good_is_not_said_to_be_wrong(tmp_path: Path) -> None:
     files = {"mappings/m.yaml": "a: {transform: {b: 'c +'}}\n", F: steps("{map: a}")}
-    (problem,) = problems(write(tmp_path, files))
+    examined = examine(write(tmp_path, files), ENVIRON)
+    (problem,) = examined.problems
     assert place(problem, tmp_path) == "mappings/m.yaml:1:20: a.transform.b"
+    assert examined.usable is not None
+    assert examined.usable.flows == {}
 
 
 def test_a_flow_of_a_system_that_is_not_good_is_left_out(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.contract import JsonValue, Request
 from adapters.errors import OutcomeUnknown, PoolTimeout
-from gateway.messages import SqliteStore, State
+from gateway.messages import SqliteStore, State, StoreFailed
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.scripted import Arriving
 
@@ -242,6 +242,21 @@ async def test_a_call_that_a_stop_breaks_off_is_in_doubt(bench: Bench) -> None:
     assert message.failure is not None
     assert message.failure.error == "OutcomeUnknown"
     assert len(bench.script.calls) == 1
+
+
+async def test_when_the_store_fails_nothing_runs_any_more_and_it_is_told(bench: Bench) -> None:
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}]})
+    told: list[bool] = []
+    bench.engine.on_failed(lambda: told.append(True))
+
+    async def failing(*_: Any, **__: Any) -> Any:
+        raise StoreFailed("input/output error")
+
+    bench.store.record = failing  # type: ignore[method-assign]
+    bench.arrive("messages", "{}")
+    await until(lambda: told)
+    assert bench.script.calls == []
+    assert bench.engine._dispatcher.stopping
 
 
 # --- order -------------------------------------------------------------------------------------------------
