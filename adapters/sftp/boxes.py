@@ -162,11 +162,22 @@ class Outbox(_Box):
     overwrite: bool = False
     """Replace a file that already has the name; otherwise that is an error."""
 
+    keeps_files: bool = False
+    """Whether files stay in the folder for as long as a put may be repeated, or the reader never takes a
+    second one of the same name. Then a put of unknown outcome is repeated under its name instead of being
+    held; the name must have {uuid}, and neither {now} nor {sequence}."""
+
     @field_validator("name")
     @classmethod
     def _name_is_a_template(cls, name: str) -> str:
         NameTemplate(name)
         return name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.keeps_files and not NameTemplate(self.name).is_steady:
+            raise ValueError("keeps_files needs a name with {uuid}, and neither {now} nor {sequence}")
+        return self
 
 
 def _folder(path: str) -> str:

@@ -16,7 +16,7 @@ from enum import Enum, auto
 
 from adapters.errors import Blame, PeerRejected
 from adapters.sftp.arrival import path_in, version_or_none
-from adapters.sftp.download import RemoteFile
+from adapters.sftp.download import remote_sha256
 from adapters.sftp.look import Marker, Version
 from adapters.sftp.names import MAX_NAME_BYTES
 from adapters.sftp.packets import Status, StatusError, Type, status_name
@@ -167,7 +167,7 @@ class _Mover:
         if found.size != task.version.size or task.sha256 is None:
             return False
         # Servers in front of an object store copy a file to rename it, which gives it another time.
-        return _sha256(self._wire, path, task.version.size or 0) == task.sha256
+        return remote_sha256(self._wire, path, task.version.size or 0) == task.sha256
 
     def _move_back(self, target: str, source: str, name: str) -> None:
         try:
@@ -200,15 +200,6 @@ class _Mover:
             _log.warning("%s: the reason was not written beside it: %s", self._progress.about, error)
             with contextlib.suppress(StatusError):
                 upload.abandon(self._wire)
-
-
-def _sha256(wire: Wire, path: str, size: int) -> str:
-    digest = hashlib.sha256()
-    file = RemoteFile(path, max(size, 1))
-    digest.update(file.open(wire))
-    while not file.finished:
-        digest.update(file.read(wire))
-    return digest.hexdigest()
 
 
 def _another(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -146,6 +147,19 @@ class RemoteFile:
 
     def _changed(self, how: str) -> ReadFailed:
         return ReadFailed(f"the file {how} while it was read; it may still be being uploaded")
+
+
+def remote_sha256(wire: Wire, path: str, size: int) -> str:
+    """The SHA-256 of a file of so many bytes, as hexadecimal digits. Blocking.
+
+    Raises: as `RemoteFile.open`.
+    """
+    digest = hashlib.sha256()
+    file = RemoteFile(path, max(size, 1))
+    digest.update(file.open(wire))
+    while not file.finished:
+        digest.update(file.read(wire))
+    return digest.hexdigest()
 
 
 class Download(AsyncGenerator[bytes, None]):

@@ -107,7 +107,8 @@ def _get(name: str, inbox: Inbox) -> Operation:
 
 
 def _put(name: str, outbox: Outbox) -> Operation:
-    named = NameTemplate(outbox.name).needs_name
+    template = NameTemplate(outbox.name)
+    named = template.needs_name
     parameter = Parameter(
         name="name",
         location="query",
@@ -127,5 +128,6 @@ def _put(name: str, outbox: Outbox) -> Operation:
         reply=JsonShape(_PUT_REPLY),
         parameters=(parameter,) if named else (),
         takes_batches=True,
+        deduplicates=outbox.keeps_files and template.is_steady,
         result=Result.CREATED,
     )

@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _CLEANING_S = 5.0
 _CLOSING_S = 2.0
 _MOST_NUMBERED = 1_000_000
+_NAMES = uuid.UUID("5b1f2a0e-6c0d-4d53-9a55-0c8f1f7f3c11")
+"""The namespace of names made from idempotency keys. It never changes: names would."""
 
 
 class OutboxWriter:
@@ -51,7 +53,14 @@ class OutboxWriter:
             name = await self._name(request, deadline)
             progress = Progress(Phase.UPLOAD, f"{self._about}: {name}")
             temporary = f".{uuid.uuid4().hex}{self._outbox.temporary_suffix}"
-            upload = Upload(self._outbox.path, name, temporary, progress, overwrite=self._outbox.overwrite)
+            upload = Upload(
+                self._outbox.path,
+                name,
+                temporary,
+                progress,
+                overwrite=self._outbox.overwrite,
+                repeatable=request.idempotency_key is not None and self._template.is_steady,
+            )
             async with aclosing(_blocks(body.chunks)) as blocks:
                 await self._send(upload, blocks, progress, deadline)
         return ValueReply({"file": name, "size": upload.size, "sha256": upload.sha256})
@@ -106,7 +115,7 @@ class OutboxWriter:
 
     async def _name(self, request: Request, deadline: Deadline) -> str:
         given = request.parameters.get("name", "") if self._template.needs_name else ""
-        values = Values(datetime.now(UTC), uuid.uuid4().hex, str(given or ""))
+        values = Values(datetime.now(UTC), self._uuid(request.idempotency_key), str(given or ""))
         if self._template.needs_name:
             _refuse_unsafe(values.name)
         if self._template.needs_sequence:
@@ -115,6 +124,12 @@ class OutboxWriter:
         name = self._template.render(values)
         _refuse_unsafe(name)
         return name
+
+    def _uuid(self, key: str | None) -> str:
+        """The same for the same key, so that a repeated put finds its file."""
+        if key is None:
+            return uuid.uuid4().hex
+        return uuid.uuid5(_NAMES, f"{self._about}\0{key}").hex
 
     async def _next_number(self, values: Values, deadline: Deadline) -> int:
         """One more than the last given, or than the highest in the folder at the first time and whenever

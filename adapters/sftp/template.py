@@ -46,6 +46,10 @@ class NameTemplate:
         self._text = text
         self.needs_name = any(part["name"] for part in parts)
         self.needs_sequence = any(part["sequence"] for part in parts)
+        self.is_steady = any(part["uuid"] for part in parts) and all(
+            part["uuid"] or part["name"] for part in parts
+        )
+        """Whether the same uuid and name always make the same file name, and another uuid another."""
         example = self.render(Values(datetime(2026, 12, 31, tzinfo=UTC), "0" * 32, "name", 1))
         reason = unsafe_reason(example)
         if reason:

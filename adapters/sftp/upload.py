@@ -7,6 +7,7 @@ import hashlib
 from collections import deque
 
 from adapters.errors import Blame, PeerRejected, ProtocolViolation
+from adapters.sftp.download import remote_sha256
 from adapters.sftp.packets import OpenFlag, Status, StatusError, Type, status_name
 from adapters.sftp.translate import Phase, Progress
 from adapters.sftp.wire import FSYNC, POSIX_RENAME, Wire
@@ -20,14 +21,23 @@ class Upload:
     """One upload. Blocking, for a pool thread.
 
     `progress` moves on to COMMIT when the rename is about to be sent: before that the target name has not
-    been touched.
+    been touched. `repeatable`: a file of the same name and content that is there already is this one, put by
+    an attempt before.
     """
 
     def __init__(
-        self, folder: str, name: str, temporary: str, progress: Progress, *, overwrite: bool
+        self,
+        folder: str,
+        name: str,
+        temporary: str,
+        progress: Progress,
+        *,
+        overwrite: bool,
+        repeatable: bool = False,
     ) -> None:
         prefix = "/" if folder == "/" else f"{folder}/"
         self._target = f"{prefix}{name}".encode()
+        self._repeatable = repeatable
         self.temporary = f"{prefix}{temporary}".encode()
         self._progress = progress
         self._overwrite = overwrite
@@ -94,7 +104,7 @@ class Upload:
         _ok_or_absent(wire, wire.send_path(Type.REMOVE, self.temporary))
 
     def _open(self, wire: Wire) -> None:
-        looked = None if self._overwrite else wire.send_path(Type.LSTAT, self._target)
+        looked = None if self._overwrite or self._repeatable else wire.send_path(Type.LSTAT, self._target)
         self.may_have_begun = True
         opened = wire.send_open(self.temporary, OpenFlag.WRITE, OpenFlag.CREAT, OpenFlag.EXCL)
         exists = looked is not None and _exists(wire, looked)
@@ -120,9 +130,17 @@ class Upload:
                     "the server removed the former file and then refused to rename the new one with "
                     f"{status_name(error.code)}; it is left as {self.temporary.decode()}"
                 ) from error
-            if not self._overwrite and _exists(wire, wire.send_path(Type.LSTAT, self._target)):
+            if self._overwrite or not _exists(wire, wire.send_path(Type.LSTAT, self._target)):
+                raise
+            if not self._repeatable or not self._is_there_already(wire):
                 raise self._taken(error.code) from error
-            raise
+            self.remove_temporary(wire)
+
+    def _is_there_already(self, wire: Wire) -> bool:
+        found = wire.attributes(wire.send_path(Type.LSTAT, self._target))
+        if found.size != self.size:
+            return False
+        return remote_sha256(wire, self._target.decode(), self.size) == self.sha256
 
     def _taken(self, code: int) -> PeerRejected:
         """A file has the name already. Servers say so with SSH_FX_FAILURE."""

@@ -99,6 +99,16 @@ BAD = [
     pytest.param(inbox(poll_interval_s=0), "poll_interval_s", id="no pause between looks"),
     pytest.param(inbox(ordered_by="size"), "ordered_by", id="unknown order"),
     pytest.param(inbox(empty="drop"), "empty", id="unknown way with empty files"),
+    pytest.param(
+        {"outboxes": {"a": {"path": "/", "name": "{name}", "keeps_files": True}}},
+        "keeps_files needs",
+        id="kept files without uuid",
+    ),
+    pytest.param(
+        {"outboxes": {"a": {"path": "/", "name": "{uuid}-{now:%d}", "keeps_files": True}}},
+        "keeps_files needs",
+        id="kept files with a date",
+    ),
     pytest.param({"outboxes": {"a": {"path": "/", "name": "fixed"}}}, "same name", id="fixed name"),
     pytest.param(
         {"outboxes": {"a": {"path": "/", "name": "{now:sequence}"}}}, "same name", id="word in a date"

@@ -228,7 +228,7 @@ async def test_a_file_that_grows_while_it_is_read_is_taken_when_it_is_at_rest(
 
 def grow_once(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     """Append to a file right after the first bytes of it were read."""
-    original, grown = ArrivingFile.read, []
+    original, grown = ArrivingFile.read, list[bool]()
 
     def reading(self: ArrivingFile, wire: Wire) -> bytes:
         if self.path == str(path) and not grown:
@@ -247,7 +247,7 @@ async def test_what_changes_between_the_look_and_the_opening(
     path = folder / "a"
     path.write_bytes(b"first")
     (folder / "b").write_bytes(b"b")
-    original, changed = ArrivingFile.open, []
+    original, changed = ArrivingFile.open, list[bool]()
 
     def opening(self: ArrivingFile, wire: Wire) -> bytes:
         if self.path == str(path) and not changed:
