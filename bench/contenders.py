@@ -24,16 +24,24 @@ class Contender:
 
 
 def start_gateway(
-    folder: Path, systems: Mapping[str, object], environ: Mapping[str, str], stack: ExitStack
+    folder: Path,
+    systems: Mapping[str, object],
+    environ: Mapping[str, str],
+    stack: ExitStack,
+    *,
+    mappings: Mapping[str, object] | None = None,
+    flows: Mapping[str, object] | None = None,
 ) -> Contender:
     """`gateway serve` in front of `systems` (settings as they stand in a configuration)."""
     config = folder / "gateway"
-    (config / "systems").mkdir(parents=True)
+    config.mkdir(parents=True)
     port = free_port()
     settings = {"listen": f"127.0.0.1:{port}", "state_dir": "state", "log_level": "warning"}
     # JSON is YAML: the generated files need no quoting rules of their own.
     (config / "gateway.yaml").write_text(json.dumps(settings))
-    (config / "systems" / "all.yaml").write_text(json.dumps(systems))
+    for name, content in (("systems", systems), ("mappings", mappings), ("flows", flows)):
+        (config / name).mkdir(exist_ok=True)
+        (config / name / "all.yaml").write_text(json.dumps(content or {}))
     command = [sys.executable, "-m", "gateway", "-C", str(config)]
     created = subprocess.run(
         [*command, "keys", "create", "bench", "--scope", "*:read", "--scope", "*:write", "--json"],

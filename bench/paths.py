@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import mqtt, odbc, sftp, soap
+from bench import accepting, mqtt, odbc, sftp, soap
 from bench.contenders import Contender
 from bench.load import request
 
@@ -29,6 +29,7 @@ class CallPath:
 
     start: Callable[[Path, ExitStack], tuple[Contender, Contender]]
     cases: tuple[Case, ...]
+    connections: int = 16
 
 
 def _always(method: str, path: str, body: bytes = b"") -> Callable[[str], MakeRequest]:
@@ -64,6 +65,16 @@ PATHS = {
                 _always("GET", "/api/warehouse/payments?quantity=gte.500&limit=100"),
             ),
         ),
+    ),
+    "accept": CallPath(
+        accepting.start,
+        (
+            Case(
+                "POST stored and synced, 202",
+                _always("POST", "/api/flows/intake", b'{"n":1,"t":"%s"}' % (b"x" * 500)),
+            ),
+        ),
+        connections=64,
     ),
     "sftp": CallPath(
         sftp.start, (Case("SFTP put of 3.5 kB", _always("POST", "/api/bank/payments", _PAYMENTS)),)
