@@ -40,8 +40,11 @@ def start(folder: Path, stack: ExitStack) -> Job:
     database = folder / "plain.sqlite"
     plain = _start_plain(database, broker.port, stack)
     totals = {"gateway": lambda: _received(gateway), "plain": lambda: _rows(database)}
-    asyncio.run(_publish(broker.port, "plain/warm", 10))
-    asyncio.run(_publish(broker.port, "gateway/warm", 10))
+    for name, total in totals.items():
+        while not total():  # what is published before somebody has subscribed reaches nobody
+            asyncio.run(_publish(broker.port, f"{name}/warm", 10))
+            time.sleep(0.5)
+    time.sleep(0.5)
 
     def run(name: str, pid: int) -> Spent:
         wanted = totals[name]() + _MESSAGES
