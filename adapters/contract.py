@@ -210,7 +210,8 @@ class ByteBody:
 class Request:
     """What a call carries: parameters by name as their schemas say, a body as `Operation.request` says,
     and headers: `accept` is the media type that rows will be written in where it is not JSON, `prefer` the
-    caller's preferences (`Operation.honours`), others are protocol facts named by protocol.
+    caller's preferences (`Operation.honours`), `gateway.redelivered` is `true` where it may have been carried
+    out before, others are protocol facts named by protocol.
 
     `idempotency_key` names the effect: a repetition has the key of the first attempt. At most 200 ASCII
     characters. Operations that do not deduplicate ignore it, or hand it to a peer that may."""

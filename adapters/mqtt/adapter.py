@@ -294,7 +294,11 @@ def _discard(watches: dict[Watch, Mapping[str, str]], watch: Watch) -> None:
 
 
 def _user_properties(request: Request) -> list[tuple[str, str]]:
-    pairs = (("correlation-id", request.correlation_id), ("idempotency-key", request.idempotency_key))
+    pairs = (
+        ("correlation-id", request.correlation_id),
+        ("idempotency-key", request.idempotency_key),
+        ("redelivered", request.headers.get("gateway.redelivered")),
+    )
     return [(name, value) for name, value in pairs if value]
 
 

@@ -175,7 +175,7 @@ class SoapAdapter:
             raise ConnectFailed(f"{self._system}: not connected")
         reply = await client.post(
             body,
-            {"Content-Type": envelope.CONTENT_TYPE, "SOAPAction": f'"{wanted.action}"'},
+            _headers(wanted, request),
             deadline,
             safe=wanted.described.safe,
             max_bytes=self._settings.max_reply_bytes,
@@ -230,6 +230,19 @@ def _encode(system: str, operation: SoapOperation, request: Request) -> bytes:
 def _invalid(system: str, operation: SoapOperation, reason: str, pointer: str) -> InvalidRequest:
     text = f"{system}: the request to {operation.described.name} is not as the contract says"
     return InvalidRequest(text, [Violation(reason, pointer=pointer)])
+
+
+def _headers(operation: SoapOperation, request: Request) -> dict[str, str]:
+    """The HTTP headers of a call, among them what lets a server know a repetition again."""
+    headers = {"Content-Type": envelope.CONTENT_TYPE, "SOAPAction": f'"{operation.action}"'}
+    key = request.idempotency_key
+    if key is not None and key.isascii() and key.isprintable():
+        # A string as RFC 8941 §3.3.3 writes it: draft-ietf-httpapi-idempotency-key-header-07 §2.1.
+        quoted = key.replace("\\", r"\\").replace('"', r"\"")
+        headers["Idempotency-Key"] = f'"{quoted}"'
+    if "gateway.redelivered" in request.headers:
+        headers["Gateway-Redelivered"] = "true"
+    return headers
 
 
 def _credentials(settings: SoapSettings) -> dict[str, str]:

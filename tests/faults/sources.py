@@ -56,8 +56,8 @@ class Source(ABC):
 
 
 class Posts(Source):
-    """Some callers, each of whom posts under an idempotency key, the same until it is answered. `taken` is the
-    gateway's id of each message to ours."""
+    """Some callers, each of whom posts under an idempotency key, the same until it is answered. `taken` gives
+    our id by the gateway's."""
 
     def __init__(
         self, name: str, folder: Path, chance: random.Random, gateway: Gateway, url: str, pause_s: float

@@ -21,7 +21,7 @@ from tests.faults.deliveries import AT_ONCE, WINDOW, Deliveries, open_deliveries
 KILLS = int(os.environ.get("GATEWAY_KILLS", "30"))
 SEED = int(os.environ.get("GATEWAY_KILL_SEED", random.randrange(2**32)))
 FEW = 4
-ALIVE_S = (0.1, 2.5)
+ALIVE_S = (0.1, 2.0)
 """For how long the gateway lives after each start."""
 
 
