@@ -10,6 +10,8 @@ import typer
 
 from gateway import __version__
 from gateway.cli.dispatch import perform
+from gateway.cli.message_commands import messages_app
+from gateway.cli.options import ConfigOption, JsonOption, folder_of
 
 app = typer.Typer(
     name="gateway",
@@ -26,18 +28,9 @@ keys_app = typer.Typer(
     no_args_is_help=True,
 )
 certs_app = typer.Typer(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
-messages_app = typer.Typer(
-    help="What the running gateway has taken in: look at it, try again, give up.", no_args_is_help=True
-)
 app.add_typer(messages_app, name="messages")
 app.add_typer(keys_app, name="keys")
 app.add_typer(certs_app, name="certs")
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-C", metavar="DIR", help="The configuration folder.", show_default=False),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
 class DemoAction(StrEnum):
@@ -71,17 +64,10 @@ def _globals(
     context.obj = config
 
 
-def _folder(context: typer.Context, config: Path | None) -> Path:
-    """The configuration folder: of the command, of `gateway` itself, of the environment, the current one."""
-    if config is not None:
-        return config
-    return context.obj if isinstance(context.obj, Path) else Path()
-
-
 @app.command()
 def serve(context: typer.Context, config: ConfigOption = None) -> None:
     """Serve the API until stopped by Ctrl-C or SIGTERM."""
-    perform("gateway.cli.serving", directory=_folder(context, config))
+    perform("gateway.cli.serving", directory=folder_of(context, config))
 
 
 @app.command()
@@ -92,7 +78,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check the configuration and say everything that is wrong with it."""
-    perform("gateway.cli.checking", directory=_folder(context, config), connect=connect, as_json=as_json)
+    perform("gateway.cli.checking", directory=folder_of(context, config), connect=connect, as_json=as_json)
 
 
 @app.command()
@@ -152,7 +138,7 @@ def openapi(
     ] = False,
 ) -> None:
     """Print the OpenAPI document of the configuration."""
-    folder = _folder(context, config)
+    folder = folder_of(context, config)
     perform("gateway.cli.describing", "openapi", directory=folder, output=output, connect=connect)
 
 
@@ -177,116 +163,7 @@ def schema(
 @app.command()
 def reload(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Have the running gateway read its configuration anew, as SIGHUP does; a bad one changes nothing."""
-    perform("gateway.cli.running", "reload", directory=_folder(context, config), as_json=as_json)
-
-
-StateOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--state",
-        metavar="STATE",
-        help="pending, running, done, dead, in_doubt or discarded; repeatable.",
-        show_default=False,
-    ),
-]
-FlowOption = Annotated[
-    str | None, typer.Option("--flow", metavar="FLOW", help="Only messages of this flow.", show_default=False)
-]
-
-
-@messages_app.command("list")
-def messages_list(
-    context: typer.Context,
-    config: ConfigOption = None,
-    state: StateOption = None,
-    flow: FlowOption = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 50,
-    as_json: JsonOption = False,
-) -> None:
-    """List messages, the newest first."""
-    perform(
-        "gateway.cli.messages",
-        "show_list",
-        directory=_folder(context, config),
-        states=state or [],
-        flow=flow,
-        limit=limit,
-        as_json=as_json,
-    )
-
-
-@messages_app.command("show")
-def messages_show(
-    context: typer.Context,
-    message_id: Annotated[str, typer.Argument(metavar="ID", help="The message's id.")],
-    config: ConfigOption = None,
-    payload: Annotated[
-        bool, typer.Option("--payload", help="Write the original bytes to standard output instead.")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Show one message and what happened to it."""
-    perform(
-        "gateway.cli.messages",
-        "show",
-        directory=_folder(context, config),
-        message_id=message_id,
-        payload=payload,
-        as_json=as_json,
-    )
-
-
-@messages_app.command("replay")
-def messages_replay(
-    context: typer.Context,
-    ids: Annotated[
-        list[str] | None, typer.Argument(metavar="ID...", help="The messages.", show_default=False)
-    ] = None,
-    config: ConfigOption = None,
-    unknown_as: Annotated[
-        str | None,
-        typer.Option(
-            metavar="repeat|done",
-            help="Of a message in doubt: send the write without an answer again, or take it as done.",
-            show_default=False,
-        ),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All messages that fit --state and --flow.")] = False,
-    state: StateOption = None,
-    flow: FlowOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Try dead messages again, or those in doubt. With --all those of state dead unless --state says so."""
-    perform(
-        "gateway.cli.messages",
-        "replay",
-        directory=_folder(context, config),
-        ids=ids or [],
-        unknown_as=unknown_as,
-        states=state or [],
-        flow=flow,
-        every=every,
-        as_json=as_json,
-    )
-
-
-@messages_app.command("discard")
-def messages_discard(
-    context: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The messages.")],
-    config: ConfigOption = None,
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")] = "",
-    as_json: JsonOption = False,
-) -> None:
-    """Give messages up: dead ones, those in doubt, or those that wait."""
-    perform(
-        "gateway.cli.messages",
-        "discard",
-        directory=_folder(context, config),
-        ids=ids,
-        reason=reason,
-        as_json=as_json,
-    )
+    perform("gateway.cli.running", "reload", directory=folder_of(context, config), as_json=as_json)
 
 
 @app.command()
@@ -327,7 +204,7 @@ def convert(
     """Convert data by a mapping, offline: a file of any size to records, or with --encode back."""
     perform(
         "gateway.cli.converting",
-        directory=_folder(context, config),
+        directory=folder_of(context, config),
         mapping=mapping,
         source=source,
         target=target,
@@ -360,7 +237,7 @@ def keys_create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, this once."""
-    folder = _folder(context, config)
+    folder = folder_of(context, config)
     perform(
         "gateway.cli.keys",
         "create",
@@ -375,7 +252,7 @@ def keys_create(
 @keys_app.command("list")
 def keys_list(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """List the keys; their secrets are not stored and cannot be shown."""
-    perform("gateway.cli.keys", "show", directory=_folder(context, config), as_json=as_json)
+    perform("gateway.cli.keys", "show", directory=folder_of(context, config), as_json=as_json)
 
 
 @keys_app.command("revoke")
@@ -388,7 +265,9 @@ def keys_revoke(
     as_json: JsonOption = False,
 ) -> None:
     """Remove a key."""
-    perform("gateway.cli.keys", "revoke", directory=_folder(context, config), key_id=key_id, as_json=as_json)
+    perform(
+        "gateway.cli.keys", "revoke", directory=folder_of(context, config), key_id=key_id, as_json=as_json
+    )
 
 
 FolderOption = Annotated[
@@ -411,7 +290,7 @@ def certs_init(
     as_json: JsonOption = False,
 ) -> None:
     """Make a local certificate authority."""
-    where = _folder(context, config)
+    where = folder_of(context, config)
     perform(
         "gateway.cli.certificates", "init", directory=where, folder=folder, only=only or [], as_json=as_json
     )
@@ -427,7 +306,7 @@ def certs_issue(
     as_json: JsonOption = False,
 ) -> None:
     """Make a server certificate signed by the local authority."""
-    where = _folder(context, config)
+    where = folder_of(context, config)
     perform(
         "gateway.cli.certificates",
         "issue",

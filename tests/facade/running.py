@@ -86,7 +86,8 @@ class Gateway:
         self._served = asyncio.create_task(
             self.service.run(ready=listening.set_result, stop=self._stop, admin=admin)
         )
-        done, _ = await asyncio.wait({self._served, listening}, return_when=asyncio.FIRST_COMPLETED)
+        both: set[asyncio.Future[Any]] = {self._served, listening}
+        done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
         if self._served in done:
             self._served.result()
         self.url = listening.result()

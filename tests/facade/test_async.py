@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.contract import JsonValue
 from adapters.errors import (
     AuthenticationFailed,
     Blame,
@@ -18,7 +19,7 @@ from adapters.errors import (
 )
 from tests.facade.running import Gateway, Response, until
 
-ORDER = {"id": 7, "amount": 1.10, "lines": [{"sku": "a"}]}
+ORDER: dict[str, JsonValue] = {"id": 7, "amount": 1.10, "lines": [{"sku": "a"}]}
 ASYNC = {"Prefer": "respond-async"}
 KEYS = {
     "owner": (["erp:read", "erp:write"], "json"),

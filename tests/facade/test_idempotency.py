@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.contract import JsonValue
 from adapters.errors import (
     AuthenticationFailed,
     Blame,
@@ -20,7 +21,7 @@ from adapters.errors import (
 from tests.facade.running import Gateway, Response, until
 from tests.facade.test_async import ASYNC, KEYS, accepted, message
 
-ORDER = {"id": 7, "lines": [{"sku": "a"}]}
+ORDER: dict[str, JsonValue] = {"id": 7, "lines": [{"sku": "a"}]}
 ROW = {"id": 1, "amount": 2}
 KEY = {"Idempotency-Key": "order-7"}
 

@@ -1,0 +1,122 @@
+"""The commands below `gateway messages` and their options; carried out by `gateway.cli.messages`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gateway.cli.dispatch import perform
+from gateway.cli.options import ConfigOption, JsonOption, folder_of
+
+messages_app = typer.Typer(
+    help="What the running gateway has taken in: look at it, try again, give up.", no_args_is_help=True
+)
+
+StateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state",
+        metavar="STATE",
+        help="pending, running, done, dead, in_doubt or discarded; repeatable.",
+        show_default=False,
+    ),
+]
+FlowOption = Annotated[
+    str | None, typer.Option("--flow", metavar="FLOW", help="Only messages of this flow.", show_default=False)
+]
+
+
+@messages_app.command("list")
+def messages_list(
+    context: typer.Context,
+    config: ConfigOption = None,
+    state: StateOption = None,
+    flow: FlowOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List messages, the newest first."""
+    perform(
+        "gateway.cli.messages",
+        "show_list",
+        directory=folder_of(context, config),
+        states=state or [],
+        flow=flow,
+        limit=limit,
+        as_json=as_json,
+    )
+
+
+@messages_app.command("show")
+def messages_show(
+    context: typer.Context,
+    message_id: Annotated[str, typer.Argument(metavar="ID", help="The message's id.")],
+    config: ConfigOption = None,
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Write the original bytes to standard output instead.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one message and what happened to it."""
+    perform(
+        "gateway.cli.messages",
+        "show",
+        directory=folder_of(context, config),
+        message_id=message_id,
+        payload=payload,
+        as_json=as_json,
+    )
+
+
+@messages_app.command("replay")
+def messages_replay(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="The messages.", show_default=False)
+    ] = None,
+    config: ConfigOption = None,
+    unknown_as: Annotated[
+        str | None,
+        typer.Option(
+            metavar="repeat|done",
+            help="Of a message in doubt: send the write without an answer again, or take it as done.",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All messages that fit --state and --flow.")] = False,
+    state: StateOption = None,
+    flow: FlowOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try dead messages again, or those in doubt. With --all those of state dead unless --state says so."""
+    perform(
+        "gateway.cli.messages",
+        "replay",
+        directory=folder_of(context, config),
+        ids=ids or [],
+        unknown_as=unknown_as,
+        states=state or [],
+        flow=flow,
+        every=every,
+        as_json=as_json,
+    )
+
+
+@messages_app.command("discard")
+def messages_discard(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The messages.")],
+    config: ConfigOption = None,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Give messages up: dead ones, those in doubt, or those that wait."""
+    perform(
+        "gateway.cli.messages",
+        "discard",
+        directory=folder_of(context, config),
+        ids=ids,
+        reason=reason,
+        as_json=as_json,
+    )
