@@ -241,7 +241,13 @@ class Client:
             if answer.phase == "size":
                 too_large = LimitExceeded(f"{self._system}: {answer.message}", sent_write=write)
                 return too_large, answer.usable
-            error = errors.translate(answer, self.dialect.classify(answer), system=self._system, write=write)
+            error = errors.translate(
+                answer,
+                self.dialect.classify(answer),
+                system=self._system,
+                write=write,
+                rolls_back=self.dialect.rolls_back,
+            )
             return error, answer.usable
         if isinstance(what, WorkerTimeout):
             message = f"{self._system}: the database did not answer in time; its connection was ended"

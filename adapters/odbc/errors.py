@@ -66,14 +66,18 @@ _REJECTIONS: tuple[tuple[str, Blame, str], ...] = (
 )
 
 
-def translate(failed: wire.Failed, sqlstate: str, *, system: str, write: bool) -> AdapterError:
-    """What a failure that the driver reported means. `sqlstate` is the dialect's reading of it."""
+def translate(
+    failed: wire.Failed, sqlstate: str, *, system: str, write: bool, rolls_back: bool = False
+) -> AdapterError:
+    """What a failure that the driver reported means. `sqlstate` is the dialect's reading of it; `rolls_back`:
+    a connection that ends before COMMIT is sent leaves nothing behind."""
     if failed.phase == "value":
         return ProtocolViolation(f"{system}: {failed.message}")
-    if write and failed.phase == "execute" and sqlstate.startswith("57P"):
-        # The server said so itself, before it was asked to commit: it has rolled back.
-        message = f"{system}: the database ended the connection and did nothing ({sqlstate})"
-        return PeerRejected(message, code=sqlstate, blame=Blame.PEER, transient=True)
+    if write and rolls_back and failed.phase == "execute" and sqlstate.startswith(("08", "57P")):
+        message = f"{system}: the connection ended before COMMIT was sent, so nothing was done ({sqlstate})"
+        if sqlstate.startswith("57P"):  # the server's own word
+            return PeerRejected(message, code=sqlstate, blame=Blame.PEER, transient=True)
+        return ConnectFailed(message)
     for prefix, make in _BY_STATE:
         if sqlstate.startswith(prefix):
             return make(f"{system}: the database", sqlstate, write)

@@ -138,7 +138,7 @@ class Outbox:
                 for name, text in settings.where.items()
             ]
         except GrammarError as error:
-            raise Unfit(str(error)) from None
+            raise Unfit(f"{error.place.parameter}: {error}") from None
         if settings.status:
             where.append(_equals(settings.status.column, settings.status.new))
         ordered = {ordering.column for ordering in order}
@@ -147,7 +147,11 @@ class Outbox:
         return Reading(select, tuple(where), (*order, *keys))
 
     def _is(self, name: str, word: Word) -> Fragment:
-        return self._equal(self._column(name), _text(word))
+        column = self._column(name)
+        try:
+            return self._equal(column, _text(word))
+        except BadValue as error:
+            raise Unfit(f"{name} ({column.declared}) is never {word!r}: {error}") from None
 
     def _equal(self, column: Column, text: str | None) -> Fragment:
         if text is None:

@@ -97,8 +97,7 @@ class ChangeChannel:
         before = hand.seen()
         lines, cut = await self._lines(limit)
         rows = self.outbox.arrived(lines)
-        if rows:
-            await self._check_shape()
+        await self._check_shape()
         return before.sift(rows), cut or len(rows) >= limit
 
     async def _lines(self, limit: int) -> tuple[bytes, bool]:

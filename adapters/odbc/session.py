@@ -378,7 +378,9 @@ class Session:
 
 
 def _sqlstate(error: pyodbc.Error) -> str:
-    return str(error.args[0]) if error.args else ""
+    state = str(error.args[0]) if error.args else ""
+    # psqlodbc 13.02 says so where it notices while it sends parameters, and takes a rollback for done then.
+    return "08S01" if state == "HY000" and "connection has been lost" in str(error) else state
 
 
 def _array(rows: tuple[tuple[wire.Param, ...], ...]) -> str:

@@ -76,6 +76,8 @@ class Dialect:
     ping = "SELECT 1"
     utf8_results = False
     """Whether texts are fetched as UTF-8, for drivers whose UTF-16 is not to be trusted."""
+    rolls_back = False
+    """Whether nothing stays of what was sent on a connection that ends before COMMIT, in whatever table."""
     filterable_as_text = frozenset({Kind.TEXT, Kind.ANY})
 
     def __init__(self, quote: str = '"') -> None:

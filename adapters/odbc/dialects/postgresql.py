@@ -96,6 +96,7 @@ class PostgreSQL(Dialect):
     """PostgreSQL 11 or newer."""
 
     name = "postgresql"
+    rolls_back = True
     # The server notices a dead gateway and the driver a dead server, also on an idle connection.
     driver_options = "KeepaliveTime=30;KeepaliveInterval=10;LFConversion=0"
 

@@ -45,6 +45,7 @@ _SHAPE = "SELECT json_object('name', name, 'declared', type) FROM pragma_table_x
 
 # Factors of 2^62 that bring a double with an extreme exponent to where SQLite prints it exactly.
 _SCALES = (("> 1e180", "/", 13), ("> 1", "/", 7), ("> 1e-180", "*", 7), ("> 0", "*", 14))
+_PLAIN = re.compile(r"\w+")
 _MAX_ARGUMENTS = 100  # SQLite allows 127 to a function
 
 
@@ -99,6 +100,11 @@ class SQLite(Dialect):
         )
 
     # --- reading ----------------------------------------------------------------------------------------
+
+    def quote(self, identifier: str) -> str:
+        """In backquotes where the driver can read them: what stands in double quotes and is no column (any
+        more) is a text to SQLite."""
+        return f"`{identifier}`" if _PLAIN.fullmatch(identifier) else super().quote(identifier)
 
     def projection(self, members: Sequence[tuple[str, Column]]) -> str:
         parts = [

@@ -424,19 +424,38 @@ async def test_statement_timeout(postgres: PostgresServer, database: str, open_d
     assert await db.rows("t") == []
 
 
-async def test_a_deadlock_means_try_again(
+PASSING = [
+    ("40001", Throttled),
+    ("40P01", Throttled),
+    ("55P03", Throttled),
+    ("53300", Throttled),
+    ("53100", PeerRejected),
+    ("53200", PeerRejected),
+    ("57014", PeerRejected),
+    ("57P03", PeerRejected),
+    ("25006", PeerRejected),
+]
+
+
+async def test_what_may_pass_means_try_again(
     postgres: PostgresServer, database: str, open_database: Open
 ) -> None:
     postgres.psql(
-        "CREATE TABLE t (id int PRIMARY KEY);"
+        "CREATE TABLE t (id int PRIMARY KEY, code text);"
         "CREATE FUNCTION clash() RETURNS trigger LANGUAGE plpgsql AS"
-        " $$BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END$$;"
+        " $$BEGIN RAISE EXCEPTION USING ERRCODE = NEW.code; END$$;"
         "CREATE TRIGGER clash BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION clash();",
         database,
     )
     db = await open_database(postgres.connection(database))
-    with pytest.raises(Throttled):
-        await db.insert("t", {"id": 1})
+    for code, error in PASSING:
+        with pytest.raises(error) as caught:
+            await db.insert("t", {"id": 1, "code": code})
+        if isinstance(caught.value, PeerRejected):
+            assert (caught.value.code, caught.value.transient) == (code, True)
+    with pytest.raises(PeerRejected) as refused:
+        await db.insert("t", {"id": 1, "code": "22003"})
+    assert not refused.value.transient
 
 
 async def test_rows_are_valid_ndjson(open_database: Open, zoo: str) -> None:

@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from adapters.contract import Deadline, Request, RowsReply
-from adapters.errors import ConnectionLost, OutcomeUnknown, PoolTimeout, ReadTimeout
+from adapters.errors import ConnectionLost, NotSent, OutcomeUnknown, PeerRejected, PoolTimeout, ReadTimeout
+from adapters.odbc.pool import PING_AFTER_S
 from adapters.odbc.process import Worker
 from tests.conformance.leftovers import Leftovers
+from tests.faults.proxy import FaultProxy
 from tests.peers.postgresql import PASSWORD, PostgresServer
 from tests.unit.adapters.odbc.conftest import Database, Open
 
@@ -215,6 +217,66 @@ async def test_a_terminated_connection_is_replaced(
     # One failure is enough: the other idle connections are tested before they are used again.
     for _ in range(5):
         assert await db.rows("t") == [{"id": 1}]
+
+
+def _terminate(postgres: PostgresServer, database: str) -> None:
+    postgres.psql(
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'"
+        " AND pid <> pg_backend_pid()"
+    )
+
+
+async def test_a_write_does_not_meet_a_connection_that_died_while_idle(
+    db: Database, postgres: PostgresServer, database: str
+) -> None:
+    await db.rows("t")
+    _terminate(postgres, database)
+    for worker in pool_of(db)._idle:
+        worker.last_used -= 2  # as if idle for so long
+    await db.insert("t", {"id": 2})
+    assert [row["id"] for row in await db.rows("t")] == [1, 2]
+
+
+async def test_a_write_whose_connection_the_server_ended_before_is_known_not_to_be_done(
+    db: Database, postgres: PostgresServer, database: str
+) -> None:
+    await db.rows("t")
+    _terminate(postgres, database)
+    for worker in pool_of(db)._idle:
+        worker.last_used += 60  # as if used just now, however slow this machine is
+    with pytest.raises(NotSent, match="nothing was done"):
+        await db.insert("t", {"id": 2})
+    await db.insert("t", {"id": 2})
+
+
+async def test_a_write_that_the_server_ends_is_known_not_to_be_done(
+    db: Database, postgres: PostgresServer, database: str
+) -> None:
+    call = asyncio.create_task(db.insert("t", {"id": 99}, 30))
+    await until(lambda: sleeping(postgres, database) == 1)
+    _terminate(postgres, database)
+    # The driver says 57P01 or 08S01, by the moment at which it notices.
+    with pytest.raises((NotSent, PeerRejected), match="nothing was done"):
+        await call
+    assert await db.rows("t") == [{"id": 1}]
+
+
+async def test_a_link_that_was_cut_while_idle_costs_no_call(
+    postgres: PostgresServer, database: str, db: Database, open_database: Open
+) -> None:
+    async with FaultProxy(postgres.port) as proxy:
+        other = await open_database(postgres.connection(database, port=proxy.port), max_connections=1)
+        for cut in (proxy.reset, proxy.silence):
+            await other.rows("t")
+            for worker in pool_of(other)._idle:
+                worker.last_used -= PING_AFTER_S + 1
+            cut()
+            call = asyncio.create_task(other.rows("t", 20))
+            if cut == proxy.silence:
+                await until(lambda: pool_of(other).count == 1 and not pool_of(other)._idle)
+                await until(lambda: proxy.connections > 2 + 1, 15)  # the silent one was given up
+                proxy.restore()
+            assert await call == [{"id": 1}]
 
 
 async def test_idle_processes_are_retired(postgres: PostgresServer, open_database: Open) -> None:
