@@ -14,8 +14,8 @@ _NOT_YET_NAMED = (
     "reported as not sent; only a lost answer to the rename itself is unknown (tests/unit/adapters/sftp)"
 )
 _NOT_COMMITTED = (
-    "the fault falls before COMMIT is sent, and PostgreSQL keeps nothing of such a connection: that is known, and"
-    " reported as not sent; only a lost answer to COMMIT itself is unknown (tests/unit/adapters/odbc)"
+    "the fault falls before COMMIT is sent, and PostgreSQL keeps nothing of such a connection: that is known,"
+    " and reported as not sent; only a lost answer to COMMIT itself is unknown (tests/unit/adapters/odbc)"
 )
 
 WAIVERS: dict[tuple[str, str], str] = {
