@@ -6,9 +6,11 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +22,7 @@ from tests.demo.running import GATEWAY, Answer, paste, wait_until
 from tests.peers.process import ServerProcess, free_port
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+NAMES = ("quickstart", "database", "first-flow")
 LISTEN = "127.0.0.1:8080"
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -40,7 +43,8 @@ class Running:
     env: dict[str, str] = field(default_factory=dict)
 
     def paste(self, line: str) -> Answer:
-        return paste(line.replace(LISTEN, f"127.0.0.1:{self.port}"), self.env)
+        line = line.replace(LISTEN, f"127.0.0.1:{self.port}").replace("@examples/", f"@{EXAMPLES}/")
+        return paste(line, self.env)
 
     def start(self) -> ServerProcess:
         """Make a key, start the gateway, wait until it is ready."""
@@ -103,12 +107,24 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def first_flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = copied("first-flow", tmp_path_factory)
+    file = folder / "stock.sqlite"
+    with closing(sqlite3.connect(file)) as stock:
+        stock.executescript((folder / "tables.sql").read_text())
+    running = Running(folder, free_port(), {"STOCK": str(file)})
+    server = running.start()
+    yield running
+    server.stop()
+
+
 def test_every_example_is_tested_here() -> None:
     names = {entry.name for entry in EXAMPLES.iterdir() if entry.is_dir()}
-    assert names == {"quickstart", "database"}
+    assert names == set(NAMES)
 
 
-@pytest.mark.parametrize("name", ["quickstart", "database"])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_readme_names_commands_that_exist(name: str) -> None:
     lines = commands(EXAMPLES / name)
     assert f"gateway serve -C examples/{name}" in lines
@@ -117,9 +133,9 @@ def test_a_readme_names_commands_that_exist(name: str) -> None:
         assert (EXAMPLES.parent / path).exists(), path
 
 
-@pytest.mark.parametrize("name", ["quickstart", "database"])
+@pytest.mark.parametrize("name", NAMES)
 def test_an_example_has_no_warnings(name: str) -> None:
-    assert load(EXAMPLES / name, {"LIBRARY": "/tmp/library.sqlite"}).warnings == ()
+    assert load(EXAMPLES / name, {"LIBRARY": "/tmp/l.sqlite", "STOCK": "/tmp/s.sqlite"}).warnings == ()
 
 
 def answers(running: Running, name: str) -> list[Answer]:
@@ -159,3 +175,15 @@ def test_database(database: Running) -> None:
     assert lent.status == 201
     assert [loan["reader"] for loan in loans.json] == ["Babbage"]
     assert refused.status == 409
+
+
+def test_first_flow(first_flow: Running) -> None:
+    post, receipts, picking = (line for line in commands(EXAMPLES / "first-flow") if line.startswith("curl "))
+    assert first_flow.paste(post).status == 202
+    wait_until(lambda: len(first_flow.paste(receipts).json) == 2, 30)
+    assert [row["article"] for row in first_flow.paste(receipts).json] == ["AX-12", "BOLT-M8"]
+    (insert,) = (line for line in commands(EXAMPLES / "first-flow") if "INSERT" in line)
+    with closing(sqlite3.connect(first_flow.env["STOCK"], timeout=30)) as shop, shop:
+        shop.execute(insert.split('"')[1])
+    wait_until(lambda: len(first_flow.paste(picking).json) == 1, 30)
+    assert first_flow.paste(picking).json == [{"order_id": 1, "what": "250 x BOLT-M8", "urgent": True}]
