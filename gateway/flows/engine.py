@@ -13,6 +13,7 @@ from adapters.contract import Request
 from gateway.catalogue import Catalogue, Entry
 from gateway.config import Configuration, Problem
 from gateway.flows.accepting import Accepting
+from gateway.flows.calls import PREFIX
 from gateway.flows.dispatching import Dispatcher
 from gateway.flows.failures import Chance
 from gateway.flows.flow_set import FlowSet, FlowState, Prepared
@@ -69,6 +70,7 @@ class Engine:
         self._receivers: dict[str, Receiver] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._told: set[str] = set()
+        self._looked = asyncio.Event()
 
     # --- telling -------------------------------------------------------------------------------------------
 
@@ -110,7 +112,7 @@ class Engine:
         self._catalogue.on_state(self._dispatcher.wake)
         self._run("dispatcher", self._dispatcher.run())
         self._run("counting", self._count())
-        self._run("sources", self._sources())
+        self._run("sources", self._keep_sources())
 
     async def drain(self, grace_s: float) -> None:
         """Receive and begin nothing more, and let what runs go on for so long."""
@@ -174,9 +176,17 @@ class Engine:
             return
         self._flows.look()
         self._dispatcher.described_anew()
-        self._run("sources", self._sources())
+        self._looked.set()
+        self._run("sources", self._keep_sources())
 
     # --- sources -------------------------------------------------------------------------------------------
+
+    async def _keep_sources(self) -> None:
+        """Look again when a system has described itself, also when it does so during the look before."""
+        while True:
+            self._looked.clear()
+            await self._sources()
+            await self._looked.wait()
 
     async def _sources(self) -> None:
         """Define the flows' versions and begin to listen where that has not begun."""
@@ -187,7 +197,9 @@ class Engine:
                 found = self._catalogue.systems[system]
                 inline = self._configuration.gateway.messages.max_inline_bytes
                 readers = self._readers_of(system, channel)
-                self._receivers[name] = Receiver(found, channel, self._store, inline, readers)
+                self._receivers[name] = Receiver(
+                    found, channel, self._store, inline, readers, self._accepting.define
+                )
                 self._run(f"channel {name}", self._receivers[name].run())
         for prepared, source in self._flows.schedules():
             ticker = Ticker(prepared, source, self._store, self._clock)
@@ -226,12 +238,14 @@ class Engine:
         self, entry: Entry, request: Request, *, owner: str, correlation_id: str, claim: str | None = None
     ) -> str:
         """Store a call for later; the id of its message. Raises: StoreFull, StoreFailed."""
-        self._dispatcher.expect(f"call:{entry.name}")
-        found = await self._accepting.call(
-            entry, request, owner=owner, correlation_id=correlation_id, claim=claim
-        )
-        self._dispatcher.wake()
-        return found
+        try:
+            return await self._accepting.call(
+                entry, request, owner=owner, correlation_id=correlation_id, claim=claim
+            )
+        finally:
+            # Also when the caller has gone; and by now a reload may have made another dispatcher.
+            self._dispatcher.expect(f"{PREFIX}{entry.name}")
+            self._dispatcher.wake()
 
     async def accept_post(
         self,

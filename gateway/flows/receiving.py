@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 
 from adapters.contract import Delivery, JsonValue
@@ -11,6 +11,7 @@ from adapters.errors import AdapterError, LimitExceeded
 from gateway.catalogue import System
 from gateway.catalogue.backoff import Backoff
 from gateway.flows.bodies import stored
+from gateway.flows.definition import Definition
 from gateway.flows.flow_set import Prepared
 from gateway.flows.items import Facts
 from gateway.flows.lanes import lane_of
@@ -23,19 +24,28 @@ FULL_WAIT_S = 2.0
 """Seconds between two attempts to store what arrived while the store is full."""
 
 ReadersOf = Callable[[], list[Prepared]]
+Define = Callable[[Definition], Awaitable[None]]
 
 
 class Receiver:
-    """Receives from one channel for all flows that read it. `readers` says which those are now."""
+    """Receives from one channel for all flows that read it. `readers` says which those are now, `define`
+    makes their versions known to the store."""
 
     def __init__(
-        self, system: System, channel: str, store: MessageStore, inline_bytes: int, readers: ReadersOf
+        self,
+        system: System,
+        channel: str,
+        store: MessageStore,
+        inline_bytes: int,
+        readers: ReadersOf,
+        define: Define,
     ) -> None:
         self._system = system
         self._channel = channel
         self._store = store
         self._inline_bytes = inline_bytes
         self._readers = readers
+        self._define = define
         self.name = f"{system.name}.{channel}"
         self.reason = ""
         self._stopping = asyncio.Event()
@@ -121,6 +131,7 @@ class Receiver:
         """Read a delivery and have it stored. Its errors are those of the source."""
         try:
             payload = await stored(self._store, delivery.payload.chunks, self._inline_bytes)
+            readers = await self._defined_readers()
         except AdapterError as error:
             metrics.FLOW_RECEIVED.labels(self.name, "unreadable").inc()
             _log.warning("a delivery was not whole", channel=self.name, reason=error.message)
@@ -134,19 +145,34 @@ class Receiver:
             await delivery.nack("the gateway's store is full")
             await asyncio.sleep(FULL_WAIT_S)
             return
-        acknowledging.store(delivery, self._arrival(delivery, payload))
+        if not readers:
+            # Claimed without a message it would be lost: its system has described itself anew, without it.
+            await acknowledging.drain()
+            await delivery.nack("no flow reads this channel now")
+            await asyncio.sleep(FULL_WAIT_S)
+            return
+        acknowledging.store(delivery, self._arrival(delivery, payload, readers))
 
-    def _arrival(self, delivery: Delivery, payload: Payload) -> Arrival:
+    async def _defined_readers(self) -> Sequence[tuple[Prepared, Definition]]:
+        """The flows that read the channel now, with versions that the store knows: a system that describes
+        itself anew makes others. Raises: StoreFull, StoreFailed."""
+        found = [(reader, reader.definition) for reader in self._readers() if reader.definition is not None]
+        for _, definition in found:
+            await self._define(definition)
+        return found
+
+    def _arrival(
+        self, delivery: Delivery, payload: Payload, readers: Sequence[tuple[Prepared, Definition]]
+    ) -> Arrival:
         correlation_id = correlation.new_id()
-        readers = self._readers()
         return Arrival(
             channel=self.name,
             claim=delivery.source_key(),
             cursor=delivery.cursor(),
             messages=[
                 NewMessage(
-                    flow=reader.flow.name,
-                    version=reader.definition.version,
+                    flow=definition.flow,
+                    version=definition.version,
                     source=self.name,
                     payload=payload,
                     content_type=delivery.payload.content_type,
@@ -155,8 +181,7 @@ class Receiver:
                     correlation_id=correlation_id,
                     redelivered=delivery.redelivered,
                 )
-                for reader in readers
-                if reader.definition is not None
+                for reader, definition in readers
             ],
         )
 
@@ -258,14 +283,17 @@ class _Acknowledging:
         """The stored arrival; while the store is full it is tried again, and nothing is acknowledged."""
         try:
             return await appending
-        except StoreFull as error:
-            _log.warning("the store is full; nothing is received", channel=self._channel, reason=str(error))
+        except StoreFull:
+            metrics.FLOW_RECEIVED.labels(self._channel, "store_full").inc()
         while True:
-            await asyncio.sleep(FULL_WAIT_S)
+            # At once: by the time one of many has been stored, there is room for those behind it too.
             try:
                 return await self._store.append(arrival)
-            except StoreFull:
+            except StoreFull as error:
                 metrics.FLOW_RECEIVED.labels(self._channel, "store_full").inc()
+                reason = str(error)
+                _log.warning("the store is full; nothing is received", channel=self._channel, reason=reason)
+            await asyncio.sleep(FULL_WAIT_S)
 
 
 def _facts(source: str, headers: Mapping[str, str]) -> Facts:

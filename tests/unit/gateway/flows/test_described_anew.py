@@ -1,0 +1,80 @@
+"""Systems that describe themselves late, anew, or while the flows still look at what another one said."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from adapters.contract import Channel, Deadline
+from gateway.messages import State
+from tests.unit.gateway.flows.bench import Bench, until
+from tests.unit.gateway.flows.scripted import CHANNELS, Arriving, ScriptedAdapter
+
+LATE = {"adapter": "scripted_flows_late"}
+
+
+async def test_a_system_is_not_overlooked_that_describes_itself_while_another_is_looked_at(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = asyncio.Event()
+    connect = ScriptedAdapter.connect
+
+    async def one_after_the_other(self: ScriptedAdapter, deadline: Deadline) -> None:
+        if self._context.system == "second":
+            await looking.wait()
+        await connect(self, deadline)
+
+    monkeypatch.setattr(ScriptedAdapter, "connect", one_after_the_other)
+    bench.write(
+        flows={
+            "one": {"from": "first.messages", "steps": [{"call": "first.do"}]},
+            "two": {"from": "second.rows", "steps": [{"call": "second.do"}]},
+        },
+        systems={"first": LATE, "second": LATE},
+    )
+    bench.prepare()
+    await bench.store.open()
+    define = bench.store.define
+
+    async def held(flow: str, version: str, definition: bytes) -> None:
+        looking.set()
+        await until(lambda: bench.engine.status()["two"].state == "running")
+        await define(flow, version, definition)
+
+    monkeypatch.setattr(bench.store, "define", held)
+    await bench.catalogue.start()
+    await bench.engine.start()
+    bench.arrive("rows", "{}")
+    (message,) = await bench.settled(State.DONE)
+    assert message.flow == "two"
+
+
+async def test_what_arrives_while_no_flow_reads_it_stays_with_its_source(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.flows.receiving.FULL_WAIT_S", 0.01)
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}]})
+    bench.arrive("messages", Arriving(b"{}", key="1"))
+    await bench.settled(State.DONE)
+
+    offered: dict[str, Any] = {"channels": CHANNELS[2:]}
+
+    def channels(self: ScriptedAdapter) -> tuple[Channel, ...]:
+        return tuple(offered["channels"])
+
+    monkeypatch.setattr(ScriptedAdapter, "channels", channels)
+    system = bench.catalogue.systems["s"]
+    system._suspect.set()
+    await until(lambda: "messages" not in system.channels)
+    await until(lambda: bench.engine.status()["f"].state == "blocked")
+    (unread,) = bench.arrive("messages", Arriving(b"{}", key="2"))
+    await until(lambda: unread.nacked)
+    assert not unread.acked
+
+    offered["channels"] = CHANNELS
+    system._suspect.set()
+    await until(lambda: bench.engine.status()["f"].state == "running")
+    bench.arrive("messages", Arriving(b"{}", key="2"))
+    await bench.settled(State.DONE, count=2)
