@@ -136,6 +136,12 @@ class _Maker:
             wanted = name in members.needed or (optional and has_room and name not in members.excluded)
             if wanted:
                 found[name] = self.value(inner, name, depth + 1)
+        others, least = own.get("additionalProperties"), own.get("minProperties")
+        if not found and isinstance(others, dict) and isinstance(least, int):
+            found = {
+                f"name{number}": self.value(others, "", depth + 1)
+                for number in range(1, min(least, _MAX_MEMBERS) + 1)
+            }
         return found
 
     def _collect(self, own: JsonSchema, members: _Members, depth: int) -> None:

@@ -24,6 +24,7 @@ from gateway.http.openapi_own import (
     own_paths,
     own_schemas,
     own_tags,
+    shown_example,
 )
 from gateway.http.openapi_problems import CORRELATION, PROBLEM, problem_responses
 from gateway.http.operator import is_deferrable
@@ -204,7 +205,7 @@ class _Builder:
         for media_type in supported_types(endpoint):
             if media_type == JSON:
                 shown = self.components.adopt(endpoint.system, schema) if schema is not None else {}
-                content[media_type] = {"schema": shown, **_example(sample)}
+                content[media_type] = {"schema": shown, **shown_example(sample)}
             else:
                 text = as_text(sample, media_type, entry.request_format)
                 content[_OCTETS if media_type == "*/*" else media_type] = _text(media_type, text)
@@ -243,11 +244,11 @@ class _Builder:
                 yield media_type, _events(shown, sample, is_json=schema is not None)
             elif offer.form in (Form.ARRAY, Form.RECORD_ARRAY):
                 many: JsonSchema = {"type": "array", "items": shown}
-                yield media_type, {"schema": many, **_example([sample] if sample is not None else None)}
+                yield media_type, {"schema": many, **shown_example([sample] if sample is not None else None)}
             elif offer.form is Form.JSON_TEXT:
-                yield media_type, {"schema": one_or_many(shown), **_example(sample)}
+                yield media_type, {"schema": one_or_many(shown), **shown_example(sample)}
             elif offer.form is Form.VALUE:
-                yield media_type, {"schema": shown, **_example(sample)}
+                yield media_type, {"schema": shown, **shown_example(sample)}
             else:
                 yield media_type, _text(media_type, as_text(sample, media_type, entry.reply_format))
 
@@ -289,10 +290,6 @@ class _Builder:
         return {"allOf": [problem], "anyOf": [*typed, {"title": "other problems"}]}
 
 
-def _example(sample: JsonValue) -> dict[str, JsonValue]:
-    return {} if sample is None else {"example": sample}
-
-
 def _text(media_type: str, sample: str | None) -> JsonValue:
     """The media type object of what is no JSON value."""
     schema: JsonSchema = {"type": "string"}
@@ -300,7 +297,7 @@ def _text(media_type: str, sample: str | None) -> JsonValue:
         schema["description"] = "One JSON value a line, each as one of application/json."
     elif not media_type.startswith("text/"):
         schema["format"] = "binary"
-    return {"schema": schema, **_example(sample)}
+    return {"schema": schema, **shown_example(sample)}
 
 
 def _events(shown: JsonSchema, sample: JsonValue, *, is_json: bool) -> JsonValue:

@@ -10,6 +10,7 @@ from gateway.http.idempotency import MAX_KEY_LENGTH
 from gateway.http.negotiate import JSON
 from gateway.http.openapi_problems import CORRELATION
 from gateway.http.operator import is_deferrable
+from gateway.http.own_examples import ACCEPTED_EXAMPLE
 from gateway.http.own_operations import ACCEPTED, MESSAGE, OwnOperation
 from gateway.http.preferences import RESPOND_ASYNC
 
@@ -64,7 +65,7 @@ def _described(operation: OwnOperation) -> JsonValue:
             str(operation.status): {
                 "description": "Stored." if operation.status == 202 else "Done.",
                 "headers": headers,
-                "content": {JSON: {"schema": operation.reply}},
+                "content": {JSON: {"schema": operation.reply, **shown_example(operation.example)}},
             },
             **{status: {"$ref": f"#/components/responses/Problem{status}"} for status in _OWN_PROBLEMS},
         },
@@ -72,15 +73,20 @@ def _described(operation: OwnOperation) -> JsonValue:
     if operation.scope is not None:
         described["x-scope"] = ":".join(operation.scope)
     if operation.body is not None:
-        described["requestBody"] = {"required": False, "content": {JSON: {"schema": operation.body}}}
+        described["requestBody"] = _body(JSON, operation.body, operation.body_example, required=False)
     elif operation.reads_body:
-        described["requestBody"] = {
-            "required": True,
-            "content": {
-                operation.media_type: {"schema": {} if operation.media_type == JSON else {"type": "string"}}
-            },
-        }
+        schema: JsonSchema = {} if operation.media_type == JSON else {"type": "string"}
+        described["requestBody"] = _body(operation.media_type, schema, operation.body_example, required=True)
     return described
+
+
+def _body(media_type: str, schema: JsonSchema, sample: JsonValue, *, required: bool) -> JsonValue:
+    return {"required": required, "content": {media_type: {"schema": schema, **shown_example(sample)}}}
+
+
+def shown_example(sample: JsonValue) -> dict[str, JsonValue]:
+    """The member that shows an example, if there is one."""
+    return {} if sample is None else {"example": sample}
 
 
 def _parameter(source: Input) -> JsonValue:
@@ -137,5 +143,5 @@ def accepted_response(answered: JsonValue) -> JsonValue:
     return {
         "description": f"{own} {told}" if own else told,
         "headers": headers,
-        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}}},
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Accepted"}, "example": ACCEPTED_EXAMPLE}},
     }

@@ -11,6 +11,16 @@ from adapters.contract import JsonSchema, JsonValue
 from gateway.catalogue import Input
 from gateway.config import Configuration, Flow, PostSource
 from gateway.http.negotiate import JSON
+from gateway.http.own_examples import (
+    ACCEPTED_EXAMPLE,
+    DISCARD_EXAMPLE,
+    DISCARDED_EXAMPLE,
+    DONE_EXAMPLE,
+    MESSAGES_EXAMPLE,
+    REPLAY_EXAMPLE,
+    REPLAYED_EXAMPLE,
+    posted_example,
+)
 from gateway.messages import State
 from gateway.security.principal import Access
 
@@ -21,7 +31,8 @@ class OwnOperation:
 
     `scope`: the right that a caller needs for all of it; None where more than that decides. `body`: the
     schema of an object that may be left out; None where there is no body, or with `reads_body` a body of
-    `media_type`. `status` and `reply` describe the positive answer.
+    `media_type`. `status` and `reply` describe the positive answer. `example` is one of these, `body_example`
+    a body that is taken; None where none is known.
     """
 
     name: str
@@ -37,6 +48,8 @@ class OwnOperation:
     reads_body: bool = False
     media_type: str = JSON
     status: int = 200
+    example: JsonValue = None
+    body_example: JsonValue = None
 
 
 MESSAGES_PATH = "/api/messages"
@@ -178,6 +191,7 @@ LIST = OwnOperation(
     scope=("messages", "read"),
     inputs=FILTERS,
     reply=_MESSAGES,
+    example=MESSAGES_EXAMPLE,
 )
 SHOW = OwnOperation(
     name="messages.get",
@@ -188,6 +202,7 @@ SHOW = OwnOperation(
     description="A caller sees the messages that it sent; with the scope `messages:read` all of them.",
     inputs=(ID,),
     reply=_MESSAGE,
+    example=DONE_EXAMPLE,
 )
 REPLAY = OwnOperation(
     name="messages.replay",
@@ -198,7 +213,9 @@ REPLAY = OwnOperation(
     description="Needs the scope `messages:write`. What is done already is not done again.",
     inputs=(ID,),
     body=_REPLAY,
+    body_example=REPLAY_EXAMPLE,
     reply=_MESSAGE,
+    example=REPLAYED_EXAMPLE,
 )
 DISCARD = OwnOperation(
     name="messages.discard",
@@ -209,7 +226,9 @@ DISCARD = OwnOperation(
     description="Needs the scope `messages:write`.",
     inputs=(ID,),
     body=_DISCARD,
+    body_example=DISCARD_EXAMPLE,
     reply=_MESSAGE,
+    example=DISCARDED_EXAMPLE,
 )
 
 
@@ -230,6 +249,7 @@ def posts(configuration: Configuration) -> dict[str, OwnOperation]:
 def _post(flow: Flow, source: PostSource, configuration: Configuration) -> OwnOperation:
     named = source.post.format
     format_ = configuration.formats.get(named) or mappings.formats.built_in(named)
+    media_type = format_.content_type if format_ is not None else JSON
     return OwnOperation(
         name=f"flows.{flow.name}",
         tag="flows",
@@ -239,7 +259,9 @@ def _post(flow: Flow, source: PostSource, configuration: Configuration) -> OwnOp
         description=flow.settings.description,
         scope=("flows", "write"),
         reads_body=True,
-        media_type=format_.content_type if format_ is not None else JSON,
+        media_type=media_type,
+        body_example=posted_example(named, media_type, configuration),
         status=202,
         reply=_ACCEPTED,
+        example=ACCEPTED_EXAMPLE,
     )

@@ -29,7 +29,11 @@ def operations(document: Any) -> Iterator[tuple[str, Any]]:
             yield f"{method} {path}", operation
 
 
-def check(document: Any, where: str, media: Any) -> None:
+def check(document: Any, where: str, media_type: str, media: Any) -> None:
+    if media["schema"].get("format") == "binary" and media_type == "application/octet-stream":
+        # Such as records in EBCDIC, which no text can show.
+        assert "example" not in media, where
+        return
     assert "example" in media, where
     schema = {**media["schema"], "components": document["components"]}
     validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
@@ -40,7 +44,7 @@ def test_every_request_has_a_valid_example(document: Any) -> None:
     seen = 0
     for where, operation in operations(document):
         for media_type, media in operation.get("requestBody", {}).get("content", {}).items():
-            check(document, f"{where} {media_type}", media)
+            check(document, f"{where} {media_type}", media_type, media)
             seen += 1
     assert seen > 20
 
@@ -51,7 +55,7 @@ def test_every_reply_has_a_valid_example(document: Any) -> None:
         for status, reply in operation["responses"].items():
             for media_type, media in reply.get("content", {}).items():
                 if status < "300":
-                    check(document, f"{where} {status} {media_type}", media)
+                    check(document, f"{where} {status} {media_type}", media_type, media)
                     seen += 1
     assert seen > 40
 

@@ -232,3 +232,28 @@ async def test_every_answer_has_the_security_headers(erp: Gateway) -> None:
         assert headers["Cache-Control"] == "no-store", path
         assert headers["Referrer-Policy"] == "no-referrer", path
         assert "Server" not in headers, path
+
+
+async def test_the_paths_of_the_gateway_itself_have_valid_examples(gateway: Gateway) -> None:
+    flows = {
+        "lines": {"from": {"post": {"format": "csv"}}, "steps": [{"call": "erp.Notify"}]},
+        "orders": {"from": {"post": {}}, "steps": [{"call": "erp.rows.insert"}]},
+    }
+    await gateway.start(flows=flows)
+    document = (await gateway.request("GET", "/openapi.json")).json
+    seen = []
+    for path, item in document["paths"].items():
+        for operation in item.values() if path.startswith(("/api/messages", "/api/flows")) else ():
+            contents = [operation.get("requestBody", {}).get("content", {})]
+            contents += [reply["content"] for status, reply in operation["responses"].items() if status < "3"]
+            for media in [media for content in contents for media in content.values()]:
+                schema = {**media["schema"], "components": document["components"]}
+                jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(media["example"])
+                seen.append(path)
+    assert len(seen) == 10
+    body = document["paths"]["/api/flows/lines"]["post"]["requestBody"]["content"]["text/csv"]["example"]
+    key = gateway.key
+    answer = await gateway.request(
+        "POST", "/api/flows/lines", data=body.encode(), headers={"Content-Type": "text/csv"}, key=key
+    )
+    assert answer.status == 202, answer.body
