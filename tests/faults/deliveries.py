@@ -13,9 +13,9 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,7 @@ class Deliveries:
     erp: Recorder
     sources: dict[str, Source]
     posts: dict[str, Posts]
+    _load: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def ready(self) -> None:
         """Return when the broker keeps messages for the gateway: what was published before is lost to it."""
@@ -102,24 +103,23 @@ class Deliveries:
                 await client.publish(_TOPIC, warm_up, qos=1)
                 await asyncio.sleep(0.2)
 
-    async def load(self) -> list[asyncio.Task[None]]:
+    def load(self) -> None:
         """Have all sources begin."""
-        return [asyncio.create_task(source.run(), name=path) for path, source in self.sources.items()]
+        for path, source in self.sources.items():
+            self._load.append(asyncio.create_task(source.run(), name=path))
 
-    async def finish(self, load: list[asyncio.Task[None]]) -> None:
-        """Have all sources end, each when all that it sent is acknowledged."""
+    async def stop(self) -> None:
+        """Have all sources end, each when all that it sent is acknowledged. Raises: TimeoutError."""
         for source in self.sources.values():
             source.stop.set()
         async with asyncio.timeout(SETTLES_S):
-            await asyncio.gather(*load)
+            await asyncio.gather(*self._load)
 
-    async def settle(self) -> None:
-        """Return when the gateway has nothing more to do, or there was time enough."""
-        give_up = time.monotonic() + SETTLES_S
-        while await self.gateway.messages(state=["pending", "running"]):
-            if time.monotonic() > give_up:
-                return
-            await asyncio.sleep(0.1)
+    async def aclose(self) -> None:
+        """Have all sources end at once."""
+        for task in self._load:
+            task.cancel()
+        await asyncio.gather(*self._load, return_exceptions=True)
 
     def arrived(self) -> list[Arrived]:
         """What is at the sinks."""
@@ -133,8 +133,21 @@ class Deliveries:
             found.append(Arrived(path, order.customer, order.comment, order.message, order.again))
         return found
 
-    async def verdicts(self) -> dict[str, Verdict]:
-        """What the oracle says of each path."""
+    async def verdicts(self, *paths: str, within_s: float = SETTLES_S) -> dict[str, Verdict]:
+        """What the oracle says of these paths, or of all, once what was acknowledged until now has arrived or
+        is held, or there was time enough. The sources may go on meanwhile."""
+        give_up = time.monotonic() + within_s
+        acked = {path: frozenset(self.sources[path].ledger.acked) for path in paths or self.sources}
+        while True:
+            now = await self._verdicts()
+            found = {path: now[path].without_newer_than(acked[path]) for path in acked}
+            missing = any(one.lost or one.stuck for one in found.values())
+            if not missing or time.monotonic() > give_up:
+                return found
+            await asyncio.sleep(0.2)
+
+    async def _verdicts(self) -> dict[str, Verdict]:
+        """What it says now."""
         arrived = self.arrived()
         waiting = {one["flow"] for one in await self.gateway.messages(state=["pending", "running"])}
         held = [one["id"] for one in await self.gateway.messages(state=["dead", "in_doubt"])]
@@ -158,12 +171,23 @@ class Deliveries:
 
 
 @asynccontextmanager
-async def open_deliveries(folder: Path, chance: random.Random) -> AsyncIterator[Deliveries]:
-    """Start all of it, with its files in `folder`; the sources do not send yet."""
+async def open_deliveries(
+    folder: Path,
+    chance: random.Random,
+    *,
+    program: Sequence[str] | None = None,
+    store: Mapping[str, Any] | None = None,
+    timeout_s: float = 10.0,
+) -> AsyncIterator[Deliveries]:
+    """Start all of it, with its files in `folder`; the sources do not send yet.
+
+    `program` runs the gateway where it is not the ordinary one, `store` are settings of its message store,
+    `timeout_s` is that of each system.
+    """
     async with AsyncExitStack() as stack:
         database = PostgresServer()
         stack.callback(database.stop)
-        broker = mosquitto(folder / "broker")
+        broker = mosquitto(folder / "broker", persistent=True)
         stack.callback(broker.stop)
         bank = sshd(folder / "bank")
         stack.callback(bank.server.stop)
@@ -173,18 +197,20 @@ async def open_deliveries(folder: Path, chance: random.Random) -> AsyncIterator[
             await asyncio.to_thread(server.start)
         await asyncio.to_thread(database.psql, _SCHEMA)
         erp = await stack.enter_async_context(Recorder(delay_s=0.01))
+        systems = {
+            "rows": rows_settings(database),
+            "bank": bank_settings(bank, inbox),
+            "plant": plant_settings(broker.port),
+            "erp": erp.settings(),
+        }
         gateway = Gateway(
             folder,
-            {
-                "rows": rows_settings(database),
-                "bank": bank_settings(bank, inbox),
-                "plant": plant_settings(broker.port),
-                "erp": erp.settings(),
-            },
+            {name: {**system, "timeout_s": timeout_s} for name, system in systems.items()},
             [PASSWORD],
             flows=FLOWS,
             # Messages of which a kill always hits the same one become dead letters; here all have to arrive.
-            settings={"messages": {"crash_limit": 1000}},
+            settings={"messages": {"crash_limit": 1000, **(store or {})}},
+            **({} if program is None else {"program": program}),
         )
         await stack.enter_async_context(gateway)
         posts = {
@@ -200,7 +226,9 @@ async def open_deliveries(folder: Path, chance: random.Random) -> AsyncIterator[
         }
         for source in sources.values():
             stack.callback(source.ledger.close)
-        yield Deliveries(gateway, database, broker, bank, erp, sources, posts)
+        deliveries = Deliveries(gateway, database, broker, bank, erp, sources, posts)
+        stack.push_async_callback(deliveries.aclose)
+        yield deliveries
 
 
 def rows_settings(database: PostgresServer) -> dict[str, Any]:
@@ -211,7 +239,6 @@ def rows_settings(database: PostgresServer) -> dict[str, Any]:
         "connection": database.connection(),
         "applied_table": "gateway_applied",
         "changes": {"orders": {"table": "outbox", "status": status, "poll_interval_s": 0.1}},
-        "timeout_s": 10,
     }
 
 
@@ -233,7 +260,6 @@ def bank_settings(bank: Sshd, inbox: Path) -> dict[str, Any]:
         "key": str(bank.client_key),
         "host_key": bank.fingerprint,
         "inboxes": {"drops": drops},
-        "timeout_s": 10,
     }
 
 

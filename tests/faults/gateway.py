@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +18,7 @@ import aiohttp
 
 from tests.peers.process import ServerProcess, descendants, free_port
 
-_GATEWAY = [sys.executable, "-m", "gateway"]
+_GATEWAY = (sys.executable, "-m", "gateway")
 _SCOPES = ["--scope", "*:read", "--scope", "*:write"]  # of messages and flows too
 
 
@@ -74,14 +74,16 @@ class Gateway:
         flows: Mapping[str, Any] | None = None,
         mappings: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
+        program: Sequence[str] = _GATEWAY,
     ) -> None:
         """`folder` gets the state and the log; `base` (its subfolder `config` without) is the configuration
-        folder, below which files named by the settings lie."""
+        folder, below which files named by the settings lie. `program` takes the gateway's arguments."""
         self.folder = folder
         self.config = base or folder / "config"
         self.environ = {f"SECRET_{n}": secret for n, secret in enumerate(secrets)}
         port = free_port()
-        own = {"listen": f"127.0.0.1:{port}", "state_dir": str(folder / "state")}
+        self.state = folder / "state"
+        own = {"listen": f"127.0.0.1:{port}", "state_dir": str(self.state)}
         self.write("gateway.yaml", {**own, **(settings or {})})
         self.write("systems/all.yaml", self._by_reference(dict(systems)))
         if flows:
@@ -89,7 +91,7 @@ class Gateway:
         if mappings:
             self.write("mappings/all.yaml", dict(mappings))
         self.server = GatewayProcess(
-            [*_GATEWAY, "-C", self.config, "serve"], port, folder / "gateway.log", env=self.environ
+            [*program, "-C", self.config, "serve"], port, folder / "gateway.log", env=self.environ
         )
         self._session: aiohttp.ClientSession | None = None
 

@@ -18,7 +18,7 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -73,6 +73,14 @@ class Verdict:
             f"{self.acked} acknowledged, {self.delivered} delivered: {len(self.lost)} lost, "
             f"{self.extra} duplicated, {len(self.altered)} altered, {len(self.stuck)} stuck, "
             f"{len(self.held)} held, {len(self.unexpected)} unexpected"
+        )
+
+    def without_newer_than(self, known: Collection[str]) -> Verdict:
+        """The same, where of those that are missing only the `known` ones had time enough."""
+        return replace(
+            self,
+            lost=tuple(one for one in self.lost if one in known),
+            stuck=tuple(one for one in self.stuck if one in known),
         )
 
     @property

@@ -7,8 +7,8 @@ import itertools
 import json
 import random
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
@@ -67,6 +67,7 @@ class Posts(Source):
         self._url = url
         self._pause_s = pause_s
         self.taken: dict[str, str] = {}
+        self.refused: Counter[int] = Counter()
 
     async def run(self) -> None:
         await asyncio.gather(*(self._call() for _ in range(CALLERS)))
@@ -87,8 +88,9 @@ class Posts(Source):
                 async with session.post(self._url, json=record, headers=headers) as answer:
                     if answer.status == 202:
                         return answer.headers["Location"].rpartition("/")[2]
-                    # Not ready yet, or the system has not been described yet.
-                    assert answer.status in (404, 409, 503), await answer.text()
+                    # Not ready yet, the system has not been described yet, or the store is full or failed.
+                    assert answer.status in (404, 409, 503, 507), await answer.text()
+                    self.refused[answer.status] += 1
             except (aiohttp.ClientError, TimeoutError):
                 pass  # killed meanwhile
             await asyncio.sleep(AGAIN_S)
@@ -136,14 +138,19 @@ class Publications(Source):
         self._topic = topic
 
     async def run(self) -> None:
-        async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(aiomqtt.Client("127.0.0.1", self._port))
-            while not self.stop.is_set():
-                records = [self._next() for _ in range(3)]
-                for record in records:
-                    await client.publish(self._topic, json.dumps(record), qos=1)
-                    self.ledger.ack(record["id"])
-                await self._pause(0.08)
+        while not self.stop.is_set():
+            try:
+                async with aiomqtt.Client("127.0.0.1", self._port) as client:
+                    await self._publish(client)
+            except aiomqtt.MqttError:
+                await asyncio.sleep(AGAIN_S)  # the broker is away; what it did not acknowledge may be lost
+
+    async def _publish(self, client: aiomqtt.Client) -> None:
+        while not self.stop.is_set():
+            for record in [self._next() for _ in range(3)]:
+                await client.publish(self._topic, json.dumps(record), qos=1)
+                self.ledger.ack(record["id"])
+            await self._pause(0.08)
 
 
 class Rows(Source):
@@ -161,9 +168,13 @@ class Rows(Source):
             records = [self._next() for _ in range(self._chance.randint(1, 10))]
             values = ", ".join("(" + ", ".join(map(_quoted, record.values())) + ")" for record in records)
             sql = f"INSERT INTO {self._table} (path, id, content) VALUES {values}"
-            await asyncio.to_thread(self._server.psql, sql)
-            for record in records:
-                self.ledger.ack(record["id"])
+            try:
+                await asyncio.to_thread(self._server.psql, sql)
+            except RuntimeError:
+                pass  # the database is away; whether the rows are there is not known
+            else:
+                for record in records:
+                    self.ledger.ack(record["id"])
             await self._pause(0.15)
 
 

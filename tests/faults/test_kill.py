@@ -41,14 +41,13 @@ async def _killed(folder: Path, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     async with open_deliveries(folder, chance) as deliveries:
         await deliveries.ready()
-        load = await deliveries.load()
+        deliveries.load()
         for number in range(kills):
             await asyncio.sleep(chance.uniform(*ALIVE_S))
             await asyncio.to_thread(deliveries.gateway.server.kill)
             await _started(deliveries, chance, killed_on_the_way=number % 4 == 3)
         await asyncio.sleep(chance.uniform(*ALIVE_S))
-        await deliveries.finish(load)
-        await deliveries.settle()
+        await deliveries.stop()
         await _judge(deliveries, kills + kills // 4)
         assert await asyncio.to_thread(deliveries.gateway.server.orphans) == set()
         assert "Traceback" not in deliveries.gateway.log
