@@ -9,6 +9,7 @@ from pathlib import Path
 from certs import CertificateError
 from gateway.admin import Reloaded
 from gateway.catalogue import Catalogue
+from gateway.cli.freezing import Freezer
 from gateway.cli.loading import problems_of
 from gateway.cli.watching import RouteWatch
 from gateway.config import Problem, examine
@@ -22,9 +23,10 @@ _log = get_logger("cli")
 class Reloader:
     """Reloads one at a time."""
 
-    def __init__(self, directory: Path, service: Service) -> None:
+    def __init__(self, directory: Path, service: Service, freezer: Freezer) -> None:
         self._directory = directory
         self._service = service
+        self._freezer = freezer
         self._one_at_a_time = asyncio.Lock()
 
     async def reload(self) -> Reloaded:
@@ -40,6 +42,7 @@ class Reloader:
                 return _refused([str(error)])
             warnings = tuple(map(str, catalogue.configuration.warnings))
             RouteWatch(catalogue)
+            self._freezer.watch(catalogue)
             _log.info("configuration reloaded", systems=len(catalogue.systems), restart_needed_for=restart)
             return Reloaded(warnings=warnings, restart=tuple(restart))
 

@@ -14,6 +14,7 @@ from certs import CertificateError
 from gateway.admin import AdminServer, Reloaded, SocketError
 from gateway.catalogue import Catalogue
 from gateway.cli.failure import INPUT, STORE, Failure
+from gateway.cli.freezing import Freezer
 from gateway.cli.loading import load_or_refuse, problems_of
 from gateway.cli.reloading import Reloader
 from gateway.cli.reporting import counted, refuse
@@ -74,12 +75,14 @@ async def _serve(directory: Path, catalogue: Catalogue, keys: KeyStore) -> None:
     store = SqliteStore(settings.state_dir, settings.messages)
     engine = Engine(configuration, catalogue, store)
     service = Service(catalogue, keys, store, engine)
-    reloader = Reloader(directory, service)
+    freezer = Freezer()
+    reloader = Reloader(directory, service, freezer)
     admin = AdminServer(settings.state_dir, store, reloader.reload)
     signals = _Signals(reloader)
 
     def ready(url: str) -> None:
         signals.serving()
+        freezer.watch(catalogue)
         docs = "" if settings.docs == "off" else f" · documentation at {url}/docs"
         count = counted(len(configuration.systems), "system")
         typer.echo(f"gateway: {count} at {url}/api{docs} · Ctrl-C stops")
@@ -87,6 +90,7 @@ async def _serve(directory: Path, catalogue: Catalogue, keys: KeyStore) -> None:
     try:
         await service.run(ready=ready, stop=signals.stop, admin=admin)
     finally:
+        freezer.close()
         await signals.aclose()
 
 

@@ -217,7 +217,8 @@ def test_names_that_match_nothing_and_systems_that_offer_nothing_are_warnings(fo
         'warning: systems/shop.yaml:1:1: shop: tables.allow: no table "items"; did you mean "item"?',
         "warning: systems/shop.yaml:1:1: shop: it offers no operation",
     ]
-    assert "shop (odbc): ready, 0 operations\nOK: 1 system, 0 mappings, 0 routes, 0 flows, 2 warnings" in result.out
+    assert "shop (odbc): ready, 0 operations\n" in result.out
+    assert "\nOK: 1 system, 0 mappings, 0 routes, 0 flows, 2 warnings" in result.out
 
 
 def test_what_an_adapter_finds_is_said_at_the_key_at_fault(folder: Path) -> None:
