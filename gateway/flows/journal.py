@@ -10,11 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import msgspec
+
 from gateway.messages import (
     Advanced,
     Began,
     Change,
     DeadRecord,
+    Failure,
     Finished,
     Lease,
     Mark,
@@ -25,6 +28,7 @@ from gateway.messages import (
 
 _MAX_GATHERED = 200
 _MAX_KEY = 200
+_REFUSED = "/refused"
 
 
 def idempotency_key(message_id: str, position: str) -> str:
@@ -49,6 +53,17 @@ class Journal:
         """What is known of a side effect."""
         return self._marks.get(position)
 
+    def refusal(self, position: str) -> Failure | None:
+        """Why the record of a side effect was set aside in an earlier attempt."""
+        mark = self._marks.get(position + _REFUSED)
+        if mark is None or mark.result is None:
+            return None
+        return msgspec.json.decode(mark.result, type=Failure)
+
+    def is_known(self, position: str) -> bool:
+        """True when a side effect was begun, or refused for good."""
+        return position in self._marks or position + _REFUSED in self._marks
+
     @property
     def in_flight(self) -> bool:
         """True while it is not known whether some side effect happened."""
@@ -66,6 +81,10 @@ class Journal:
         before = self._marks.get(position)
         self._marks[position] = Mark(True, before.attempts if before else 1, result)
         self._gathered.append(Finished(position, result))
+
+    def refuse(self, position: str, failure: Failure) -> None:
+        """The side effect was refused for good, and its record is set aside while the others go on."""
+        self.finish(position + _REFUSED, msgspec.json.encode(failure))
 
     def undo(self, position: str) -> None:
         """The side effect certainly did not happen."""

@@ -143,10 +143,19 @@ class Chunk:
         if content is None:
             return False
         position = self._single(step, item)
+        journal = self.run.journal
+        before = journal.refusal(position)
+        if before is not None:
+            self._failed(item, before)
+            return False
         try:
             value = await self._effect(step, requests, position, content)
         except _Refused as refused:
-            self._failed(item, replace(refused.failure, record=item.record))
+            failure = replace(refused.failure, record=item.record)
+            if self.run.goes_on:
+                # Taken the next time, it would be in what later steps did without it.
+                journal.refuse(position, failure)
+            self._failed(item, failure)
             return False
         except MappingError as error:
             self._failed(item, of_data(error, step.id, item.record))
@@ -187,7 +196,7 @@ class Chunk:
         journal = self.run.journal
         if journal.mark(position) is not None:
             return False
-        begun = any(step.id in item.done or journal.mark(self._single(step, item)) for item in items)
+        begun = any(step.id in item.done or journal.is_known(self._single(step, item)) for item in items)
         return begun or len(items) == 1
 
     async def _content(self, step: Call, requests: Requests, item: Item) -> Content | None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.contract import JsonValue, Request
-from adapters.errors import OutcomeUnknown, PoolTimeout
+from adapters.errors import Blame, OutcomeUnknown, PeerRejected, PoolTimeout
 from gateway.messages import SqliteStore, State, StoreFailed
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.scripted import Arriving
@@ -163,6 +163,33 @@ async def test_a_file_is_taken_up_where_it_was(bench: Bench) -> None:
     # What was checkpointed is not sent again: of all calls, only the one under way is repeated.
     assert len(bench.script.calls) <= calls + 9
     assert message.progress.counts["sent"] == 18
+
+
+async def test_a_record_that_was_set_aside_stays_so_when_the_rest_is_taken_up(bench: Bench) -> None:
+    """Taken after all, it would count as one of those whose later steps were begun without it."""
+    refuses, hold = ["2"], asyncio.Event()
+
+    def answer(operation: str, request: Request) -> Any:
+        number = request.body["id"] if isinstance(request.body, dict) else None
+        if number == "3":
+            bench.script.hold = hold
+        return PeerRejected("no", code="1", blame=Blame.CALLER) if number in refuses else {}
+
+    bench.script.answer = answer
+    steps = [{"map": {"transform": {"id": "id"}}}, {"call": "s.do"}, {"call": "s.once.insert", "batch": 10}]
+    await bench.start({"from": "s.files", "on_record_error": "dead_letter_record", "steps": steps})
+    bench.arrive("files", "id\n1\n2\n3\n")
+    await until(lambda: bench.script.sent("once.insert"))
+    await bench.kill()
+    refuses.clear()
+    hold.set()
+    await bench.start()
+    (message,) = await bench.settled(State.DONE)
+    assert bench.script.sent("once.insert") == [[{"id": "1"}, {"id": "3"}]] * 2
+    keys = {request.idempotency_key for name, request in bench.script.calls if name == "once.insert"}
+    assert len(keys) == 1
+    (dead,) = await bench.dead_records(message)
+    assert await bench.payload(dead) == b'{"id":"2"}'
 
 
 async def test_a_version_runs_to_its_end_after_a_reload(bench: Bench) -> None:
