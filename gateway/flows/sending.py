@@ -15,7 +15,7 @@ from adapters.contract import (
     RowsReply,
     ValueReply,
 )
-from adapters.errors import BadReply
+from adapters.errors import BadReply, OutcomeUnknown, ReadFailed
 from gateway.catalogue import Catalogue, Entry, System
 from gateway.catalogue.codec import message_value, whole
 from gateway.flows.failures import Next, Stopped
@@ -100,7 +100,7 @@ class Sender:
 async def value_of(reply: Reply, entry: Entry, system: System, *, wanted: bool) -> JsonValue:
     """The value of an answer; streams are closed. Where it is not wanted it is not read.
 
-    Raises: BadReply, and what the stream raises.
+    Raises: BadReply, OutcomeUnknown (of a write), and what the stream raises (of a read).
     """
     if isinstance(reply, ValueReply):
         return reply.value
@@ -111,7 +111,13 @@ async def value_of(reply: Reply, entry: Entry, system: System, *, wanted: bool) 
     if not wanted:
         await stream.aclose()
         return None
-    data = await whole(stream, system.settings.max_reply_bytes)
+    try:
+        data = await whole(stream, system.settings.max_reply_bytes)
+    except (ReadFailed, BadReply) as error:
+        if entry.operation.safe:
+            raise
+        # The answer had begun: whatever broke it off, the write may have been carried out.
+        raise OutcomeUnknown(f"the answer of {entry.name} did not come whole: {error.message}") from error
     try:
         return _decoded(reply, data, entry)
     except MappingError as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 import pytest
 
-from adapters.contract import JsonValue, Request
+from adapters.contract import JsonValue, Request, RowsShape
 from adapters.errors import (
     AdapterError,
     AuthenticationFailed,
@@ -15,6 +16,7 @@ from adapters.errors import (
     Blame,
     ConnectFailed,
     InvalidRequest,
+    LimitExceeded,
     OutcomeUnknown,
     PeerRejected,
     PoolTimeout,
@@ -25,6 +27,7 @@ from adapters.errors import (
 from gateway.config import RetrySettings
 from gateway.flows.failures import wait_s
 from gateway.messages import Failure, State
+from tests.unit.gateway.flows import scripted
 from tests.unit.gateway.flows.bench import Bench, until
 
 REJECTED = PeerRejected("no", code="23505", blame=Blame.CONFLICT)
@@ -104,6 +107,24 @@ async def test_what_will_not_pass_is_a_dead_letter_at_once(
 )
 async def test_an_unknown_outcome_is_held(error: AdapterError, bench: Bench) -> None:
     message = await one(bench, error)
+    assert message.state is State.IN_DOUBT
+    assert len(bench.script.calls) == 1
+
+
+@pytest.mark.parametrize("error", [ReadTimeout("late"), LimitExceeded("too large")], ids=["late", "large"])
+async def test_a_write_whose_answer_breaks_off_is_held(
+    error: AdapterError, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: object) -> AsyncGenerator[bytes, None]:
+        yield b'{"id":1}\n'
+        raise error
+
+    monkeypatch.setattr(scripted, "_blocks", broken)
+    swap = dataclasses.replace(scripted.OPERATIONS[0], name="swap", reply=RowsShape(scripted.ROW))
+    bench.script.operations = (*scripted.OPERATIONS, swap)
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.swap", "as": "reply"}]})
+    bench.arrive("messages", "{}")
+    (message,) = await bench.settled(State.IN_DOUBT, State.DONE, State.DEAD)
     assert message.state is State.IN_DOUBT
     assert len(bench.script.calls) == 1
 
