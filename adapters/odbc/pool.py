@@ -34,6 +34,7 @@ class Pool:
         self._idle_s = idle_s
         self._open_worker = open_worker
         self._idle: list[Worker] = []
+        self._lent: set[Worker] = set()
         self._count = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._chores: set[asyncio.Task[None]] = set()
@@ -74,13 +75,18 @@ class Pool:
             while self._idle:
                 worker = self._idle.pop()
                 if self._is_trusted(worker, trusted_s) or await self._is_alive(worker, deadline):
-                    return worker
+                    return self._lend(worker)
             if self._count < self._size:
-                return await self._started(deadline)
+                return self._lend(await self._started(deadline))
             await self._free(deadline)
+
+    def _lend(self, worker: Worker) -> Worker:
+        self._lent.add(worker)
+        return worker
 
     def release(self, worker: Worker) -> None:
         """Give back a worker that is clean."""
+        self._lent.discard(worker)
         if self._closed:
             self.discard(worker)
             return
@@ -124,8 +130,11 @@ class Pool:
                 self._loop.call_soon_threadsafe(self.settle, worker)
 
     async def aclose(self) -> None:
-        """End all workers, also those that others still hold when they come back."""
+        """End all workers, also those that others still hold: what they wait for ends at once."""
         self._closed = True
+        for worker in self._lent:
+            self._do(worker.end(GRACE_S))
+        self._lent.clear()
         if self._retiring is not None:
             self._retiring.cancel()
             self._retiring = None
@@ -239,6 +248,7 @@ class Pool:
             await self._end(worker, GRACE_S)
 
     async def _end(self, worker: Worker, grace_s: float) -> None:
+        self._lent.discard(worker)
         try:
             await worker.end(grace_s)
         finally:

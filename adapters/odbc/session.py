@@ -11,6 +11,7 @@ import pyodbc
 
 from adapters.odbc import describing, wire
 from adapters.odbc.encoding import Unusable, rows_encoder, texts_to_lines
+from adapters.odbc.writing import DoneBefore, RowFailed, Writing, sqlstate_of
 
 MAX_PREPARED = 64
 FIRST_BLOCK_ROWS = 100
@@ -43,20 +44,6 @@ class _RowTooLarge(Exception):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"a row is larger than {limit} bytes")
-
-
-class _RowFailed(Exception):
-    """A driver error of a write, with the index of the row that caused it, where that is known."""
-
-    def __init__(self, row: int | None, cause: pyodbc.Error, phase: str = "execute") -> None:
-        super().__init__(str(cause))
-        self.row = row
-        self.cause = cause
-        self.phase = phase
-
-
-class _DoneBefore(Exception):
-    """The mark of a write is there already."""
 
 
 class Session:
@@ -230,9 +217,9 @@ class Session:
         try:
             self._connection.autocommit = False
             lines = self._in_transaction(message)
-        except _DoneBefore:
+        except DoneBefore:
             self._sink.send_block(wire.REPEATED, b"")
-        except _RowFailed as failure:
+        except RowFailed as failure:
             self._fail(failure.cause, failure.phase, failure.row)
         except pyodbc.Error as error:
             self._fail(error, "execute")
@@ -247,76 +234,14 @@ class Session:
             self._connection.autocommit = True
 
     def _in_transaction(self, message: wire.Write) -> list[bytes]:
-        lines: list[bytes] = []
-        done = 0
-        if message.mark is not None:
-            self._mark(message.mark)
-        for statement in message.statements:
-            lines += self._joined(statement, done) if statement.joined else self._one_by_one(statement, done)
-            done += len(statement.rows)
+        writing = Writing(self._connection, self._execute, self._rolled_back)
+        lines = writing.carry_out(message)
         try:
             self._connection.commit()
         except pyodbc.Error as error:
-            raise _RowFailed(None, error, "commit") from error
+            raise RowFailed(None, error, "commit") from error
         self._running = None
         return lines
-
-    def _mark(self, mark: wire.Mark) -> None:
-        """Store the mark, waiting for whoever is storing the same. Raises: _DoneBefore."""
-        try:
-            self._execute(mark.insert, mark.insert_params)
-        except pyodbc.Error as error:
-            # Looked for whatever the error is: SQLite's driver has one SQLSTATE for all.
-            if self._rolled_back() and self._is_there(mark):
-                raise _DoneBefore from None
-            raise error
-
-    def _is_there(self, mark: wire.Mark) -> bool:
-        with contextlib.suppress(pyodbc.Error):
-            cursor = self._execute(mark.find, mark.find_params)
-            found = cursor.fetchall()
-            cursor.nextset()
-            return bool(found)
-        return False
-
-    def _one_by_one(self, statement: wire.Statement, first: int) -> list[bytes]:
-        encode = texts_to_lines if statement.names is None else rows_encoder(statement.names)
-        lines = []
-        for index, params in enumerate(statement.rows):
-            try:
-                cursor = self._execute(statement.sql, params)
-                if statement.then:
-                    cursor = self._execute(statement.then, statement.then_params[index])
-                if statement.then or statement.returning:
-                    lines.append(encode(cursor.fetchall(), first + index))
-                    cursor.nextset()
-            except pyodbc.Error as error:
-                raise _RowFailed(first + index, error) from error
-        return lines
-
-    def _joined(self, statement: wire.Statement, first: int) -> list[bytes]:
-        try:
-            cursor = self._execute(statement.sql, (_array(statement.rows),))
-            lines = [texts_to_lines(cursor.fetchall(), first)] if statement.returning else []
-            cursor.nextset()
-        except pyodbc.Error as error:
-            raise _RowFailed(self._culprit(statement, error, first), error) from error
-        return lines
-
-    def _culprit(self, statement: wire.Statement, error: pyodbc.Error, first: int) -> int | None:
-        """Which row of a refused batch is at fault: found by inserting them one by one and rolling back."""
-        if len(statement.rows) == 1:
-            return first
-        if not _sqlstate(error).startswith(("22", "23")):
-            return None
-        with contextlib.suppress(pyodbc.Error):
-            self._connection.rollback()
-            for index, params in enumerate(statement.rows):
-                try:
-                    self._execute(statement.sql, (_array((params,)),)).fetchall()
-                except pyodbc.Error:
-                    return first + index
-        return None
 
     # --- the driver -------------------------------------------------------------------------------------
 
@@ -353,7 +278,7 @@ class Session:
             self._running = None
 
     def _fail(self, error: pyodbc.Error, phase: str, row: int | None = None) -> None:
-        sqlstate = _sqlstate(error)
+        sqlstate = sqlstate_of(error)
         usable = not sqlstate.startswith(_LOST) and phase != "connect" and self._rolled_back()
         text = str(error.args[1]) if len(error.args) > 1 else str(error)
         self._sink.send(wire.Failed(sqlstate, text, phase, usable, row))
@@ -375,16 +300,6 @@ class Session:
         except pyodbc.Error:
             return False
         return True
-
-
-def _sqlstate(error: pyodbc.Error) -> str:
-    state = str(error.args[0]) if error.args else ""
-    # psqlodbc 13.02 says so where it notices while it sends parameters, and takes a rollback for done then.
-    return "08S01" if state == "HY000" and "connection has been lost" in str(error) else state
-
-
-def _array(rows: tuple[tuple[wire.Param, ...], ...]) -> str:
-    return "[" + ",".join([str(row[0]) for row in rows]) + "]"
 
 
 def _next_count(rows: int, size: int, message: wire.Query) -> int:

@@ -82,7 +82,8 @@ class Statement(msgspec.Struct, frozen=True):
 
     `joined`: each row is one JSON text, and all are handed over at once as one JSON array. `then`: a query
     for the row as stored, run after each row with that row's `then_params`. `returning`: the statement itself
-    answers with the rows stored. `names` as in `Query`.
+    answers with the rows stored. `names` as in `Query`. `further`: what is appended to `sql` for each further
+    row where the database takes several at once.
     """
 
     sql: str
@@ -92,6 +93,7 @@ class Statement(msgspec.Struct, frozen=True):
     then: str = ""
     then_params: tuple[Params, ...] = ()
     names: tuple[str, ...] | None = None
+    further: str = ""
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -313,8 +313,13 @@ class Dialect:
 def grouped(rows: Sequence[Row]) -> list[tuple[tuple[str, ...], list[Row]]]:
     """Neighbouring rows that name the same columns, with these names; keeps the order of rows."""
     groups: list[tuple[tuple[str, ...], list[Row]]] = []
+    spelled: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     for row in rows:
-        names = tuple(sorted(row.values))
+        # Most batches have rows of one shape: it is sorted once.
+        if tuple(row.values) != spelled:
+            spelled = tuple(row.values)
+            names = tuple(sorted(spelled))
         if groups and groups[-1][0] == names:
             groups[-1][1].append(row)
         else:

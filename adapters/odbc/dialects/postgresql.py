@@ -242,41 +242,34 @@ class PostgreSQL(Dialect):
     def _row(self, table: Table, row: Row) -> str:
         members = {}
         for name, value in row.values.items():
-            column = table.columns[name]
             try:
-                _check_texts(value)
-                if column.kind is Kind.BINARY and isinstance(value, str):
+                if isinstance(value, str) and table.columns[name].kind is Kind.BINARY:
                     value = "\\x" + binary(value).hex()
+                members[name] = _carried(value)
             except BadValue as error:
                 raise BadRow(row.index, name, str(error)) from None
-            members[name] = value
-        return _ENCODER.encode(_carried(members)).decode()
+        return _ENCODER.encode(members).decode()
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def _check_texts(value: JsonValue) -> None:
+def _carried(value: JsonValue) -> JsonValue:
+    """The value in types that are written with all their digits: integers beyond 64 bits as Decimal.
+
+    Raises: BadValue for a text that no driver carries.
+    """
     match value:
         case str():
             check_text(value)
-        case list():
-            for item in value:
-                _check_texts(item)
-        case dict():
-            for name, item in value.items():
-                check_text(name)
-                _check_texts(item)
-
-
-def _carried(value: JsonValue) -> JsonValue:
-    """The value in types that are written with all their digits: integers beyond 64 bits as Decimal."""
-    match value:
-        case dict():
-            return {name: _carried(item) for name, item in value.items()}
+            return value
+        case None | bool() | Decimal() | float():
+            return value
+        case int():
+            return value if -(2**63) <= value < 2**64 else Decimal(value)
         case list():
             return [_carried(item) for item in value]
-        case int() if not isinstance(value, bool) and not -(2**63) <= value < 2**64:
-            return Decimal(value)
-        case _:
-            return value
+        case dict():
+            for name in value:
+                check_text(name)
+            return {name: _carried(item) for name, item in value.items()}

@@ -15,6 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from adapters.contract import JsonValue
 from adapters.errors import PeerRejected
 from adapters.odbc import wire
@@ -185,11 +187,14 @@ class SQLite(Dialect):
     ) -> wire.Statement:
         statement = super()._insert(table, names, rows, give_back)
         if not give_back:
-            return statement
+            further = f", ({', '.join('?' * len(names))})" if names else ""
+            return msgspec.structs.replace(statement, further=further)
         if table.has_rowid:
             members = list(table.columns.items())
-            then = f"SELECT {self.projection(members)} FROM {table.sql} WHERE rowid = last_insert_rowid()"  # noqa: S608
-            return wire.Statement(statement.sql, statement.rows, then=then, then_params=((),) * len(rows))
+            # Bound, so that there is a parameter: pyodbc prepares only statements that have one.
+            where = "WHERE rowid = last_insert_rowid() LIMIT ?"
+            then = f"SELECT {self.projection(members)} FROM {table.sql} {where}"  # noqa: S608 - quoted names
+            return wire.Statement(statement.sql, statement.rows, then=then, then_params=((1,),) * len(rows))
         return wire.Statement(
             statement.sql, statement.rows, then=statement.then, then_params=statement.then_params
         )

@@ -50,6 +50,18 @@ def test_operations_describe_tables_and_views(shop: Database) -> None:
     assert {parameter.name for parameter in found["line.read"].parameters} >= {"order_no", "select", "and"}
 
 
+@pytest.mark.parametrize("at", [0, 49, 50, 119, 120], ids=str)
+async def test_a_refused_batch_names_the_row_at_whatever_place(shop: Database, at: int) -> None:
+    rows: list[dict[str, Any]] = [{"id": number, "name": f"n{number}"} for number in range(1000, 1121)]
+    rows[at]["id"] = 1
+    with pytest.raises(PeerRejected) as caught:
+        await shop.insert("item", rows, prefer="return=minimal")
+    assert (caught.value.code, caught.value.extra["row"]) == ("23505", at)
+    rows[at]["id"] = 2000
+    await shop.insert("item", rows, prefer="return=minimal")
+    assert [row["id"] for row in await shop.rows("item", id="gte.1000")] == sorted(row["id"] for row in rows)
+
+
 async def test_values_are_exact(shop: Database) -> None:
     rows = await shop.rows("item", order="id")
     assert rows[0] == {
