@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from gateway.admin import AdminClient, AdminError
 from gateway.admin.client import message_path
 from gateway.cli.failure import INPUT, USAGE, Failure
+from gateway.cli.message_tables import detail_lines, listing_lines
 from gateway.cli.reporting import counted, print_json
 from gateway.cli.running import ask
 from gateway.config.suggest import listing, suggestion
 from gateway.messages import State
 
 _PAGE = 500
-_MAX_TEXT = 100
 Decide = Callable[[AdminClient, str], Awaitable[Any]]
 
 
@@ -36,7 +34,8 @@ def show_list(directory: Path, states: Sequence[str], flow: str | None, limit: i
     if as_json:
         print_json({"messages": found})
     elif found:
-        _print(_as_table(found))
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        typer.echo("\n".join(listing_lines(found, width)))
     else:
         typer.echo("No messages.")
     return 0
@@ -51,8 +50,7 @@ def show(directory: Path, message_id: str, payload: bool, as_json: bool) -> int:
     if as_json:
         print_json(found)
     else:
-        _print(_as_details(found))
-        _print(_as_history(found["history"]))
+        typer.echo("\n".join(detail_lines(found)))
     return 0
 
 
@@ -160,65 +158,3 @@ async def _write_payload(client: AdminClient, message_id: str) -> None:
     async for chunk in client.payload(message_id):
         sys.stdout.buffer.write(chunk)
     sys.stdout.buffer.flush()
-
-
-# --- for people ----------------------------------------------------------------------------------------
-
-
-def _print(table: Table) -> None:
-    Console(highlight=False).print(table)
-
-
-def _as_table(messages: Sequence[dict[str, Any]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("ID", "STATE", "FLOW", "RECEIVED", "TRIED", "RECORDS", "WHY"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("ID", "STATE"))
-    for message in messages:
-        table.add_row(
-            *map(
-                Text,
-                (
-                    message["id"],
-                    message["state"],
-                    message["flow"],
-                    message["received_at"],
-                    str(message["attempts"]),
-                    str(message["progress"]["records"]),
-                    _why(message),
-                ),
-            )
-        )
-    return table
-
-
-def _why(message: dict[str, Any]) -> str:
-    failure = message.get("failure")
-    if not failure:
-        return ""
-    text = f"{failure['error']}: {failure.get('text', '')}"
-    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
-
-
-def _as_details(message: dict[str, Any]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
-    for name, value in message.items():
-        if name != "history" and value not in (None, "", {}):
-            table.add_row(Text(name), Text(_plain(value)))
-    return table
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return "\n".join(f"{name}: {_plain(inner)}" for name, inner in value.items() if inner != {})
-    return str(value)
-
-
-def _as_history(history: Sequence[dict[str, str]]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("WHEN", "WHAT", ""):
-        table.add_column(title, overflow="fold")
-    for entry in history:
-        table.add_row(*map(Text, (entry["at"], entry["kind"], entry["text"])))
-    return table

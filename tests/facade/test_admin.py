@@ -56,10 +56,11 @@ async def test_a_listing(erp: Gateway) -> None:
     shown = await run(erp, "messages", "list")
     assert shown.code == 0
     lines = shown.out.splitlines()
-    assert lines[0].split() == ["ID", "STATE", "FLOW", "RECEIVED", "TRIED", "RECORDS", "WHY"]
+    assert lines[0].split() == ["ID", "STATE", "FLOW", "RECEIVED", "(UTC)", "TRIED", "RECORDS", "WHY"]
     assert lines[1].split()[:3] == [good, "done", "call:erp.rows.insert"]
     assert lines[2].split()[:2] == [gone, "dead"]
-    assert "PeerRejected: no room" in lines[2]
+    assert lines[2].split()[-3:] == ["1", "0", "PeerRejected@call"]
+    assert len(lines) == 3
     found = json.loads((await run(erp, "messages", "list", "--state", "dead", "--json")).out)
     assert [one["id"] for one in found["messages"]] == [gone]
     assert found["messages"][0]["failure"]["text"]
