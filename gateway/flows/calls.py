@@ -6,6 +6,7 @@ the result is the answer, as JSON: `result` (done, created or accepted), `value`
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Mapping
@@ -74,11 +75,13 @@ async def run_call(
 ) -> None:
     """Make the call and complete the message. Raises: Stopped, and what the store raises."""
     try:
-        result = await _result(lease, program, journal, sender, payload)
+        await journal.complete(await _result(lease, program, journal, sender, payload))
     except Stopped:
         await journal.flush()
         raise
-    await journal.complete(result)
+    except asyncio.CancelledError:
+        await journal.break_off()
+        raise
 
 
 async def _result(
@@ -110,7 +113,10 @@ async def _result(
             journal.undo(STEP)
         failure = of_call(error, STEP, None)
         raise Stopped(verdict.next, failure, after_s=verdict.after_s, system=system.name) from error
-    return json.encode({"result": operation.result.value, "value": value, "headers": dict(headers)})
+    result = json.encode({"result": operation.result.value, "value": value, "headers": dict(headers)})
+    if not operation.safe:
+        journal.finish(STEP, result)
+    return result
 
 
 def _request(lease: Lease, payload: bytes, entry: Entry, *, again: bool) -> Request:

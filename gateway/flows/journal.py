@@ -7,6 +7,8 @@ the gateway.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Sequence
 
@@ -23,6 +25,7 @@ from gateway.messages import (
     Mark,
     MessageStore,
     Progress,
+    StoreError,
     Undone,
 )
 
@@ -71,9 +74,13 @@ class Journal:
 
     async def begin(self, position: str) -> None:
         """Write down that a side effect is about to be sent. Raises: LeaseLost, StoreFull, StoreFailed."""
-        await self._store.record(self._lease, *self._gathered, Began(position))
-        self._gathered = []
         before = self._marks.get(position)
+        try:
+            await self._keep(Began(position))
+        except asyncio.CancelledError:
+            if before is None:
+                self._gathered.append(Undone(position))  # written down, and never sent
+            raise
         self._marks[position] = Mark(False, before.attempts + 1 if before else 1)
 
     def finish(self, position: str, result: bytes | None) -> None:
@@ -104,8 +111,26 @@ class Journal:
     async def flush(self) -> None:
         """Store what was gathered. Raises: LeaseLost, StoreFull, StoreFailed."""
         if self._gathered:
-            await self._store.record(self._lease, *self._gathered)
-            self._gathered = []
+            await self._keep()
+
+    async def break_off(self) -> None:
+        """Store what was gathered of an attempt that is not waited for any longer, if that can be: else what
+        was answered would be in doubt."""
+        with contextlib.suppress(StoreError):
+            await self.flush()
+
+    async def _keep(self, *more: Change) -> None:
+        """Store what was gathered, and `more`. One who is cancelled meanwhile still waits for that, to know
+        what is stored. Raises: LeaseLost, StoreFull, StoreFailed."""
+        storing = asyncio.ensure_future(self._store.record(self._lease, *self._gathered, *more))
+        try:
+            await asyncio.shield(storing)
+        except asyncio.CancelledError:
+            with contextlib.suppress(StoreError):
+                await storing
+                self._gathered = []
+            raise
+        self._gathered = []
 
     async def complete(self, result: bytes | None = None) -> None:
         """The message is done. Raises: LeaseLost, StoreFull, StoreFailed."""

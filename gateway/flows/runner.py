@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -45,10 +46,13 @@ class Runner:
             if self._is_to_be_checked(run):
                 await self._check(run)
             await self._chunks(run)
+            await journal.complete()
         except Stopped:
             await journal.flush()
             raise
-        await journal.complete()
+        except asyncio.CancelledError:
+            await journal.break_off()
+            raise
 
     def _prepared(self, message: Message, program: Program, journal: Journal) -> Run:
         program = replace(program, reading=reading_of(message, program.reading))

@@ -87,10 +87,10 @@ class Bench:
         """End without any of what a stop writes down: what was running is found running."""
         for task in [*self.engine._dispatcher._tasks, *self.engine._tasks.values()]:
             task.cancel()
-        release = self.store.release
-        self.store.release = _nothing  # type: ignore[method-assign, assignment]
+        release, record = self.store.release, self.store.record
+        self.store.release = self.store.record = _nothing  # type: ignore[method-assign, assignment]
         await self.engine.aclose()
-        self.store.release = release  # type: ignore[method-assign]
+        self.store.release, self.store.record = release, record  # type: ignore[method-assign]
         await self.catalogue.aclose()
         await self.store.aclose()
 

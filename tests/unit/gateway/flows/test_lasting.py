@@ -271,6 +271,42 @@ async def test_a_call_that_a_stop_breaks_off_is_in_doubt(bench: Bench) -> None:
     assert len(bench.script.calls) == 1
 
 
+@pytest.mark.parametrize(
+    ("held", "is_call"),
+    [("record", False), ("complete", False), ("complete", True)],
+    ids=["next-call", "end-of-file", "end-of-call"],
+)
+async def test_what_was_answered_before_a_stop_is_not_in_doubt(
+    held: str, is_call: bool, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.start(ONE_BY_ONE)
+    entered, released = asyncio.Event(), asyncio.Event()
+    call = getattr(bench.store, held)
+
+    async def slow(*arguments: Any, **named: Any) -> None:
+        if bench.script.calls:
+            entered.set()
+            await released.wait()
+        await call(*arguments, **named)
+
+    monkeypatch.setattr(bench.store, held, slow)
+    if is_call:
+        entry = bench.catalogue.systems["s"].entries["do"]
+        await bench.engine.accept_call(entry, Request(body={}), owner="k", correlation_id="c")
+    else:
+        bench.arrive("files", "id\n1\n2\n")
+    await entered.wait()
+    stopping = asyncio.create_task(bench.engine.drain(0))
+    await until(lambda: bench.engine._dispatcher.stopping)
+    released.set()
+    await stopping
+    await bench.stop()
+    await bench.start()
+    (message,) = await bench.settled(State.DONE, State.IN_DOUBT)
+    assert message.state is State.DONE
+    assert len(bench.script.calls) == (1 if is_call else 2)
+
+
 async def test_when_the_store_fails_nothing_runs_any_more_and_it_is_told(bench: Bench) -> None:
     await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}]})
     told: list[bool] = []
