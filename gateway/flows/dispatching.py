@@ -241,7 +241,8 @@ class Dispatcher:
         """Messages of a flow that calls a system which is away wait until it is back, without wearing out
         their attempts."""
         system = self._catalogue.systems.get(stopped.system or "")
-        if stopped.next is Next.RETRY and system is not None and system.state is not SystemState.READY:
+        waits = stopped.next in (Next.RETRY, Next.WAIT)
+        if waits and system is not None and system.state is not SystemState.READY:
             self._paused[flow] = system.name, time.monotonic() + PAUSE_S
 
     async def _program(self, message: Message) -> Program | CallProgram:

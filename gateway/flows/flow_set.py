@@ -88,7 +88,7 @@ class FlowSet:
         return [
             (prepared, prepared.flow.settings.source)
             for prepared in self.prepared.values()
-            if isinstance(prepared.flow.settings.source, ScheduleSource)
+            if isinstance(prepared.flow.settings.source, ScheduleSource) and prepared.definition is not None
         ]
 
     def channel(self, system: str, channel: str) -> Channel | None:
@@ -103,6 +103,10 @@ class FlowSet:
         if payload is None:
             return Prepared(flow, *self._why_not(flow))
         definition = define(flow, payload, self.configuration)
+        before = self.prepared.get(flow.name)
+        if before is not None and before.definition == definition:
+            # Every system that describes itself has all flows looked at: they are not compiled each time.
+            return Prepared(flow, *self._why_not(flow), definition, before.program)
         try:
             program = compile_program(flow.name, definition.version, json.loads(definition.stored))
         except Unreadable as error:

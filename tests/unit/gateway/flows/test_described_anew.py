@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.contract import Channel, Deadline
+from adapters.contract import Channel, Deadline, Request
 from gateway.messages import State
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.scripted import CHANNELS, Arriving, ScriptedAdapter
@@ -78,3 +78,28 @@ async def test_what_arrives_while_no_flow_reads_it_stays_with_its_source(
     await until(lambda: bench.engine.status()["f"].state == "running")
     bench.arrive("messages", Arriving(b"{}", key="2"))
     await bench.settled(State.DONE, count=2)
+
+
+async def test_calls_to_a_system_that_is_away_and_unknown_wait_together(bench: Bench) -> None:
+    bench.write(systems={"late": LATE})
+    await bench.start()
+    await until(lambda: bench.catalogue.systems["late"].entries)
+    entry = bench.catalogue.systems["late"].entries["do"]
+    bench.script.hold = asyncio.Event()
+    await bench.engine.accept_call(entry, Request(body={}), owner="k", correlation_id="c")
+    await until(lambda: bench.script.calls)
+    await bench.kill()
+    bench.script.up, bench.script.hold = False, None
+    await bench.start()
+    await until(lambda: bench.engine._dispatcher.paused_for("call:late.do"))
+
+
+async def test_a_flow_is_not_compiled_again_when_nothing_of_it_changed(bench: Bench) -> None:
+    bench.write({"from": "s.messages", "steps": [{"call": "s.do"}]})
+    bench.prepare()
+    flows = bench.engine._flows
+    program = flows.prepared["f"].program
+    assert program is not None
+    flows.look()
+    assert flows.prepared["f"].program is program
+    del bench.engine
