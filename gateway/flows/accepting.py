@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from adapters.contract import Request
-from gateway.catalogue import Entry
+from gateway.catalogue import Entry, UnreadableRequest
 from gateway.catalogue.codec import records_of
 from gateway.config import PostSource
 from gateway.flows import calls
 from gateway.flows.definition import Definition
 from gateway.flows.flow_set import FlowSet
-from gateway.flows.items import Facts
-from gateway.flows.lanes import lane_of
+from gateway.flows.lanes import facts_on_arrival, lane_of
 from gateway.messages import Arrival, MessageStore, NewMessage
 from gateway.telemetry import metrics
+from mappings.contract import MappingError
 
 
 class Accepting:
@@ -67,14 +67,20 @@ class Accepting:
             raise LookupError(f"the flow {flow} cannot be used: {prepared.reason}")
         if program.reading.format is not None:
             await records_of(body, program.reading.format)
-        facts = Facts({"source": "http", "headers": {}})
+        facts = facts_on_arrival(
+            flow, "http", {}, correlation_id=correlation_id, content_type=content_type, redelivered=False
+        )
+        try:
+            lane = lane_of(program, body, facts)
+        except MappingError as error:
+            raise UnreadableRequest([error]) from error
         message = NewMessage(
             flow=flow,
             version=definition.version,
             source="http",
             payload=body,
             content_type=content_type,
-            lane=lane_of(program, body, facts),
+            lane=lane,
             correlation_id=correlation_id,
             owner=owner,
         )

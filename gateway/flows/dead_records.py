@@ -38,14 +38,21 @@ def dead_record(dead: Dead, parent: Message) -> DeadRecord:
     return DeadRecord(message, dead.failure)
 
 
+def is_unread(message: Message) -> bool:
+    """True for the dead letter of a record that could not be read. Its bytes are not run again: without what
+    stood before them they mean something else, such as a row that would pass for the header row."""
+    return message.parent is not None and DONE not in message.headers
+
+
 def reading_of(message: Message, reading: Reading) -> Reading:
     """How the payload of a message is read: that of a dead record is one JSON value."""
-    return Reading(reading.format, single=True) if DONE in message.headers and reading.format else reading
+    is_record = message.parent is not None and DONE in message.headers
+    return Reading(reading.format, single=True) if is_record and reading.format else reading
 
 
 def with_done(item: Item, message: Message) -> Item:
     """The record of a dead letter, with what was done for it already."""
-    if DONE in message.headers:
+    if message.parent is not None and DONE in message.headers:
         done = json.decode(message.headers[DONE].encode())
         item.done = done if isinstance(done, dict) else {}
     return item

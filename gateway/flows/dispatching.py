@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from gateway.catalogue import Catalogue
 from gateway.catalogue import State as SystemState
@@ -18,6 +19,7 @@ from gateway.flows.definition import Unreadable
 from gateway.flows.failures import Chance, Next, Stopped
 from gateway.flows.flow_set import FlowSet, FlowState, read_stored
 from gateway.flows.journal import Journal
+from gateway.flows.patience import FULL_WAIT_S, when_there_is_room
 from gateway.flows.program import Program
 from gateway.flows.runner import Runner
 from gateway.flows.sending import BLOCKED_S, Sender
@@ -44,7 +46,6 @@ time."""
 IDLE_S = 30.0
 """Seconds after which the store is asked even if nothing seems to have changed."""
 MIN_WAIT_S = 0.01
-FULL_WAIT_S = 5.0
 PAUSE_S = 60.0
 """The longest that a flow waits for a system that is away before one of its messages is tried."""
 _MAX_PROGRAMS = 1000
@@ -131,9 +132,10 @@ class Dispatcher:
     async def _fill(self) -> None:
         """Lease as long as something may run."""
         while not self.stopping and (eligible := self._eligible()):
-            leases = await self._store.lease(min(eligible.values()), flows=frozenset(eligible))
-            for lease in leases:
-                self._begin(lease)
+            lease = partial(self._store.lease, min(eligible.values()), flows=frozenset(eligible))
+            leases = await when_there_is_room(lease)
+            for leased in leases:
+                self._begin(leased)
             if not leases:
                 return
 
@@ -141,7 +143,7 @@ class Dispatcher:
         """Until something has changed, a message is due, or a flow has waited long enough for a system."""
         limits = [IDLE_S, *(until - time.monotonic() for _, until in self._paused.values())]
         # Where nothing may run, what is due is none of the reasons to look again.
-        due = await self._store.next_due_s() if self._eligible() else None
+        due = await when_there_is_room(self._store.next_due_s) if self._eligible() else None
         if due is not None:
             limits.append(due)
         try:

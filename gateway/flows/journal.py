@@ -2,7 +2,8 @@
 
 Changes are gathered and stored together with the next thing that has to be durable: a side effect's end is
 stored with the beginning of the next, or with the end of the message. Between the two nothing happens outside
-the gateway.
+the gateway. While the store is full it is waited for: what is known here alone must not be lost, or calls
+that were answered would be in doubt.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import time
 from collections.abc import Sequence
 
 import msgspec
 
+from gateway.flows.patience import when_there_is_room
 from gateway.messages import (
     Advanced,
     Began,
@@ -29,6 +32,8 @@ from gateway.messages import (
     Undone,
 )
 
+GATHER_S = 1.0
+"""Seconds after which the end of a chunk is stored by itself, when nothing was sent since."""
 _MAX_GATHERED = 200
 _MAX_KEY = 200
 _REFUSED = "/refused"
@@ -50,6 +55,7 @@ class Journal:
         self._lease = lease
         self._marks = dict(lease.marks)
         self._gathered: list[Change] = []
+        self._kept_at = time.monotonic()
         self.progress = lease.message.progress
 
     def mark(self, position: str) -> Mark | None:
@@ -73,10 +79,10 @@ class Journal:
         return any(not mark.done for mark in self._marks.values())
 
     async def begin(self, position: str) -> None:
-        """Write down that a side effect is about to be sent. Raises: LeaseLost, StoreFull, StoreFailed."""
+        """Write down that a side effect is about to be sent. Raises: LeaseLost, StoreFailed."""
         before = self._marks.get(position)
         try:
-            await self._keep(Began(position))
+            await when_there_is_room(lambda: self._keep(Began(position)))
         except asyncio.CancelledError:
             if before is None:
                 self._gathered.append(Undone(position))  # written down, and never sent
@@ -99,25 +105,26 @@ class Journal:
         self._gathered.append(Undone(position))
 
     async def advance(self, progress: Progress, dead: Sequence[DeadRecord] = ()) -> None:
-        """Everything up to here is done. Raises: LeaseLost, StoreFull, StoreFailed."""
+        """Everything up to here is done. Raises: LeaseLost, StoreFailed."""
         # All marks are forgotten with it, so that those gathered need not be stored at all.
         kept = [change for change in self._gathered if isinstance(change, DeadRecord)]
         self._gathered = [*kept, *dead, Advanced(progress)]
         self._marks.clear()
         self.progress = progress
-        if len(self._gathered) >= _MAX_GATHERED:
+        if len(self._gathered) >= _MAX_GATHERED or time.monotonic() - self._kept_at >= GATHER_S:
             await self.flush()
 
     async def flush(self) -> None:
-        """Store what was gathered. Raises: LeaseLost, StoreFull, StoreFailed."""
+        """Store what was gathered. Raises: LeaseLost, StoreFailed."""
         if self._gathered:
-            await self._keep()
+            await when_there_is_room(self._keep)
 
     async def break_off(self) -> None:
         """Store what was gathered of an attempt that is not waited for any longer, if that can be: else what
         was answered would be in doubt."""
-        with contextlib.suppress(StoreError):
-            await self.flush()
+        if self._gathered:
+            with contextlib.suppress(StoreError):
+                await self._keep()
 
     async def _keep(self, *more: Change) -> None:
         """Store what was gathered, and `more`. One who is cancelled meanwhile still waits for that, to know
@@ -131,10 +138,11 @@ class Journal:
                 self._gathered = []
             raise
         self._gathered = []
+        self._kept_at = time.monotonic()
 
     async def complete(self, result: bytes | None = None) -> None:
-        """The message is done. Raises: LeaseLost, StoreFull, StoreFailed."""
+        """The message is done. Raises: LeaseLost, StoreFailed."""
         if any(isinstance(change, DeadRecord) for change in self._gathered):
             await self.flush()
         # Else what was gathered says less than that the message is done.
-        await self._store.complete(self._lease, self.progress, result)
+        await when_there_is_room(lambda: self._store.complete(self._lease, self.progress, result))

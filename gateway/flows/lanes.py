@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from decimal import Decimal
 
 from gateway.flows.items import Facts
 from gateway.flows.program import Program
 from mappings import json
-from mappings.contract import Context, MappingError, Record
+from mappings.contract import Context, JsonValue, MappingError, Record
 
 EVERYTHING = ""
 """The lane of files, and of everything that has no value to order by."""
@@ -16,28 +18,68 @@ _MAX_BYTES = 256 * 1024
 
 
 def lane_of(program: Program, payload: bytes | None, facts: Facts) -> str | None:
-    """The lane of a message; None where order does not matter, or cannot be told since the payload is bad:
-    such a message becomes a dead letter. `payload` is None for a file, whatever is in it."""
+    """The lane of a message; None where order does not matter. `payload` is None for a file, whatever is in
+    it. Raises: MappingError where it cannot be told: the payload is bad, or has no value to order by."""
     if program.order_by is None:
         return None
     if payload is None or program.reading.format is None or len(payload) > _MAX_BYTES:
         return EVERYTHING
-    try:
-        value = program.order_by.evaluate(facts.names(_first(program, payload)))
-        text = json.encode(value).decode()
-    except MappingError:
-        return None
+    first = _first(program, payload)
+    if not first:
+        return EVERYTHING
+    value = program.order_by.evaluate(facts.names(first[0]))
+    text = json.encode(_canonical(value)).decode()
     # A long value is told from others by its hash.
     return text if len(text) <= _MAX_LENGTH else hashlib.sha256(text.encode()).hexdigest()
 
 
-def _first(program: Program, payload: bytes) -> Record:
-    """The only record of a message, or the first of several. Raises: MappingError."""
+def facts_on_arrival(
+    flow: str,
+    source: str,
+    headers: Mapping[str, str],
+    *,
+    correlation_id: str,
+    content_type: str,
+    redelivered: bool,
+) -> Facts:
+    """What `order_by` is told of a message, which has no id yet."""
+    found: dict[str, JsonValue] = dict(headers)
+    return Facts(
+        {
+            "flow": flow,
+            "source": source,
+            "headers": found,
+            "correlation_id": correlation_id,
+            "content_type": content_type,
+            "redelivered": redelivered,
+        }
+    )
+
+
+def _first(program: Program, payload: bytes) -> tuple[Record, ...]:
+    """The only record of a message, or the first of several; nothing where there is none. Raises:
+    MappingError."""
     if program.reading.single or program.reading.format is None:
-        return json.decode(payload)
+        return (json.decode(payload),)
     decoder = program.reading.format.decoder(Context())
     for found in (*decoder.feed(payload), *decoder.finish()[0]):
         if isinstance(found, MappingError):
             raise found
-        return found
-    raise MappingError("there is no record", rule="empty")
+        return (found,)
+    return ()
+
+
+def _canonical(value: JsonValue) -> JsonValue:
+    """The same for values that expressions find equal: 1 and 1.00, objects whose members come in another
+    order."""
+    if isinstance(value, Decimal) and value.is_finite():
+        whole = value.to_integral_value()
+        if value == whole:
+            return int(whole)
+        # Not `normalize`, which rounds.
+        return Decimal(f"{value:f}".rstrip("0"))
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _canonical(value[key]) for key in sorted(value)}
+    return value

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 
-from adapters.contract import Delivery, JsonValue
+from adapters.contract import Delivery
 from adapters.errors import AdapterError, LimitExceeded
 from gateway.catalogue import System
 from gateway.catalogue.backoff import Backoff
 from gateway.flows.bodies import stored
 from gateway.flows.definition import Definition
 from gateway.flows.flow_set import Prepared
-from gateway.flows.items import Facts
-from gateway.flows.lanes import lane_of
+from gateway.flows.lanes import facts_on_arrival, lane_of
 from gateway.messages import Appended, Arrival, MessageStore, NewMessage, Payload, StoreFailed, StoreFull
 from gateway.telemetry import correlation, get_logger, metrics
+from mappings.contract import MappingError
 
 _log = get_logger("flows")
 
@@ -177,7 +177,7 @@ class Receiver:
                     payload=payload,
                     content_type=delivery.payload.content_type,
                     headers=dict(delivery.headers),
-                    lane=self._lane(reader, delivery, payload),
+                    lane=self._lane(reader, delivery, payload, correlation_id),
                     correlation_id=correlation_id,
                     redelivered=delivery.redelivered,
                 )
@@ -185,12 +185,27 @@ class Receiver:
             ],
         )
 
-    def _lane(self, reader: Prepared, delivery: Delivery, payload: Payload) -> str | None:
+    def _lane(
+        self, reader: Prepared, delivery: Delivery, payload: Payload, correlation_id: str
+    ) -> str | None:
+        """None also where it cannot be told: the message becomes a dead letter when it runs."""
         if reader.program is None:
             return None
         channel = self._system.channels.get(self._channel)
-        is_file = not isinstance(payload, bytes) or (channel is not None and channel.holds_records)
-        return lane_of(reader.program, None if is_file else payload, _facts(self.name, delivery.headers))  # type: ignore[arg-type]
+        is_file = channel is not None and channel.holds_records
+        held_bytes = payload if isinstance(payload, bytes) and not is_file else None
+        facts = facts_on_arrival(
+            reader.flow.name,
+            self.name,
+            delivery.headers,
+            correlation_id=correlation_id,
+            content_type=delivery.payload.content_type,
+            redelivered=delivery.redelivered,
+        )
+        try:
+            return lane_of(reader.program, held_bytes, facts)
+        except MappingError:
+            return None
 
 
 class _Coming:
@@ -294,8 +309,3 @@ class _Acknowledging:
                 reason = str(error)
                 _log.warning("the store is full; nothing is received", channel=self._channel, reason=reason)
             await asyncio.sleep(FULL_WAIT_S)
-
-
-def _facts(source: str, headers: Mapping[str, str]) -> Facts:
-    found: dict[str, JsonValue] = dict(headers)
-    return Facts({"source": source, "headers": found})

@@ -9,17 +9,19 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.flows.bodies import held
 from gateway.flows.chunks import chunks, seen
-from gateway.flows.dead_records import dead_record, reading_of, with_done
-from gateway.flows.failures import Next, Stopped
+from gateway.flows.dead_records import dead_record, is_unread, reading_of, with_done
+from gateway.flows.failures import Next, Stopped, of_data
 from gateway.flows.items import Facts, Item, Seen
 from gateway.flows.journal import Journal
+from gateway.flows.lanes import facts_on_arrival, lane_of
 from gateway.flows.program import Program
 from gateway.flows.rehearsal import rehearse
 from gateway.flows.running import Chunk, Run
 from gateway.flows.sending import Sender
 from gateway.messages import Failure, Lease, Message, MessageStore, Progress
-from mappings.contract import JsonValue
+from mappings.contract import JsonValue, MappingError
 
 CHECKED = "checked"
 """The count of records that were read and mapped before anything was sent; it is there once that is done."""
@@ -41,6 +43,7 @@ class Runner:
 
         Raises: Stopped, with everything stored that happened; and what the store raises.
         """
+        await self._refuse(lease.message, program)
         run = self._prepared(lease.message, program, journal)
         try:
             if self._is_to_be_checked(run):
@@ -53,6 +56,27 @@ class Runner:
         except asyncio.CancelledError:
             await journal.break_off()
             raise
+
+    async def _refuse(self, message: Message, program: Program) -> None:
+        """Raises: Stopped for a message that was taken in and cannot be run."""
+        if is_unread(message):
+            text = "the record could not be read, and cannot be by the definition that it came under"
+            raise Stopped(Next.DEAD, Failure("MappingError", text, rule="unread"))
+        if program.order_by is None or message.lane is not None or message.parent is not None:
+            return
+        known = facts_on_arrival(
+            message.flow,
+            message.source,
+            message.headers,
+            correlation_id=message.correlation_id,
+            content_type=message.content_type,
+            redelivered=message.redelivered,
+        )
+        payload = await held(self._store.payload(message.id))
+        try:
+            await asyncio.to_thread(lane_of, program, payload, known)
+        except MappingError as error:
+            raise Stopped(Next.DEAD, of_data(error, "order_by", None)) from error
 
     def _prepared(self, message: Message, program: Program, journal: Journal) -> Run:
         program = replace(program, reading=reading_of(message, program.reading))

@@ -21,6 +21,9 @@ _log = get_logger("flows")
 
 LATE = timedelta(seconds=60)
 """A time that is reached later than this was missed: the gateway did not run, or the clock was changed."""
+WRONG = timedelta(days=1)
+"""A last time that is further ahead of the clock than this was stored while the clock was wrong; waiting for
+it to come again could take years."""
 MAX_SLEEP_S = 20.0
 """Seconds after which the clock is looked at again, since it may be put forward or back."""
 FULL_WAIT_S = 5.0
@@ -69,12 +72,20 @@ class Ticker:
         """Tick until cancelled. Raises: StoreFailed."""
         last = await self._begin()
         while True:
+            if self._is_wrong(last):
+                # A time that was stored already is recognised by its claim.
+                _log.warning("the clock was put back; times count from now on", flow=self.prepared.flow.name)
+                last = self.clock()
             upcoming = next_time(self.source, last)
             if upcoming is None:
                 _log.warning("the schedule has no more times", flow=self.prepared.flow.name)
                 return
-            await self._until(upcoming)
-            last = await self._reached(last, upcoming)
+            await self._until(upcoming, last)
+            if not self._is_wrong(last):
+                last = await self._reached(last, upcoming)
+
+    def _is_wrong(self, last: datetime) -> bool:
+        return last - self.clock() > WRONG
 
     async def _begin(self) -> datetime:
         """The time from which on times count: the last one stored, or now when the flow is new."""
@@ -85,8 +96,8 @@ class Ticker:
         await self._append(now, ())
         return now
 
-    async def _until(self, moment: datetime) -> None:
-        while (left := (moment - self.clock()).total_seconds()) > 0:
+    async def _until(self, moment: datetime, last: datetime) -> None:
+        while (left := (moment - self.clock()).total_seconds()) > 0 and not self._is_wrong(last):
             await self.sleep(min(left, MAX_SLEEP_S))
 
     async def _reached(self, last: datetime, upcoming: datetime) -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 from gateway.config import RetrySettings
 from gateway.flows.failures import Chance, Next, Stopped, wait_s
+from gateway.flows.patience import when_there_is_room
 from gateway.flows.runner import ATTEMPT
 from gateway.messages import Failure, Lease, LeaseLost, Message, MessageStore, StoreError
 from gateway.telemetry import get_logger, metrics
@@ -24,23 +25,23 @@ class Settling:
         self._chance = chance
 
     async def settle(self, lease: Lease, stopped: Stopped, settings: RetrySettings) -> None:
-        """Store it, and tell. Raises: LeaseLost, StoreFailed."""
+        """Store it, and tell; where there is no room, when there is. Raises: LeaseLost, StoreFailed."""
         message, failure = lease.message, stopped.failure
         if stopped.next is Next.RELEASE:
-            await self._store.release(lease)
+            await when_there_is_room(lambda: self._store.release(lease))
             return
         if stopped.next is Next.HOLD:
-            await self._store.hold(lease, failure)
+            await when_there_is_room(lambda: self._store.hold(lease, failure))
             self._tell(message, stopped, "in_doubt")
         elif stopped.next is Next.WAIT:
-            await self._store.retry(lease, failure, stopped.after_s)
+            await when_there_is_room(lambda: self._store.retry(lease, failure, stopped.after_s))
             self._tell(message, stopped, "retry")
         elif stopped.next is Next.RETRY and (tries := await self._tries(message)) < settings.attempts:
             wait = wait_s(tries, settings, stopped.after_s, self._chance)
-            await self._store.retry(lease, failure, wait)
+            await when_there_is_room(lambda: self._store.retry(lease, failure, wait))
             self._tell(message, stopped, "retry", wait)
         else:
-            await self._store.dead_letter(lease, failure)
+            await when_there_is_room(lambda: self._store.dead_letter(lease, failure))
             self._tell(message, stopped, "dead")
 
     async def broken_off(self, lease: Lease) -> None:

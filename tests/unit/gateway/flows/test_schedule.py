@@ -175,3 +175,12 @@ async def test_a_time_runs_the_steps(bench: Bench) -> None:
     await bench.settled(State.DONE)
     (body,) = bench.script.sent("do")
     assert body == {"scheduled_at": "2026-01-01T00:01:00+00:00", "rows": [{"id": 1}, {"id": 2}]}
+
+
+async def test_a_clock_that_was_years_ahead_does_not_end_a_schedule(bench: Bench) -> None:
+    clock = Clock(bench, "2027-01-01T00:30Z")
+    await opened(bench, FLOW)
+    await ticked(bench, clock, "2027-01-01T01:10Z", 1)
+    clock.time = moment("2026-01-01T00:40Z")
+    found = await ticked(bench, clock, "2026-01-01T02:10Z", 3)
+    assert found[1:] == [f"2026-01-01T0{hour}:00:00+00:00" for hour in (1, 2)]

@@ -1,0 +1,29 @@
+"""Waiting for room on the disk, for what may not be forgotten meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from gateway.messages import StoreFull
+from gateway.telemetry import get_logger
+
+_log = get_logger("flows")
+
+FULL_WAIT_S = 5.0
+T = TypeVar("T")
+
+
+async def when_there_is_room(change: Callable[[], Awaitable[T]]) -> T:
+    """Make a change of the store, again and again while it is full: what a call answered is known here only
+    until it is stored. Raises: what the store raises but for StoreFull."""
+    told = False
+    while True:
+        try:
+            return await change()
+        except StoreFull as error:
+            if not told:
+                _log.warning("the store is full; what runs waits for room", reason=str(error))
+                told = True
+        await asyncio.sleep(FULL_WAIT_S)
