@@ -23,6 +23,11 @@ from mappings.xml.parse import parse_xml
 
 _SLICE = 64 * 1024
 """Bytes handed to expat at once: what is in memory beside the record. Units: bytes."""
+_MAX_DEPTH = 1000
+"""Levels of a document, also in what is passed over: expat keeps something for each that is open. A record
+may have far fewer."""
+_MAX_NAMES = 50_000
+"""Names of elements and attributes, which expat keeps to the end of the document."""
 _TAG = re.compile(rb"<(?:[^\"'>]|\"[^\"]*\"|'[^']*')*>")
 
 
@@ -107,6 +112,8 @@ class RecordReader:
         self._buffer += data
         self._fed += len(data)
         parser.Parse(data, False)
+        if len(parser.intern) > _MAX_NAMES:
+            raise self._error(f"more than {_MAX_NAMES} different names", "names")
         waiting = self._fed - max(parser.CurrentByteIndex, 0)
         if waiting > self._context.max_record_bytes + _SLICE:
             raise self._error(f"one tag is longer than {self._context.max_record_bytes} bytes", "size")
@@ -149,6 +156,8 @@ class RecordReader:
 
     def _element_starts(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise self._error(f"nested deeper than {_MAX_DEPTH} levels", "depth")
         if self._start is not None:
             self._has_children = True
             return

@@ -53,6 +53,13 @@ LOST: dict[str, tuple[bytes, str, int | None]] = {
     "utf-8-that-says-utf-16": (b'<?xml version="1.0" encoding="utf-16"?><a/>', "encoding", 1),
     "half-a-surrogate": (WIDE + b"\x00\xd8\x00\x00", "encoding", None),
     "odd-utf-16": (WIDE + b"x", "encoding", None),
+    "deep": (BEGIN + b"<a>" * 2000, "depth", 3),
+    "deep-in-a-record": (BEGIN + b'<order id="1">' + b"<a>" * 2000, "depth", 3),
+    "names": (
+        BEGIN + b'<order id="1">' + b"".join(b"<a%d/>" % number for number in range(60_000)),
+        "names",
+        3,
+    ),
     "version-two": (b'<?xml version="2.0"?><a/>', "unexpected-element", 1),
 }
 
