@@ -1,4 +1,4 @@
-"""Waiting for room on the disk, for what may not be forgotten meanwhile."""
+"""Waiting: for room on the disk, for what may not be forgotten meanwhile; for a while."""
 
 from __future__ import annotations
 
@@ -27,3 +27,12 @@ async def when_there_is_room(change: Callable[[], Awaitable[T]]) -> T:
                 _log.warning("the store is full; what runs waits for room", reason=str(error))
                 told = True
         await asyncio.sleep(FULL_WAIT_S)
+
+
+async def pause(ended: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until something has ended."""
+    try:
+        async with asyncio.timeout(seconds):
+            await ended.wait()
+    except TimeoutError:
+        pass

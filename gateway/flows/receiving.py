@@ -10,18 +10,17 @@ from adapters.contract import Delivery
 from adapters.errors import AdapterError, LimitExceeded
 from gateway.catalogue import System
 from gateway.catalogue.backoff import Backoff
+from gateway.flows.acknowledging import FULL_WAIT_S, Acknowledging
 from gateway.flows.bodies import stored
 from gateway.flows.definition import Definition
 from gateway.flows.flow_set import Prepared
 from gateway.flows.lanes import facts_on_arrival, lane_of
-from gateway.messages import Appended, Arrival, MessageStore, NewMessage, Payload, StoreFailed, StoreFull
+from gateway.flows.patience import pause
+from gateway.messages import Arrival, MessageStore, NewMessage, Payload, StoreFailed, StoreFull
 from gateway.telemetry import correlation, get_logger, metrics
 from mappings.contract import MappingError
 
 _log = get_logger("flows")
-
-FULL_WAIT_S = 2.0
-"""Seconds between two attempts to store what arrived while the store is full."""
 
 ReadersOf = Callable[[], list[Prepared]]
 Define = Callable[[Definition], Awaitable[None]]
@@ -84,14 +83,7 @@ class Receiver:
             except Exception:  # the top of this task: whatever an adapter does, the others go on
                 _log.exception("receiving failed", channel=self.name)
                 self._tell("its adapter failed; see the log")
-            await self._pause(backoff.next())
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            pass
+            await pause(self._stopping, backoff.next())
 
     def _tell(self, reason: str) -> None:
         if reason != self.reason:
@@ -100,7 +92,7 @@ class Receiver:
 
     async def _receive(self, backoff: Backoff) -> None:
         resume = await self._store.cursor(self.name)
-        acknowledging = _Acknowledging(self.name, self._store, self._system.channels[self._channel].window)
+        acknowledging = Acknowledging(self.name, self._store, self._system.channels[self._channel].window)
         work = [
             asyncio.create_task(self._read(resume, acknowledging, backoff), name=f"receive {self.name}"),
             asyncio.create_task(acknowledging.run(), name=f"acknowledge {self.name}"),
@@ -115,7 +107,7 @@ class Receiver:
             await asyncio.gather(*work, return_exceptions=True)
             await acknowledging.aclose()
 
-    async def _read(self, resume: str | None, acknowledging: _Acknowledging, backoff: Backoff) -> None:
+    async def _read(self, resume: str | None, acknowledging: Acknowledging, backoff: Backoff) -> None:
         async with aclosing(_Coming(self._system.receive(self._channel, resume), self._stopping)) as coming:
             while (delivery := await coming.next()) is not None:
                 if self.reason:
@@ -127,7 +119,7 @@ class Receiver:
             # The generator stays open for so long: an acknowledgement goes by its connection.
             await acknowledging.drain()
 
-    async def _take(self, delivery: Delivery, acknowledging: _Acknowledging) -> None:
+    async def _take(self, delivery: Delivery, acknowledging: Acknowledging) -> None:
         """Read a delivery and have it stored. Its errors are those of the source."""
         try:
             payload = await stored(self._store, delivery.payload.chunks, self._inline_bytes)
@@ -235,77 +227,3 @@ class _Coming:
 
     async def _following(self) -> Delivery | None:
         return await anext(self._deliveries, None)
-
-
-class _Acknowledging:
-    """Stores deliveries side by side, so that they share commits, and acknowledges them one after the other,
-    in the order in which they came."""
-
-    def __init__(self, channel: str, store: MessageStore, window: int) -> None:
-        self._channel = channel
-        self._store = store
-        self._window = max(1, window)
-        self._waiting: asyncio.Queue[tuple[Delivery, Arrival, asyncio.Task[Appended]]] = asyncio.Queue()
-        self._held = 0
-        self._changed = asyncio.Event()
-
-    def store(self, delivery: Delivery, arrival: Arrival) -> None:
-        """Begin to store a delivery."""
-        self._held += 1
-        self._waiting.put_nowait((delivery, arrival, asyncio.create_task(self._store.append(arrival))))
-
-    async def room(self) -> None:
-        """Wait until another delivery may be taken."""
-        while self._held >= self._window:
-            await self._progress()
-
-    async def drain(self) -> None:
-        """Wait until everything is acknowledged."""
-        while self._held:
-            await self._progress()
-
-    async def aclose(self) -> None:
-        """Acknowledge nothing more. What is being stored now will be recognised when it comes again."""
-        left = []
-        while not self._waiting.empty():
-            left.append(self._waiting.get_nowait()[2])
-        await asyncio.gather(*left, return_exceptions=True)
-
-    async def _progress(self) -> None:
-        self._changed.clear()
-        await self._changed.wait()
-
-    async def run(self) -> None:
-        """Acknowledge until cancelled. Raises: any of `adapters.errors`, StoreFailed."""
-        while True:
-            delivery, arrival, appending = await self._waiting.get()
-            appended = await self._appended(arrival, appending)
-            result = "duplicate" if appended.duplicate else "stored"
-            metrics.FLOW_RECEIVED.labels(self._channel, result).inc()
-            for message in () if appended.duplicate else arrival.messages:
-                metrics.FLOW_MESSAGES.labels(message.flow, "received").inc()
-            try:
-                await delivery.ack()
-            except AdapterError as error:
-                metrics.FLOW_RECEIVED.labels(self._channel, "not_acknowledged").inc()
-                reason = error.message
-                _log.warning("a delivery could not be acknowledged", channel=self._channel, reason=reason)
-                raise
-            self._held -= 1
-            self._changed.set()
-
-    async def _appended(self, arrival: Arrival, appending: asyncio.Task[Appended]) -> Appended:
-        """The stored arrival; while the store is full it is tried again, and nothing is acknowledged."""
-        try:
-            return await appending
-        except StoreFull:
-            metrics.FLOW_RECEIVED.labels(self._channel, "store_full").inc()
-        while True:
-            # At once: by the time one of many has been stored, there is room for those behind it too.
-            try:
-                return await self._store.append(arrival)
-            except StoreFull as error:
-                metrics.FLOW_RECEIVED.labels(self._channel, "store_full").inc()
-                reason = str(error)
-                _log.warning("the store is full; nothing is received", channel=self._channel, reason=reason)
-            await asyncio.sleep(FULL_WAIT_S)

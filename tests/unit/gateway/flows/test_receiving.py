@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.errors import ConnectionLost, LimitExceeded, ReadFailed
-from gateway.flows import receiving
+from gateway.flows import acknowledging
 from gateway.messages import Arrival, State, StoreFull
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.scripted import Arriving
@@ -127,7 +127,7 @@ async def test_a_large_delivery_goes_to_the_spool(bench: Bench) -> None:
 async def test_a_full_store_takes_nothing_and_acknowledges_nothing_until_there_is_room(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "FULL_WAIT_S", 0.01)
+    monkeypatch.setattr(acknowledging, "FULL_WAIT_S", 0.01)
     await bench.start(FLOW)
     append, full, refused = bench.store.append, True, 0
 
@@ -147,6 +147,31 @@ async def test_a_full_store_takes_nothing_and_acknowledges_nothing_until_there_i
     await bench.settled(State.DONE, count=3)
     await until(lambda: all(one.acked for one in arriving))
     assert [body["n"] for body in bench.script.sent("do")] == [0, 1, 2]  # type: ignore[index, call-overload]
+
+
+@pytest.mark.parametrize("cursor", [False, True], ids=["lane", "cursor"])
+async def test_one_that_is_refused_for_want_of_room_is_not_overtaken(
+    cursor: bool, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(acknowledging, "FULL_WAIT_S", 0.01)
+    await bench.start(FLOW if cursor else {**FLOW, "order_by": "'all'"})
+    append, stored, refused = bench.store.append, list[bytes](), 0
+
+    async def limited(arrival: Arrival) -> Any:
+        nonlocal refused
+        payload = arrival.messages[0].payload
+        if payload == b'{"n": 0}' and refused < 3:
+            refused += 1
+            raise StoreFull("no room")
+        stored.append(payload)  # type: ignore[arg-type]
+        return await append(arrival)
+
+    bench.store.append = limited  # type: ignore[method-assign]
+    sent = [f'{{"n": {n}}}'.encode() for n in range(4)]
+    bench.arrive("messages", *(Arriving(data, at=str(n) if cursor else None) for n, data in enumerate(sent)))
+    await bench.settled(State.DONE, count=4)
+    assert stored == sent
+    assert refused == 3
 
 
 async def test_several_flows_read_one_channel(bench: Bench) -> None:
