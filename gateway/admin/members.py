@@ -43,8 +43,11 @@ def failure_members(failure: Failure, *, text: bool = False) -> dict[str, JsonVa
         "record": failure.record,
         "byte_offset": failure.byte_offset,
         "path": failure.path,
-        "rule": failure.rule,
+        "rule": failure.rule if failure.code is None else None,
+        "code": failure.code,
+        "fault": failure.fault,
         "text": failure.text if text else None,
+        "detail": failure.detail if text else None,
     }
     return members | {name: place for name, place in places.items() if place is not None}
 

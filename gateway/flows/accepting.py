@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from adapters.contract import Request
 from gateway.catalogue import Entry, UnreadableRequest
 from gateway.catalogue.codec import records_of
@@ -29,7 +31,14 @@ class Accepting:
             self._defined.add(definition.version)
 
     async def call(
-        self, entry: Entry, request: Request, *, owner: str, correlation_id: str, claim: str | None
+        self,
+        entry: Entry,
+        request: Request,
+        *,
+        owner: str,
+        correlation_id: str,
+        claim: str | None,
+        headers: Mapping[str, str],
     ) -> str:
         """Store a call; the id of its message. Raises: StoreFull, StoreFailed."""
         definition = calls.definition_of(entry)
@@ -39,6 +48,7 @@ class Accepting:
             source="http",
             payload=await calls.payload_of(request),
             content_type="application/json",
+            headers=headers,
             correlation_id=correlation_id,
             owner=owner,
         )

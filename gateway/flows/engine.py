@@ -235,12 +235,27 @@ class Engine:
     # --- taking in -----------------------------------------------------------------------------------------
 
     async def accept_call(
-        self, entry: Entry, request: Request, *, owner: str, correlation_id: str, claim: str | None = None
+        self,
+        entry: Entry,
+        request: Request,
+        *,
+        owner: str,
+        correlation_id: str,
+        claim: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> str:
-        """Store a call for later; the id of its message. Raises: StoreFull, StoreFailed."""
+        """Store a call for later; the id of its message. `headers`: what is kept with it of how it came.
+
+        Raises: StoreFull, StoreFailed.
+        """
         try:
             return await self._accepting.call(
-                entry, request, owner=owner, correlation_id=correlation_id, claim=claim
+                entry,
+                request,
+                owner=owner,
+                correlation_id=correlation_id,
+                claim=claim,
+                headers=headers or {},
             )
         finally:
             # Also when the caller has gone; and by now a reload may have made another dispatcher.

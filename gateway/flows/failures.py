@@ -25,6 +25,7 @@ from adapters.errors import (
     Throttled,
 )
 from gateway.config import RetrySettings
+from gateway.flows.peer_errors import said
 from gateway.messages import Failure
 from mappings.contract import MappingError
 
@@ -90,15 +91,26 @@ def is_repeatable(operation: Operation, *, vouched: bool) -> bool:
 
 
 def of_call(error: AdapterError, step: str, record: int | None) -> Failure:
-    """The failure of a call."""
+    """The failure of a call; `gateway.flows.peer_errors` makes the error of it again."""
     path = None
     text = error.message
     if isinstance(error, InvalidRequest) and error.violations:
         first = error.violations[0]
         path = first.pointer if first.pointer is not None else first.parameter
         text = f"{text}: {first.message}"
-    rule = error.code if isinstance(error, PeerRejected) else None
-    return Failure(_class(error), _bounded(text), step, record, path=path, rule=rule)
+    what = said(error)
+    return Failure(
+        _class(error),
+        _bounded(text),
+        step,
+        record,
+        path=path,
+        rule=what.code,
+        code=what.code,
+        blame=what.blame,
+        fault=what.fault,
+        detail=what.detail,
+    )
 
 
 def of_data(error: MappingError, step: str, record: int | None) -> Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from adapters.contract import Request
@@ -12,11 +13,19 @@ from gateway.config import Configuration
 class Acceptor(Protocol):
     """Takes in what is to be carried out later. A 202 may be sent once a method has returned.
 
-    `owner`: the id of the caller's key. `claim`: what the same arrival is known again by.
+    `owner`: the id of the caller's key. `claim`: what the same arrival is known again by. `headers`: what is
+    kept with it of how it came.
     """
 
     async def accept_call(
-        self, entry: Entry, request: Request, *, owner: str, correlation_id: str, claim: str | None = None
+        self,
+        entry: Entry,
+        request: Request,
+        *,
+        owner: str,
+        correlation_id: str,
+        claim: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> str:
         """Store a call for later; the id of its message. Raises: StoreFull, StoreFailed."""
 

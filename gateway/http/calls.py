@@ -12,6 +12,7 @@ from adapters.contract import Deadline, Request
 from adapters.errors import AdapterError, InvalidRequest, Outcome
 from gateway.http import read
 from gateway.http.acceptor import Acceptor
+from gateway.http.deferred import ROUTE, route_name
 from gateway.http.exchange import Exchange
 from gateway.http.failures import of_adapter_error
 from gateway.http.idempotency import Once, Replied, key_of
@@ -73,7 +74,8 @@ class Calls:
             await read.hold(exchange, operator.holds_at_most)
         request = await operator.request(exchange, path_values, form)
         if deferred:
-            accept = partial(self._engine.accept_call, operator.entry, request)
+            came_by = {ROUTE: route_name(operator.endpoint)}
+            accept = partial(self._engine.accept_call, operator.entry, request, headers=came_by)
             return await self.take_in(exchange, accept, key, applied=True)
         if key is None:
             return await self._call(exchange, operator, request, form)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from adapters import errors
+from collections.abc import Mapping
+
 from adapters.contract import JsonValue
-from adapters.errors import AdapterError, Blame, InvalidRequest, PeerRejected, Throttled, Violation
-from gateway.catalogue import Catalogue, Entry
+from gateway.catalogue import Catalogue, Endpoint, Entry
+from gateway.flows.peer_errors import error_of
 from gateway.http.failures import of_adapter_error
 from gateway.http.reply import protocol_headers, status_of
 from gateway.messages import Failure, Message, MessageStore, State
@@ -13,6 +14,14 @@ from mappings import json
 
 CALL_PREFIX = "call:"
 """What the names of the flows that hold a stored call begin with; `system.operation` follows."""
+
+ROUTE = "http.route"
+"""The header of such a message that names the route by which the call came."""
+
+
+def route_name(endpoint: Endpoint) -> str:
+    """What a route is known again by."""
+    return f"{endpoint.method} {endpoint.path}"
 
 
 class Deferred:
@@ -55,23 +64,22 @@ class Deferred:
 
     def _failed(self, entry: Entry, message: Message, failure: Failure) -> JsonValue:
         problem = of_adapter_error(
-            _error_of(failure),
+            error_of(failure),
             system=entry.system,
             operation=entry.operation.name,
-            faults={},
+            faults=self._faults(entry, message),
             safe=entry.operation.safe,
         )
-        return {"status": problem.status, "headers": {}, "body": problem.document(message.correlation_id)}
+        return {
+            "status": problem.status,
+            "headers": dict[str, JsonValue](problem.headers),
+            "body": problem.document(message.correlation_id),
+        }
 
-
-def _error_of(failure: Failure) -> AdapterError:
-    if failure.error == "PeerRejected":
-        return PeerRejected(failure.text, code=failure.rule or "", blame=Blame.CALLER)
-    if failure.error == "InvalidRequest":
-        return InvalidRequest(failure.text, [Violation(failure.text, pointer=failure.path)])
-    if failure.error == "Throttled":
-        return Throttled(failure.text, 0.0)
-    found = getattr(errors, failure.error, None)
-    if isinstance(found, type) and issubclass(found, AdapterError):
-        return found(failure.text)
-    return AdapterError(failure.text)
+    def _faults(self, entry: Entry, message: Message) -> Mapping[str, int]:
+        """The statuses that the route by which the call came gives to faults, if it is still there."""
+        route = message.headers.get(ROUTE)
+        for endpoint in self._catalogue.endpoints:
+            if endpoint.entry.name == entry.name and route_name(endpoint) == route:
+                return endpoint.faults
+        return {}

@@ -2,6 +2,7 @@
 
 from gateway.messages.contract import (
     FINISHED,
+    MAX_DETAIL,
     Advanced,
     Appended,
     Arrival,
@@ -37,6 +38,7 @@ from gateway.messages.store import SqliteStore
 
 __all__ = [
     "FINISHED",
+    "MAX_DETAIL",
     "Advanced",
     "Appended",
     "Arrival",

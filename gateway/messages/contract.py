@@ -84,12 +84,19 @@ class State(StrEnum):
 
 
 FINISHED = frozenset({State.DONE, State.DISCARDED})
+MAX_DETAIL = 16_384
+"""Characters of `Failure.detail` at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a message could not go on. `error` is the class of the error, one of a closed set; `step` the id of
-    the step, empty where it is none; `text` is for people, bounded, without payload."""
+    the step, empty where it is none; `text` is for people, bounded, without payload.
+
+    Of a call that was refused also what the system said: `code` is its own, verbatim, `blame` whose fault it
+    means, `fault` the declared fault it names. `detail` is what else belongs to the error, as JSON text of at
+    most MAX_DETAIL characters; None also for more.
+    """
 
     error: str
     text: str
@@ -98,6 +105,10 @@ class Failure:
     byte_offset: int | None = None
     path: str | None = None
     rule: str | None = None
+    code: str | None = None
+    blame: str | None = None
+    fault: str | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

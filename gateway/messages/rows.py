@@ -11,7 +11,15 @@ from uuid import UUID
 
 import msgspec
 
-from gateway.messages.contract import Damaged, Failure, Message, Progress, State, UnknownMessage
+from gateway.messages.contract import (
+    MAX_DETAIL,
+    Damaged,
+    Failure,
+    Message,
+    Progress,
+    State,
+    UnknownMessage,
+)
 from gateway.messages.sealing import Sealer
 
 # Texts are read as bytes: where a bit of one was flipped, its message must not keep others from being read.
@@ -84,9 +92,11 @@ def envelope_place(message_id: str, *bound: str | int | None) -> str:
 
 
 def seal_failure(sealer: Sealer, message_id: str, failure: Failure) -> bytes:
-    """A failure, its text bounded, sealed."""
+    """A failure, bounded, sealed."""
     if len(failure.text) > _MAX_TEXT:
         failure = replace(failure, text=failure.text[:_MAX_TEXT])
+    if failure.detail is not None and len(failure.detail) > MAX_DETAIL:
+        failure = replace(failure, detail=None)
     return sealer.seal(msgspec.json.encode(failure), f"messages.failure:{message_id}")
 
 

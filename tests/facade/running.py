@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class Gateway:
         self._session: aiohttp.ClientSession | None = None
         self.key = ""
         self.other_keys: dict[str, str] = {}
+        self.chance: Callable[[float, float], float] = random.uniform
+        """Chooses how long messages wait for their next attempt."""
 
     async def start(
         self,
@@ -76,7 +79,7 @@ class Gateway:
         assert self.catalogue.check() == []
         self.keys = KeyStore(settings.keys_file)
         self.store = SqliteStore(settings.state_dir, settings.messages)
-        engine = Engine(configuration, self.catalogue, self.store)
+        engine = Engine(configuration, self.catalogue, self.store, chance=self.chance)
         assert engine.check() == []
         self.service = Service(self.catalogue, self.keys, self.store, engine)
         self._stop = asyncio.Event()

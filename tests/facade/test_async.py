@@ -172,7 +172,6 @@ async def test_what_is_wrong_is_said_before_anything_is_stored(
 
 @pytest.mark.parametrize("code", ["OrderClosed", "23505", "SOAP-ENV:Server", "é \u2028"])
 async def test_a_refusal_is_told_as_a_problem(code: str, erp: Gateway) -> None:
-    """Of what a system said its code is kept, verbatim; whose fault it meant is not, so it is 422."""
     erp.script.error = PeerRejected("no, because", code=code, blame=Blame.CALLER)
     at_once = (await erp.request("POST", "/api/erp/Echo", json=ORDER)).json
     identifier = await deferred(erp, "POST", "/api/erp/Echo", json=ORDER)
