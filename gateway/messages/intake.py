@@ -149,8 +149,10 @@ def _claim(core: Core, channel: str, claim: str, ids: tuple[str, ...]) -> tuple[
     )
     if core.db.changes():
         return None
+    # Kept from now on: its source may show it for longer than claims are kept.
     earlier = core.db.execute(
-        "SELECT ids FROM claims WHERE channel = ? AND digest = ?", (channel, digest)
+        "UPDATE claims SET at = ? WHERE channel = ? AND digest = ? RETURNING ids",
+        (core.now(), channel, digest),
     ).get
     return tuple(json.loads(earlier))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from gateway.messages.contract import SpooledPayload, SpoolWriter, StoreFailed
+from gateway.messages.contract import SpooledPayload, SpoolWriter, StoreError, StoreFailed
 from gateway.messages.spool import FRAME_BYTES, Spool, SpoolFile
 
 _T = TypeVar("_T")
@@ -32,7 +33,13 @@ class Spooling:
     @asynccontextmanager
     async def create(self) -> AsyncIterator[SpoolWriter]:
         """A new payload; without `finish` it is removed at the end. Raises: StoreFull, StoreFailed."""
-        file = await self.run(self._spool.create)
+        creating = asyncio.ensure_future(self.run(self._spool.create))
+        try:
+            file = await asyncio.shield(creating)
+        except asyncio.CancelledError:
+            with contextlib.suppress(StoreError):
+                await self.run((await creating).give_up)
+            raise
         try:
             yield _Writer(self, file)
         finally:

@@ -282,13 +282,14 @@ async def test_a_definition_stays_as_long_as_it_is_needed(stores: Stores) -> Non
     await put(store, version="v2")
 
 
-async def test_a_claim_is_forgotten_after_its_days(stores: Stores) -> None:
+async def test_a_claim_is_forgotten_so_many_days_after_it_was_seen_last(stores: Stores) -> None:
     store = await stores.open(keep_claims_days=3)
     await store.append(arrival(claim="1"))
-    stores.clock.now += 2.9 * DAY_S
-    await store.prune()
-    assert (await store.append(arrival(claim="1"))).duplicate
-    stores.clock.now += 0.2 * DAY_S
+    for _ in range(3):  # a source may show what it has for longer than that
+        stores.clock.now += 2.9 * DAY_S
+        await store.prune()
+        assert (await store.append(arrival(claim="1"))).duplicate
+    stores.clock.now += 3.1 * DAY_S
     await store.prune()
     assert not (await store.append(arrival(claim="1"))).duplicate
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ from gateway.messages import (
     StoreSettings,
     disk,
 )
+from gateway.messages.spool import Spool, SpoolFile
 from tests.unit.gateway.messages.disks import FailingDisk, ForgetfulDisk
 from tests.unit.gateway.messages.making import (
     FAILURE,
@@ -336,3 +338,29 @@ async def test_the_volume_is_full(tmp_path: Path, min_free_bytes: int) -> None:
     assert report["reserve at last"]
     if min_free_bytes:
         assert report["free when full"] > min_free_bytes / 2
+
+
+async def test_one_who_goes_while_a_spool_file_is_made_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, released = threading.Event(), threading.Event()
+    create = Spool.create
+
+    def slow(self: Spool) -> SpoolFile:
+        file = create(self)
+        entered.set()
+        released.wait(30)
+        return file
+
+    monkeypatch.setattr(Spool, "create", slow)
+    store = SqliteStore(tmp_path)
+    await store.open()
+    spooling = asyncio.create_task(store.spool().__aenter__())
+    await asyncio.to_thread(entered.wait, 30)
+    spooling.cancel()
+    released.set()
+    with suppress(asyncio.CancelledError):
+        await spooling
+    assert spooling.cancelled()
+    assert list((tmp_path / "spool").iterdir()) == []
+    await store.aclose()
