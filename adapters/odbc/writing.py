@@ -13,6 +13,13 @@ from adapters.odbc import wire
 from adapters.odbc.encoding import rows_encoder, texts_to_lines
 
 ROWS_AT_ONCE = 50
+_LOST = "08S01"
+_LOST_WORDS = (
+    "connection has been lost",
+    "server closed the connection",
+    "terminating connection",
+    "internal SAVEPOINT failed",
+)
 MAX_PARAMETERS = 900
 """Of one statement; SQLite before 3.32 took 999. More rows at once are not faster."""
 
@@ -64,17 +71,20 @@ class Writing:
             self._execute(mark.insert, mark.insert_params)
         except pyodbc.Error as error:
             # Looked for whatever the error is: SQLite's driver has one SQLSTATE for all.
-            if self._rolled_back() and self._is_there(mark):
+            if not self._rolled_back():
+                raise pyodbc.OperationalError(
+                    _LOST, "the connection ended before the mark was found"
+                ) from error
+            if self._is_there(mark):
                 raise DoneBefore from None
             raise error
 
     def _is_there(self, mark: wire.Mark) -> bool:
-        with contextlib.suppress(pyodbc.Error):
-            cursor = self._execute(mark.find, mark.find_params)
-            found = cursor.fetchall()
-            cursor.nextset()
-            return bool(found)
-        return False
+        """Whether a write was done before. Raises: pyodbc.Error: without an answer nobody knows."""
+        cursor = self._execute(mark.find, mark.find_params)
+        found = cursor.fetchall()
+        cursor.nextset()
+        return bool(found)
 
     def _several(self, statement: wire.Statement, first: int) -> None:
         """Insert rows a few at a time."""
@@ -138,8 +148,8 @@ class Writing:
 def sqlstate_of(error: pyodbc.Error) -> str:
     """The SQLSTATE of a driver's error; "" where it has none."""
     state = str(error.args[0]) if error.args else ""
-    # psqlodbc 13.02 says so where it notices while it sends parameters, and takes a rollback for done then.
-    return "08S01" if state == "HY000" and "connection has been lost" in str(error) else state
+    # psqlodbc 13.02 has these words where it notices while it sends parameters; a rollback then seems done.
+    return _LOST if state == "HY000" and any(words in str(error) for words in _LOST_WORDS) else state
 
 
 def _array(rows: tuple[tuple[wire.Param, ...], ...]) -> str:
