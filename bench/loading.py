@@ -7,13 +7,14 @@ import os
 import sys
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.contenders import start_gateway
+from bench.contenders import Contender, start_gateway
 from bench.cpu import cpu_seconds
 from bench.job import Job, Spent, command
 from tests.peers.postgresql import PostgresServer
-from tests.peers.sshd import sshd
+from tests.peers.sshd import Sshd, sshd
 
 _RECORDS = 50_000
 _POLL_S = 0.05
@@ -46,7 +47,68 @@ def start(folder: Path, stack: ExitStack) -> Job:
     stack.callback(peer.server.stop)
     inbox = peer.files / "in"
     inbox.mkdir()
-    systems = {
+    load = {"call": "warehouse.payment.insert", "batch": 500}
+    gateway = start_gateway(
+        folder,
+        _systems(peer, inbox),
+        {"BENCH_CONNECTION": database.connection()},
+        stack,
+        mappings={"ledger": _LAYOUT},
+        flows={"load": {"from": "bank.ledger", "steps": [load]}},
+    )
+    loading = _Loading(database, peer, inbox, _content())
+    return Job(
+        "file by SFTP into a database",
+        _RECORDS,
+        lambda: loading.through(gateway),
+        loading.plainly,
+    )
+
+
+@dataclass(frozen=True)
+class _Loading:
+    """The two peers, and the file that is loaded."""
+
+    database: PostgresServer
+    peer: Sshd
+    inbox: Path
+    content: bytes
+
+    def through(self, gateway: Contender) -> Spent:
+        """From the moment the file is there until its last row is."""
+        self.database.psql("TRUNCATE payment")
+        cpu, started = cpu_seconds(gateway.pid), time.perf_counter()
+        self._put("ledger.txt")
+        while int(self.database.psql("SELECT count(*) FROM payment")) < _RECORDS:
+            if time.perf_counter() - started > _GIVE_UP_S:
+                raise SystemExit("the gateway has not loaded the file; see its log")
+            time.sleep(_POLL_S)
+        return Spent(time.perf_counter() - started, cpu_seconds(gateway.pid) - cpu)
+
+    def plainly(self) -> Spent:
+        """The script from its start to its end."""
+        self.database.psql("TRUNCATE plain")
+        file = self._put("ledger.plain")
+        known = {
+            "port": self.peer.port,
+            "key": os.fspath(self.peer.client_key),
+            "user": self.peer.username,
+            "file": os.fspath(file),
+        }
+        environ = {**os.environ, "BENCH_CONNECTION": self.database.connection()}
+        spent = command([sys.executable, "-m", "bench.plain.loader", json.dumps(known)], environ)
+        file.unlink()
+        return spent
+
+    def _put(self, name: str) -> Path:
+        file = self.peer.files / "draft"
+        file.write_bytes(self.content)
+        return file.rename(self.inbox / name)
+
+
+def _systems(peer: Sshd, inbox: Path) -> dict[str, object]:
+    """The database, and the inbox that files are dropped into."""
+    return {
         "warehouse": {
             "adapter": "odbc",
             "connection": "${env:BENCH_CONNECTION}",
@@ -71,49 +133,6 @@ def start(folder: Path, stack: ExitStack) -> Job:
             },
         },
     }
-    load = {"call": "warehouse.payment.insert", "batch": 500}
-    environ = {"BENCH_CONNECTION": database.connection()}
-    gateway = start_gateway(
-        folder,
-        systems,
-        environ,
-        stack,
-        mappings={"ledger": _LAYOUT},
-        flows={"load": {"from": "bank.ledger", "steps": [load]}},
-    )
-    content = _content()
-
-    def put(name: str) -> Path:
-        file = peer.files / "draft"
-        file.write_bytes(content)
-        return file.rename(inbox / name)
-
-    def through_the_gateway() -> Spent:
-        database.psql("TRUNCATE payment")
-        cpu, started = cpu_seconds(gateway.pid), time.perf_counter()
-        put("ledger.txt")
-        while int(database.psql("SELECT count(*) FROM payment")) < _RECORDS:
-            if time.perf_counter() - started > _GIVE_UP_S:
-                raise SystemExit(f"not loaded; see {folder / 'gateway.log'}")
-            time.sleep(_POLL_S)
-        return Spent(time.perf_counter() - started, cpu_seconds(gateway.pid) - cpu)
-
-    def plainly() -> Spent:
-        database.psql("TRUNCATE plain")
-        file = put("ledger.plain")
-        known = {
-            "port": peer.port,
-            "key": os.fspath(peer.client_key),
-            "user": peer.username,
-            "file": os.fspath(file),
-        }
-        spent = command(
-            [sys.executable, "-m", "bench.plain.loader", json.dumps(known)], {**os.environ, **environ}
-        )
-        file.unlink()
-        return spent
-
-    return Job("file by SFTP into a database", _RECORDS, through_the_gateway, plainly)
 
 
 def _content() -> bytes:
