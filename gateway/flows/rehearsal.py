@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
+from gateway.flows.chunks import OFF_LOOP_BYTES
 from gateway.flows.failures import Next, Stopped, of_data
 from gateway.flows.items import Bad, Facts, Seen
 from gateway.flows.program import Call, Choose, Filter, Map, Program, Step, calls
@@ -22,8 +23,10 @@ async def rehearse(
     facts: Facts,
     sender: Sender,
     stopping: Callable[[], bool],
+    size: int,
 ) -> int:
     """Check everything that needs no answer of a system; how many records there are. Closes `blocks`.
+    `size` is that of the whole payload, in bytes.
 
     Raises: Stopped at the first record that is bad, and what `blocks` raises.
     """
@@ -35,7 +38,7 @@ async def rehearse(
             if stopping():
                 raise Stopped(Next.RELEASE, Failure("Stopping", "the gateway stops"))
             count += len(seen)
-            if len(seen) > OFF_LOOP_RECORDS:
+            if len(seen) > OFF_LOOP_RECORDS or (seen and size > OFF_LOOP_BYTES):
                 await asyncio.to_thread(checking.look, seen)
             else:
                 checking.look(seen)

@@ -98,7 +98,9 @@ class Runner:
         return several and run.program.on_record_error == "reject_file" and CHECKED not in counts
 
     async def _check(self, run: Run) -> None:
-        count = await rehearse(self._seen(run), run.program, run.facts, run.sender, run.stopping)
+        count = await rehearse(
+            self._seen(run), run.program, run.facts, run.sender, run.stopping, run.message.size
+        )
         before = run.journal.progress
         await run.journal.advance(Progress(before.records, {**before.counts, CHECKED: count}))
         if count >= _WORTH_STORING:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from adapters.contract import ByteBody, JsonValue
 from adapters.errors import AdapterError
+from gateway.flows.chunks import OFF_LOOP_BYTES
 from gateway.flows.failures import Next, Stopped, is_repeatable, judge, of_call, of_data
 from gateway.flows.items import Bad, Facts, Item, Seen
 from gateway.flows.journal import Journal, idempotency_key
@@ -102,7 +103,7 @@ class Chunk:
             return step.condition.holds(item.value, facts)
 
         kept = []
-        for item, found in await _apart(items, apply):
+        for item, found in await self._apart(items, apply):
             if isinstance(found, MappingError):
                 self._failed(item, of_data(found, step.id, item.record))
             elif found:
@@ -114,7 +115,7 @@ class Chunk:
     async def _choose(self, step: Choose, items: Sequence[Item]) -> Sequence[Item]:
         facts = self.run.facts
         parts: dict[int | None, list[Item]] = {}
-        for item, found in await _apart(items, lambda item: step.branch_of(item.value, facts)):
+        for item, found in await self._apart(items, lambda item: step.branch_of(item.value, facts)):
             if isinstance(found, MappingError):
                 self._failed(item, of_data(found, step.id, item.record))
             else:
@@ -184,7 +185,7 @@ class Chunk:
         """What is sent for each record, without those for which nothing can be."""
         facts = self.run.facts
         good = []
-        for item, found in await _apart(items, lambda item: requests.content(item.value, facts)):
+        for item, found in await self._apart(items, lambda item: requests.content(item.value, facts)):
             if isinstance(found, MappingError):
                 self._failed(item, of_data(found, step.id, item.record))
             else:
@@ -200,11 +201,12 @@ class Chunk:
         return begun or len(items) == 1
 
     async def _content(self, step: Call, requests: Requests, item: Item) -> Content | None:
-        try:
-            return requests.content(item.value, self.run.facts)
-        except MappingError as error:
-            self._failed(item, of_data(error, step.id, item.record))
+        facts = self.run.facts
+        ((_, found),) = await self._apart([item], lambda item: requests.content(item.value, facts))
+        if isinstance(found, MappingError):
+            self._failed(item, of_data(found, step.id, item.record))
             return None
+        return found
 
     async def _effect(
         self, step: Call, requests: Requests, position: str, content: Content, records: int = 1
@@ -276,6 +278,19 @@ class Chunk:
         item.value = {**item.value, step.reply_as: value}
         return True
 
+    async def _apart(
+        self, items: Sequence[Item], apply: Callable[[Item], T]
+    ) -> Sequence[tuple[Item, T | MappingError]]:
+        """The results for each record; where they are many, or may be large, they are found in a thread."""
+
+        def results() -> list[tuple[Item, T | MappingError]]:
+            return [(item, _tried(apply, item)) for item in items]
+
+        is_large = self.run.message.size > OFF_LOOP_BYTES and (
+            self.run.program.reading.single or len(items) > 1
+        )
+        return await asyncio.to_thread(results) if is_large or len(items) > OFF_LOOP_RECORDS else results()
+
     def _single(self, step: Call, item: Item) -> str:
         return f"{self.first}/{step.id}/{item.number}"
 
@@ -298,17 +313,6 @@ class _Refused(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.text)
         self.failure = failure
-
-
-async def _apart(
-    items: Sequence[Item], apply: Callable[[Item], T]
-) -> Sequence[tuple[Item, T | MappingError]]:
-    """The results for each record; those of many are found in a thread."""
-
-    def results() -> list[tuple[Item, T | MappingError]]:
-        return [(item, _tried(apply, item)) for item in items]
-
-    return await asyncio.to_thread(results) if len(items) > OFF_LOOP_RECORDS else results()
 
 
 def _tried(apply: Callable[[Item], T], item: Item) -> T | MappingError:

@@ -4,6 +4,8 @@ told, records without what stood before them."""
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -13,6 +15,8 @@ from adapters.errors import AdapterError, Blame, ConnectFailed, OutcomeUnknown, 
 from gateway.catalogue import UnreadableRequest
 from gateway.flows import journal
 from gateway.messages import State, StoreFull
+from mappings.contract import Record
+from mappings.transform.expressions import Expression
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.scripted import Arriving
 
@@ -85,6 +89,7 @@ async def test_what_was_answered_long_ago_is_stored(bench: Bench, monkeypatch: p
         {"call": "s.look"},
     ]
     await bench.start({"from": "s.files", "on_record_error": "dead_letter_record", "steps": steps})
+
     def answer(operation: str, request: Any) -> Any:
         bench.script.hold = asyncio.Event()  # for the next call
         return {"ok": True}
@@ -179,3 +184,29 @@ async def test_headers_of_a_source_do_not_say_what_was_done(bench: Bench) -> Non
     bench.arrive("messages", Arriving(b'{"id": 1}', headers=spoofed))
     await bench.settled(State.DONE)
     assert bench.script.sent("do") == [{"id": 1}]
+
+
+async def test_a_large_message_does_not_hold_up_the_others(bench: Bench) -> None:
+    """All of it is mapped, filtered and made into a call outside of the event loop."""
+    threads: set[str] = set()
+    rows = {"each": "rows", "transform": {"n": "n + 1"}}
+    steps = [
+        {"map": {"transform": {"rows": rows}}},
+        {"filter": "size(rows) > 0"},
+        {"choose": [{"when": "has(rows)", "steps": []}]},
+        {"call": "s.do", "with": {"rows": "rows"}},
+    ]
+    await bench.start({"from": "s.messages", "steps": steps})
+    evaluate = Expression.evaluate
+
+    def noted(self: Expression, names: Mapping[str, Record]) -> Record:
+        threads.add(threading.current_thread().name)
+        return evaluate(self, names)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Expression, "evaluate", noted)
+        bench.arrive("messages", json.dumps({"rows": [{"n": 1}] * 2_000}))
+        await bench.settled(State.DONE)
+    assert threads
+    assert threading.main_thread().name not in threads
+    assert bench.script.sent("do") == [{"rows": [{"n": 2}] * 2_000}]
