@@ -100,6 +100,7 @@ class System:
         self._description = Description({}, ())
         self._task: asyncio.Task[None] | None = None
         self._attempted = asyncio.Event()
+        self._ready = asyncio.Event()
         self._suspect = asyncio.Event()
         self._last_success = float("-inf")
         self._timers: dict[tuple[str, str], Callable[[float], None]] = {}
@@ -146,6 +147,10 @@ class System:
         """Wait until the first attempt to connect has ended: by itself, `connect_timeout_s` after `start` at
         the latest; without `start` it never does."""
         await self._attempted.wait()
+
+    async def wait_ready(self) -> None:
+        """Wait until the system can be called."""
+        await self._ready.wait()
 
     # --- life ------------------------------------------------------------------------------------------
 
@@ -239,6 +244,10 @@ class System:
             return
         changed = state is not self.state
         self.state, self.reason = state, reason
+        if state is State.READY:
+            self._ready.set()
+        else:
+            self._ready.clear()
         metrics.SYSTEM_UP.labels(self.name).set(state is State.READY)
         if changed and state is State.READY:
             _log.info("system is ready", system=self.name, operations=len(self.entries))

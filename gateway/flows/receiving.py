@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from typing import Any
 
 from adapters.contract import Delivery
 from adapters.errors import AdapterError, LimitExceeded
-from gateway.catalogue import System
+from gateway.catalogue import State, System
 from gateway.catalogue.backoff import Backoff
 from gateway.flows.acknowledging import FULL_WAIT_S, Acknowledging
 from gateway.flows.bodies import stored
@@ -70,6 +71,8 @@ class Receiver:
             self._stopped.set()
 
     async def _keep_receiving(self, backoff: Backoff) -> None:
+        # Until then nobody knows whether the system is there: nothing is wrong yet.
+        await self._unless_stopped(self._system.wait_attempted())
         while not self._stopping.is_set():
             try:
                 await self._receive(backoff)
@@ -83,11 +86,32 @@ class Receiver:
             except Exception:  # the top of this task: whatever an adapter does, the others go on
                 _log.exception("receiving failed", channel=self.name)
                 self._tell("its adapter failed; see the log")
+            await self._rest(backoff)
+
+    async def _rest(self, backoff: Backoff) -> None:
+        """Wait before another attempt: for a system that is away until it is back."""
+        if self._system.state is State.READY:
             await pause(self._stopping, backoff.next())
+        else:
+            await self._unless_stopped(self._system.wait_ready())
+            self._tell("")
+
+    async def _unless_stopped(self, waiting: Coroutine[Any, Any, None]) -> None:
+        """Wait for something, or until receiving is to stop."""
+        both = [asyncio.create_task(waiting), asyncio.create_task(self._stopping.wait())]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in both:
+                task.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     def _tell(self, reason: str) -> None:
-        if reason != self.reason:
+        """Say why nothing is received, or that nothing keeps it from being received."""
+        if reason and reason != self.reason:
             _log.warning("nothing is received", channel=self.name, reason=reason)
+        elif self.reason and not reason and not self._stopping.is_set():
+            _log.info("receiving again", channel=self.name)
         self.reason = reason
 
     async def _receive(self, backoff: Backoff) -> None:
@@ -110,9 +134,7 @@ class Receiver:
     async def _read(self, resume: str | None, acknowledging: Acknowledging, backoff: Backoff) -> None:
         async with aclosing(_Coming(self._system.receive(self._channel, resume), self._stopping)) as coming:
             while (delivery := await coming.next()) is not None:
-                if self.reason:
-                    _log.info("receiving again", channel=self.name)
-                    self.reason = ""
+                self._tell("")
                 backoff.reset()
                 await self._take(delivery, acknowledging)
                 await acknowledging.room()
