@@ -24,7 +24,7 @@ async def when_there_is_room(change: Callable[[], Awaitable[T]]) -> T:
             return await change()
         except StoreFull as error:
             if not told:
-                _log.warning("the store is full; what runs waits for room", reason=str(error))
+                _log.warning("nothing can be stored now; what runs waits", reason=str(error))
                 told = True
         await asyncio.sleep(FULL_WAIT_S)
 
