@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+
 import pytest
 
 from adapters.contract import Adapter, BytesShape, Capability, Deadline, Delivery, JsonShape

@@ -98,6 +98,7 @@ async def test_connections_that_the_database_ends_are_replaced_and_nothing_is_do
     await _once_each(deliveries)
 
 
+@pytest.mark.long
 async def test_a_frozen_database_gets_each_row_once_when_it_goes_on(deliveries: Deliveries) -> None:
     """Statements that were under way are carried out after they were given up."""
     await _goes_on(deliveries, *ALL)

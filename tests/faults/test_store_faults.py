@@ -105,7 +105,7 @@ async def _store_state(deliveries: Deliveries) -> str:
         return str((await answer.json())["store"]["state"])
 
 
-@pytest.mark.parametrize("call", ["sync", "write"])
+@pytest.mark.parametrize("call", ["sync", pytest.param("write", marks=pytest.mark.long)])
 async def test_after_an_error_of_the_disk_nothing_is_acknowledged_and_a_new_start_has_all(
     call: str, tmp_path: Path
 ) -> None:
