@@ -26,7 +26,8 @@ class Arrival:
     """A `Delivery` of MQTT.
 
     `topic`, `size` (bytes of payload) and `packet_id` (0 with QoS 0) are as it came. `settled`: it needs no
-    more of the gateway; `given_back`: the broker is to deliver it again.
+    more of the gateway; `given_back`: the broker is to deliver it again; `released`: that, or
+    its PUBACK, was said.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Arrival:
         "_source",
         "given_back",
         "packet_id",
+        "released",
         "settled",
         "size",
         "topic",
@@ -51,7 +53,7 @@ class Arrival:
         self.packet_id = message.packet_id if message.qos else 0
         self.size = len(message.payload)
         self._payload = message.payload if self.size <= max_bytes else None
-        self.settled = self.given_back = False
+        self.settled = self.given_back = self.released = False
 
     @property
     def payload(self) -> ByteBody:

@@ -72,7 +72,7 @@ class Receiver:
         name = self._family.name
         found = list(self.past.notes())
         if self._family.settings.qos == 0:
-            found.append(f"channel {name}: {_DELIVERY[0]}")
+            found.append(f"channel {name}: with QoS 0 a flow gets its messages at most once")
         if self._taken_over:
             found.append(f"channel {name}: connections end at once{self._taken_over}")
         return found

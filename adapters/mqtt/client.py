@@ -46,8 +46,12 @@ _READS_PER_TURN = 100
 
 class Link:
     """One connection to the broker. `on_message` is called for each message, `on_closed` once, on the event
-    loop. `limits` and `session_present` are known once it is open; `closing_reason` is the reason code that a
-    broker of MQTT 5 ended it with, `ended_here` that `close` did; `heard` counts the times that something was read."""
+    loop.
+
+    `limits` and `session_present` are known once it is open. `closing_reason` is the reason code that a
+    broker of MQTT 5 ended it with; `ended_here`: it did not, `close` was called. `heard` counts the times
+    that something was read.
+    """
 
     def __init__(
         self,

@@ -145,13 +145,15 @@ class Reception:
     async def _settle(self, arrival: Arrival) -> None:
         if self.link.closed.is_set():
             raise _lost()
+        if arrival.settled:
+            return
         arrival.settled = True
         self._advance()
         # Two turns of the event loop: in the first the PUBACK goes out, and an end of the connection that the
         # operating system knows of already is seen. So this fails when the PUBACK went nowhere.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        if self.link.closed.is_set() and not arrival.given_back:
+        if self.link.closed.is_set() and not (arrival.released and self.link.ended_here):
             raise _lost()
 
     def _advance(self) -> None:
@@ -159,6 +161,7 @@ class Reception:
         while self._in_hand and self._in_hand[0].settled:
             oldest = self._in_hand.popleft()
             self._bytes -= oldest.size
+            oldest.released = True
             if oldest.given_back:
                 self.link.close(ConnectionLost("a message was given back; the MQTT broker delivers it again"))
                 return

@@ -1,4 +1,4 @@
-"""A mosquitto broker as a test peer: one listener on loopback, nothing persisted."""
+"""A mosquitto broker as a test peer: one listener on loopback."""
 
 from __future__ import annotations
 
@@ -20,17 +20,18 @@ def mosquitto(
     tls: tuple[Path, Path] | None = None,
     extra: tuple[str, ...] = (),
     port: int | None = None,
+    persistent: bool = False,
 ) -> ServerProcess:
     """A broker, configured and not yet started. Its files lie in `folder`.
 
     `users` are names and passwords; without them anybody may connect. `tls` is a certificate and its key.
-    `extra` are further lines of mosquitto.conf.
+    `extra` are further lines of mosquitto.conf. `persistent`: sessions and messages outlive a stop.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
     lines = [
-        "persistence false",
-        "log_dest stdout",
+        *(["persistence true", f"persistence_location {folder}/"] if persistent else ["persistence false"]),
+        "log_dest stderr",  # unlike stdout it is not buffered, so that tests can follow it
         "log_type all",
         f"listener {port} 127.0.0.1",
         # Started as root it would become the user mosquitto, who may not read pytest's folders.

@@ -15,6 +15,7 @@ from adapters.mqtt.adapter import MqttAdapter
 from tests.peers.mosquitto import mosquitto
 from tests.peers.process import ServerProcess
 
+VERSIONS = ("3.1.1", "5")
 CHANNELS = {
     "temperature": {"topic": "plant/{line}/{machine}/temperature"},
     "status": {"topic": "plant/{line}/status", "retain": True},
@@ -105,7 +106,15 @@ def connect(make: MakePlant) -> Connect:
     return connect
 
 
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Each version of MQTT in turn."""
+    return str(request.param)
+
+
 @pytest.fixture
-async def plant(broker: ServerProcess, connect: Connect, request: pytest.FixtureRequest) -> Plant:
+async def plant(
+    broker: ServerProcess, connect: Connect, version: str, request: pytest.FixtureRequest
+) -> Plant:
     """A connected adapter on the session's broker."""
-    return await connect(broker.port, system=f"plant-{request.node.name}"[:60])
+    return await connect(broker.port, system=f"plant-{request.node.name}"[:60], version=version)
