@@ -194,8 +194,9 @@ class Dispatcher:
             if stopped is None:
                 metrics.FLOW_MESSAGES.labels(message.flow, "done").inc()
             else:
-                await self._settling.settle(lease, stopped, self._retry_of(message))
+                # First: once it is stored, it may be leased again.
                 self._pause(message.flow, stopped)
+                await self._settling.settle(lease, stopped, self._retry_of(message))
         except LeaseLost:
             _log.warning("a message was taken from its run", message=message.id, flow=message.flow)
         except StoreFailed:
