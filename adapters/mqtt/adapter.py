@@ -1,4 +1,4 @@
-"""The Channel Adapter for MQTT: one broker, its channels, one connection."""
+"""The Channel Adapter for MQTT: one broker, one connection for calls, one for each channel that is read."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ value that is not there is waited for before the answer is that there is none.""
 
 
 class MqttAdapter:
-    """One MQTT broker as configured. Keeps one connection from the first `connect` until `aclose`."""
+    """One MQTT broker as configured. Keeps a connection for calls from the first `connect` until `aclose`."""
 
     def __init__(self, settings: MqttSettings, context: AdapterContext) -> None:
         self._settings = settings

@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from paho.mqtt import publish
 
@@ -15,6 +15,7 @@ from adapters.mqtt.adapter import MqttAdapter
 from tests.peers.process import ServerProcess
 
 ARRIVES_S = 20.0
+Reader: TypeAlias = Callable[..., MqttAdapter]
 CHANNELS: dict[str, Any] = {"orders": {"topic": "plant/{line}/order"}}
 
 
@@ -93,3 +94,8 @@ def packet_ids(lines: list[str]) -> list[int]:
     """The packet identifiers in lines of the broker's log, in order."""
     found = [re.search(r"(?:Mid: |, m)(\d+)", line) for line in lines]
     return [int(each.group(1)) for each in found if each is not None]
+
+
+def notes(adapter: MqttAdapter) -> str:
+    """The adapter's notes, a line each."""
+    return "\n".join(adapter.notes())

@@ -14,6 +14,8 @@ from adapters.mqtt import ADAPTER
 from adapters.mqtt.adapter import MqttAdapter
 from tests.peers.mosquitto import mosquitto
 from tests.peers.process import ServerProcess
+from tests.unit.adapters.mqtt.arriving import CHANNELS as ORDERS
+from tests.unit.adapters.mqtt.arriving import Reader
 
 VERSIONS = ("3.1.1", "5")
 CHANNELS = {
@@ -118,3 +120,14 @@ async def plant(
 ) -> Plant:
     """A connected adapter on the session's broker."""
     return await connect(broker.port, system=f"plant-{request.node.name}"[:60], version=version)
+
+
+@pytest.fixture
+def reader(make: MakePlant, own_broker: ServerProcess, version: str) -> Reader:
+    """Makes adapters whose channel `orders` is read; all have the same client identifier."""
+
+    def reader(port: int = own_broker.port, channel: dict[str, Any] | None = None, **settings: Any) -> Any:
+        channels = {"orders": {**ORDERS["orders"], **(channel or {})}}
+        return make(port, version=version, channels=channels, **settings).adapter
+
+    return reader

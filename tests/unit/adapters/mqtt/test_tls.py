@@ -16,7 +16,10 @@ from certs import Authority
 from tests.faults.proxy import FaultProxy
 from tests.peers.mosquitto import mosquitto
 from tests.peers.process import ServerProcess
+from tests.unit.adapters.mqtt.arriving import read, receiving, take, until, waiting_for_first
 from tests.unit.adapters.mqtt.conftest import Connect, MakePlant
+
+TLS = {"orders": {"topic": "tls/{line}", "direction": "publish"}}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +53,28 @@ async def test_publish_and_watch_through_tls(
         count = 300
         await asyncio.gather(*(plant.publish("status", b"%d" % n, line="1") for n in range(count)))
         assert [int((await anext(watch.events)).data) for _ in range(count)] == list(range(count))
+
+
+async def test_receiving_through_tls_with_a_small_window(
+    make: MakePlant, encrypted: ServerProcess, authority: Authority
+) -> None:
+    """Reading stops and goes on in the middle of what TLS has decrypted."""
+    adapter = make(
+        0,
+        **secure(encrypted.port, authority.certificate_path),
+        receive_window=2,
+        channels={"orders": {"topic": "tls/{line}", "qos": 0}},
+    ).adapter
+    sender = make(0, **secure(encrypted.port, authority.certificate_path), system="sender", channels=TLS)
+    await sender.adapter.connect(Deadline.after(10))
+    async with receiving(adapter) as deliveries, waiting_for_first(deliveries) as first:
+        await until(lambda: adapter._receivers["orders"].past._granted)
+        payloads = [b"%d" % number * 2000 for number in range(100)]
+        for payload in payloads:
+            await sender.publish("orders", payload, line="1")
+        found = [await read(await first)]
+        await first.result().ack()
+        assert found + await take(deliveries, 99) == payloads
 
 
 async def test_an_unknown_authority_is_refused(
