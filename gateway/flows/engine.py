@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from adapters.contract import Request
 from gateway.catalogue import Catalogue, Entry
@@ -110,9 +109,9 @@ class Engine:
     def _begin(self) -> None:
         self._catalogue.on_change(self._described_anew)
         self._catalogue.on_state(self._dispatcher.wake)
-        self._run("dispatcher", self._dispatcher.run())
-        self._run("counting", self._count())
-        self._run("sources", self._keep_sources())
+        self._run("dispatcher", self._dispatcher.run)
+        self._run("counting", self._count)
+        self._run("sources", self._keep_sources)
 
     async def drain(self, grace_s: float) -> None:
         """Receive and begin nothing more, and let what runs go on for so long."""
@@ -145,12 +144,12 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run one of the engine's own tasks, and tell when it ends badly."""
 
         async def guarded() -> None:
             try:
-                await work
+                await work()
             except StoreFailed:
                 self._failed()
             except Exception:
@@ -158,7 +157,6 @@ class Engine:
                 raise
 
         if name in self._tasks and not self._tasks[name].done():
-            work.close()
             return
         self._tasks[name] = asyncio.create_task(guarded(), name=f"flows {name}")
 
@@ -177,7 +175,7 @@ class Engine:
         self._flows.look()
         self._dispatcher.described_anew()
         self._looked.set()
-        self._run("sources", self._keep_sources())
+        self._run("sources", self._keep_sources)
 
     # --- sources -------------------------------------------------------------------------------------------
 
@@ -200,10 +198,10 @@ class Engine:
                 self._receivers[name] = Receiver(
                     found, channel, self._store, inline, readers, self._accepting.define
                 )
-                self._run(f"channel {name}", self._receivers[name].run())
+                self._run(f"channel {name}", self._receivers[name].run)
         for prepared, source in self._flows.schedules():
             ticker = Ticker(prepared, source, self._store, self._clock)
-            self._run(f"schedule {prepared.flow.name}", ticker.run())
+            self._run(f"schedule {prepared.flow.name}", ticker.run)
         for problem in map(str, self.check()):
             if problem not in self._told:
                 self._told.add(problem)
