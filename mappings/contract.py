@@ -7,8 +7,8 @@ stream that cannot be resynchronised raises `MappingError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, TypeAlias
@@ -72,19 +72,43 @@ class MappingError(ValueError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a decoder or encoder is told from outside. Units: bytes for `max_record_bytes`; `now` carries its
-    offset from UTC, and is None where no time was given: what needs it is then an error."""
+    offset from UTC, and is None where no time was given: what needs it is then an error. `next_number` gives
+    the next control number of the counter that it is asked for; without it each stream counts from 1."""
 
     max_record_bytes: int = 1 << 20
     max_depth: int = 64
     now: datetime | None = None
+    next_number: Callable[[str], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a decoder saw: how many records, good and bad."""
+    """What a decoder saw: how many records, good and bad.
+
+    `acknowledgement` is what the standard of the format answers to the sender, complete, in the same
+    standard; empty where it has no such answer. `leniencies` counts how often each rule that the definition
+    relaxes was broken.
+    """
 
     records: int
     errors: int
+    acknowledgement: bytes = b""
+    leniencies: Mapping[str, int] = field(default_factory=dict)
+
+
+Details: TypeAlias = Callable[["Record | MappingError"], "Record | None"]
+"""What a flow sees of a stream's records: called once for each, in order, for one stream only.
+
+Where a format has several types of record, each repeated one gives an object that holds it with the single
+ones around it, and the single ones give None; the records of all others are given as they are. It is called
+for the decoder's errors too, and gives None for them: then a header that could not be read is not taken for
+the one before it.
+"""
+
+
+def as_it_is(result: Record | MappingError) -> Record | None:
+    """The details of a format whose records stand for themselves."""
+    return None if isinstance(result, MappingError) else result
 
 
 class Decoder(Protocol):
@@ -122,3 +146,10 @@ class Format(Protocol):
 
     def encoder(self, context: Context) -> Encoder:
         """An encoder for one stream."""
+
+    def details(self) -> Details:
+        """What flows see of one stream."""
+
+    def losses(self) -> Sequence[str]:
+        """What `encode(decode(b))` does not give again as it was, each a sentence that begins with the place
+        in the definition; none where the bytes come out the same, whatever they were."""

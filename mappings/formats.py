@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias, assert_never
 
 from pydantic import Field
 
-from mappings.contract import Format, MappingError, Record
+from mappings.contract import Format
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
@@ -57,18 +57,3 @@ def build(definition: FormatDefinition) -> Format:
     if isinstance(definition, XmlDefinition):
         return build_xml(definition)
     assert_never(definition)
-
-
-def details(format_: Format) -> Callable[[Record | MappingError], Record | None]:
-    """What a flow sees of a stream's records: call the result once for each, in order, one stream only.
-
-    Where a format has several types of record, each repeated one gives an object that holds it with the
-    single ones around it, and the single ones give None; the records of all others are given as they are.
-    It is to be called for the decoder's errors too, and gives None for them: then a header that could not be
-    read is not taken for the one before it.
-    """
-    return format_.details() if isinstance(format_, FixedWidthFormat) else _as_it_is
-
-
-def _as_it_is(result: Record | MappingError) -> Record | None:
-    return None if isinstance(result, MappingError) else result

@@ -21,7 +21,6 @@ from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
 from mappings.contract import Context, Decoder, MappingError, Record
-from mappings.formats import details
 from mappings.transform import Transform
 
 CHUNK_BYTES = 256 * 1024
@@ -98,7 +97,7 @@ def _parts(
     if format_ is None or transform is None:
         decoder = reader(from_, context) if format_ is None else format_.decoder(context)
         return decoder, _applied(transform), out
-    seen, apply = details(format_), transform.apply
+    seen, apply = format_.details(), transform.apply
 
     def step(record: Record) -> Record | None:
         detail = seen(record)

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-import mappings.formats
 from gateway.flows.items import Bad, Item, Seen
 from gateway.flows.program import Reading
 from mappings import json
@@ -82,9 +81,7 @@ class _Decoding:
     def __init__(self, reading: Reading, now: datetime) -> None:
         assert reading.format is not None
         self._decoder: Decoder = reading.format.decoder(Context(now=now))
-        self._detail: Callable[[Record | MappingError], Record | None] = mappings.formats.details(
-            reading.format
-        )
+        self._detail = reading.format.details()
         self._count = self._records = 0
         self.lost = False
 

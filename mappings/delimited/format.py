@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.contract import Context, JsonSchema, JsonValue
+from mappings.contract import Context, Details, JsonSchema, JsonValue, as_it_is
 from mappings.delimited import check
+from mappings.delimited.losses import losses
 from mappings.delimited.reader import Columns, RecordReader
 from mappings.delimited.rows import Tokenizer
 from mappings.delimited.schema import DelimitedDefinition, Encoding, LineEnding
@@ -90,6 +91,14 @@ class DelimitedFormat:
         return RecordWriter(
             dialect, columns, header=definition.header, max_record_bytes=context.max_record_bytes
         )
+
+    def details(self) -> Details:
+        """What flows see of one stream: each record."""
+        return as_it_is
+
+    def losses(self) -> Sequence[str]:
+        """What is written in one way though it may be read in several."""
+        return losses(self._definition)
 
     def _from_header(self, titles: Sequence[str]) -> Columns:
         """Columns in the order of a header row.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.contract import Context, JsonSchema
+from mappings.contract import Context, Details, JsonSchema, as_it_is
 from mappings.delimited.reader import Columns, RecordReader
 from mappings.delimited.rows import Tokenizer
 from mappings.delimited.writer import Dialect, RecordWriter
@@ -36,6 +36,14 @@ class HeaderedText:
         """An encoder for one stream. The first record names the columns; later ones must have the same."""
         dialect = Dialect(_DELIMITER, _QUOTE, "\r\n", _ENCODING)
         return RecordWriter(dialect, None, header=True, max_record_bytes=context.max_record_bytes)
+
+    def details(self) -> Details:
+        """What flows see of one stream: each record."""
+        return as_it_is
+
+    def losses(self) -> Sequence[str]:
+        """What is written in one way though it may be read in several."""
+        return ("quotes around fields that need none are not written again; lines end with CRLF",)
 
 
 def _named(titles: Sequence[str]) -> Columns:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mappings.contract import Context, JsonSchema, JsonValue, MappingError
 from mappings.fixed_width import check
 from mappings.fixed_width.details import Details
 from mappings.fixed_width.framing import LengthFramer, LineFramer
 from mappings.fixed_width.layout import RecordLayout, compile_layout, record_definitions
+from mappings.fixed_width.losses import losses
 from mappings.fixed_width.reader import RecordReader
 from mappings.fixed_width.schema import FixedWidthDefinition, Separator
 from mappings.fixed_width.writer import RecordWriter
@@ -65,6 +68,10 @@ class FixedWidthFormat:
     def details(self) -> Details:
         """What flows see of one stream."""
         return Details(self._layout)
+
+    def losses(self) -> Sequence[str]:
+        """What is written in one way though it may be read in several."""
+        return losses(self._definition)
 
     def _is_binary(self) -> bool:
         texts = all(field.codec.is_text for record in self._layout.records for field in record.fields)

@@ -12,10 +12,22 @@ from collections.abc import Iterable, Sequence
 from enum import Enum, auto
 from typing import Any
 
-from mappings.contract import Context, JsonSchema, JsonValue, MappingError, Place, Record, Summary
+from mappings.contract import (
+    Context,
+    Details,
+    JsonSchema,
+    JsonValue,
+    MappingError,
+    Place,
+    Record,
+    Summary,
+    as_it_is,
+)
 from mappings.json.record import numbered, read_record, too_long
 from mappings.json.schema import ANY_RECORD, RecordSchema
 from mappings.json.text import decode, encode
+
+_LOSSES = ("white space, escapes and the order of members in the text: written in one canonical form",)
 
 
 class JsonFormat:
@@ -51,6 +63,14 @@ class JsonFormat:
     def encoder(self, context: Context) -> ArrayEncoder:
         """An encoder for one stream."""
         return ArrayEncoder()
+
+    def details(self) -> Details:
+        """What flows see of one stream: each record."""
+        return as_it_is
+
+    def losses(self) -> Sequence[str]:
+        """How the text was written."""
+        return _LOSSES
 
 
 class _State(Enum):

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mappings.contract import Context, JsonSchema, MappingError, Place, Record, Summary
+from mappings.contract import Context, Details, JsonSchema, MappingError, Place, Record, Summary, as_it_is
 from mappings.json.record import numbered, read_record, too_long
 from mappings.json.schema import ANY_RECORD, RecordSchema
 from mappings.json.text import encode_line
+
+_LOSSES = ("white space, escapes and the order of members in the text: written in one canonical form",)
 
 
 class NdjsonFormat:
@@ -35,6 +37,14 @@ class NdjsonFormat:
     def encoder(self, context: Context) -> LineEncoder:
         """An encoder for one stream."""
         return LineEncoder()
+
+    def details(self) -> Details:
+        """What flows see of one stream: each record."""
+        return as_it_is
+
+    def losses(self) -> Sequence[str]:
+        """How the text was written."""
+        return _LOSSES
 
 
 class LineDecoder:

@@ -5,7 +5,9 @@ Source: the typed JSON of a record is that of docs/mappings/xml.md.
 
 from __future__ import annotations
 
-from mappings.contract import Context, JsonSchema
+from collections.abc import Sequence
+
+from mappings.contract import Context, Details, JsonSchema, as_it_is
 from mappings.xml.documents import SchemaDocument
 from mappings.xml.format_reader import RecordReader
 from mappings.xml.format_schema import find_layout
@@ -39,3 +41,14 @@ class XmlFormat:
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream."""
         return RecordWriter(self._layout, context)
+
+    def details(self) -> Details:
+        """What flows see of one stream: each record."""
+        return as_it_is
+
+    def losses(self) -> Sequence[str]:
+        """How the document was written."""
+        return (
+            "prefixes, white space between elements, comments, processing instructions and the order of "
+            "attributes are not written again",
+        )

@@ -68,6 +68,12 @@ CREATE TABLE payment (
 );
 CREATE TABLE outbox (number bigint PRIMARY KEY, state text NOT NULL);
 """
+_SLOW = """
+CREATE FUNCTION pause() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NULL; END $$;
+CREATE TRIGGER pause AFTER INSERT ON payment FOR EACH STATEMENT EXECUTE FUNCTION pause();
+"""
+"""Each batch takes so long that a small file is not done before it can be killed."""
 
 
 def write_statement(file: Path, records: int) -> None:
@@ -140,7 +146,7 @@ async def open_journey(folder: Path) -> AsyncIterator[Journey]:
 
 @pytest.mark.timeout(300)
 async def test_a_file_of_some_megabytes(tmp_path: Path) -> None:
-    await _carried(tmp_path, SMALL_MB)
+    await _carried(tmp_path, SMALL_MB, _SLOW)
 
 
 @pytest.mark.long
@@ -149,9 +155,11 @@ async def test_a_file_of_hundreds_of_megabytes(tmp_path: Path) -> None:
     await _carried(tmp_path, LARGE_MB)
 
 
-async def _carried(folder: Path, megabytes: int) -> None:
+async def _carried(folder: Path, megabytes: int, more_schema: str = "") -> None:
     records = megabytes * 1_000_000 // _RECORD_BYTES
     async with open_journey(folder) as journey:
+        if more_schema:
+            await asyncio.to_thread(journey.database.psql, more_schema)
         await _idle(journey.gateway)
         idle = journey.memory()
         inbox = journey.bank.files / "drops"

@@ -5,20 +5,25 @@
 
 from __future__ import annotations
 
+import json as standard_json
 import os
 import random
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from adapters.odbc.grammar import GrammarError, parse_filter, parse_logic, parse_order, parse_select
 from gateway.config import ConfigurationError, Problem, load
-from mappings.contract import Context, MappingError
-from mappings.formats import built_in
+from mappings.contract import Context, Format, MappingError
+from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
+from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.xml import parse_xml
 
 SEED = int(os.environ.get("GATEWAY_FUZZ_SEED", random.randrange(2**32)))
@@ -51,19 +56,128 @@ def _json(data: bytes) -> None:
     assert decode(encode(value)) == value
 
 
-def _format(name: str) -> Callable[[bytes], None]:
+def _format(format_: Format | None) -> Callable[[bytes], None]:
+    """Read by a format: what follows from each record, and a place for each error."""
+    assert format_ is not None
+
     def read(data: bytes) -> None:
-        format_ = built_in(name)
-        assert format_ is not None
-        decoder = format_.decoder(Context())
-        decoder.feed(data)
-        decoder.finish()
+        decoder, detail = format_.decoder(Context()), format_.details()
+        found = list(decoder.feed(data))
+        last, _ = decoder.finish()
+        for one in (*found, *last):
+            detail(one)
+            assert not isinstance(one, MappingError) or one.rule
 
     return read
 
 
+def _defined(**definition: Any) -> Format:
+    text = standard_json.dumps(definition)
+    return build(TypeAdapter[FormatDefinition](FormatDefinition).validate_json(text, strict=True))
+
+
+STATEMENT = _defined(
+    format="fixed_width",
+    encoding="cp037",
+    record_length=16,
+    records={
+        "header": {
+            "match": {"at": 1, "value": "H"},
+            "min": 1,
+            "max": 1,
+            "fields": {
+                "account": {"at": 2, "length": 6},
+                "booked": {"at": 8, "length": 8, "type": "date"},
+            },
+        },
+        "line": {
+            "match": {"at": 1, "value": "D"},
+            "fields": {
+                "invoice": {"at": 2, "length": 8},
+                "amount": {"at": 10, "length": 5, "type": "decimal", "scale": 2, "usage": "packed"},
+            },
+        },
+        "trailer": {
+            "match": {"at": 1, "value": "T"},
+            "min": 1,
+            "max": 1,
+            "fields": {
+                "count": {"at": 2, "length": 6, "type": "integer", "equals": "count(line)"},
+                "total": {
+                    "at": 8,
+                    "length": 9,
+                    "type": "decimal",
+                    "scale": 2,
+                    "sign": "overpunch",
+                    "equals": "sum(line.amount)",
+                },
+            },
+        },
+    },
+)
+STOCK = _defined(
+    format="fixed_width",
+    encoding="us-ascii",
+    separator="either",
+    fields={
+        "item": {"at": 1, "length": 8},
+        "quantity": {"at": 9, "length": 6, "type": "integer", "pad": " ", "sign": "floating"},
+        "price": {"at": 15, "length": 7, "type": "decimal", "scale": 2},
+        "counted": {"at": 22, "length": 8, "type": "date"},
+        "open": {"at": 30, "length": 1, "type": "boolean"},
+    },
+)
+_STATEMENT = (
+    "H40471120261123 ".encode("cp037")
+    + "DR-4711  ".encode("cp037") + bytes.fromhex("000149990c") + "  ".encode("cp037")
+    + "DR-4712  ".encode("cp037") + bytes.fromhex("000002005d") + "  ".encode("cp037")
+    + "T00000200014798E".encode("cp037")
+)  # fmt: skip
+_STOCK = b"AX-12       -3000125020261123Y\nLONG-ONE 1200009999919991231N\r\n"
+_SCHEMA = """\
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:shop" xmlns="urn:shop"
+           elementFormDefault="qualified">
+  <xs:element name="orders"><xs:complexType><xs:sequence>
+    <xs:element name="order" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:sequence>
+      <xs:element name="sku" type="xs:string"/>
+      <xs:element name="price" type="xs:decimal" minOccurs="0"/>
+      <xs:element name="on" type="xs:date" minOccurs="0" nillable="true"/>
+    </xs:sequence><xs:attribute name="id" type="xs:int" use="required"/></xs:complexType></xs:element>
+  </xs:sequence></xs:complexType></xs:element>
+</xs:schema>
+"""
+ORDERS = _defined(
+    format="xml", schema=[{"location": "shop.xsd", "content": _SCHEMA}], root="orders", record="order"
+)
+_ORDERS = (
+    b'<?xml version="1.0" encoding="UTF-8"?><orders xmlns="urn:shop"><order id="1"><sku>A &amp; B</sku>'
+    b'<price>1.50</price></order><order id="2"><sku/><on>2026-11-23</on></order></orders>'
+)
+
+
 def _xml(data: bytes) -> None:
     parse_xml(data, max_bytes=1 << 20, max_depth=64)
+
+
+_NAMES: dict[str, Any] = {
+    "this": {"amount": Decimal("12.50")},
+    "amount": Decimal("12.50"),
+    "count": 3,
+    "text": "Müller  & Söhne",
+    "booked": "2026-11-23",
+    "line": {"sku": "A-1", "tags": ["x", "y"], "none": None},
+    "lines": [{"price": Decimal("1.1")}, {"price": 2}],
+}
+
+
+def _expression(data: bytes) -> None:
+    """Compile, and evaluate over a record: only the two errors it promises."""
+    expression = compile_expression(data.decode(errors="replace"))
+    try:
+        value = expression.evaluate(_NAMES)
+    except MappingError:
+        return
+    encode(value)
 
 
 def _text(parse: Callable[[str], object]) -> Callable[[bytes], None]:
@@ -75,15 +189,30 @@ def _text(parse: Callable[[str], object]) -> Callable[[bytes], None]:
 
 _FILTERS = [b"eq.5", b'not.in.(1,"a,b",3)', b"like.*x*", b"is.null"]
 _LOGIC = [b"(id.eq.1,or(name.like.a*,not.and(amount.gt.1.5,id.in.(1,2))))"]
+_EXPRESSIONS = [
+    b"amount * 2 + count / 4 - 1.10 > 0 && !(text == '') ? round(amount / 3, 2) : int(amount)",
+    b"'Sensor of ' + text.trim().upperAscii().substring(0, 3) + string(count) + \"x\".replace('x', 'y')",
+    b"has(line.sku) && line.tags[1] in ['x', 'y'] || size(lines) > 1 && lines[0].price <= decimal('1.1')",
+    b"text.matches('^M.*(a|b)+$') ? date(booked) : line['none']",
+    b"[{'sku': line.sku, 'n': -count % 2}, this.amount, text.split(' ').join('-')]",
+]
 PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]] = {
     "json": (
         _json,
         MappingError,
         [b'{"a":[1,2.50,"x\\u00e9",null,true],"b":{"c":-1e3}}', b'[[{"k":"v"}],0.1]'],
     ),
-    "csv": (_format("csv"), MappingError, [b'a,b\r\n1,"x ""y"" z"\r\n2,\r\n', b"name\nM\xc3\xbcller\n"]),
-    "ndjson": (_format("ndjson"), MappingError, [b'{"a":1}\n{"a":"two"}\n', b"[1]\n\n2"]),
+    "csv": (
+        _format(built_in("csv")),
+        MappingError,
+        [b'a,b\r\n1,"x ""y"" z"\r\n2,\r\n', b"name\nM\xc3\xbcller\n"],
+    ),
+    "ndjson": (_format(built_in("ndjson")), MappingError, [b'{"a":1}\n{"a":"two"}\n', b"[1]\n\n2"]),
     "xml": (_xml, MappingError, [b'<a xmlns="urn:x"><b c="1">t &amp; u</b><!-- x --><d/></a>']),
+    "fixed width, tagged": (_format(STATEMENT), MappingError, [_STATEMENT]),
+    "fixed width, flat": (_format(STOCK), MappingError, [_STOCK]),
+    "xml by schema": (_format(ORDERS), MappingError, [_ORDERS]),
+    "expressions": (_expression, ExpressionError, _EXPRESSIONS),
     "select": (_text(parse_select), GrammarError, [b"id,alias:name,amount"]),
     "order": (_text(parse_order), GrammarError, [b"id.desc.nullslast,name.asc"]),
     "filter": (_text(partial(parse_filter, "id")), GrammarError, _FILTERS),
@@ -108,23 +237,59 @@ def test_damaged_samples(name: str, count: int) -> None:
         assert time.perf_counter() - started < MAX_S, f"seed {SEED}: {data!r} took too long"
 
 
-CONFIGURATION = b"""erp:
+SYSTEMS = b"""erp:
   adapter: mqtt
   broker: mqtt://127.0.0.1:1883
   channels:
     temperature: {topic: "plant/{line}/t", qos: 1, format: json}
   timeout_s: 20
 """
+FLOWS = b"""hot-to-alarm:
+  from: erp.temperature
+  order_by: line
+  on_record_error: dead_letter_record
+  steps:
+    - map: {transform: {celsius: c, at: {from: t, type: string}, note: "'n' + string(c)"}}
+    - filter: celsius > 20 && celsius < 1.5 * limit
+    - choose:
+        - when: celsius > 90
+          steps: [{call: erp.temperature.publish, with: {line: "'1'"}, as: reply}]
+        - otherwise: [{call: erp.temperature.publish, id: low, idempotent: true}]
+  retry: {attempts: 3, first_s: 1, max_s: 300}
+nightly:
+  from: {schedule: "*/5 0 * * 1-5", timezone: Europe/Berlin, missed: skip}
+  steps: [{call: erp.temperature.publish, batch: 5}]
+posted: {from: {post: {format: csv}}, max_in_flight: 2, steps: [{filter: has(a)}]}
+"""
+MAPPINGS = b"""stock:
+  format: fixed_width
+  encoding: us-ascii
+  separator: lf
+  fields:
+    item: {at: 1, length: 8}
+    quantity: {at: 9, length: 6, type: integer, pad: " ", sign: floating}
+    counted: {at: 15, length: 6, type: date, pattern: "%y%m%d", century_from: 1970}
+rows: {format: delimited, delimiter: ";", fields: {a: {type: decimal, scale: 2}}}
+renamed:
+  transform: {a.b: x, c: {from: y, default: 1, lookup: {k: v}}, d: {constant: z}}
+"""
+FILES = {"systems": SYSTEMS, "mappings": MAPPINGS, "flows": FLOWS}
 
 
-@pytest.mark.parametrize("count", [200, pytest.param(20_000, marks=pytest.mark.long)])
-def test_damaged_configurations(count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damaged", FILES)
+@pytest.mark.parametrize(
+    "count", [60, pytest.param(6_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+)
+def test_damaged_configurations(damaged: str, count: int, tmp_path: Path) -> None:
     chance = random.Random(SEED)
     (tmp_path / "gateway.yaml").write_text("listen: 127.0.0.1:8080\n")
-    (tmp_path / "systems").mkdir()
+    for folder, good in FILES.items():
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "all.yaml").write_bytes(good)
+    assert load(tmp_path, {}).flows
     for _ in range(count):
-        data = _damaged(CONFIGURATION, chance)
-        (tmp_path / "systems" / "all.yaml").write_bytes(data)
+        data = _damaged(FILES[damaged], chance)
+        (tmp_path / damaged / "all.yaml").write_bytes(data)
         problems: tuple[Problem, ...] = ()
         try:
             load(tmp_path, {})

@@ -12,7 +12,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from mappings.fixed_width import FixedWidthDefinition
-from mappings.formats import details
 from tests.unit.mappings.fixed_width.samples import fixed, read, write
 
 PAGE = Path(__file__).parents[4] / "docs" / "mappings" / "fixed-width.md"
@@ -339,7 +338,7 @@ def test_what_flows_see_is_as_the_page_says() -> None:
     (named,) = YAML(typ="safe").load(definition).values()
     named.pop("format")
     codec = fixed(named)
-    see = details(codec)
+    see = codec.details()
     seen = [see(one) for one in read(codec, bytes.fromhex(file))]
     assert [one for one in seen if one is not None] == [
         json.loads(line, parse_float=Decimal) for line in shown[1].splitlines()

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from mappings.contract import MappingError
-from mappings.formats import built_in, details
+from mappings.formats import built_in
 from tests.unit.mappings.fixed_width.samples import fixed, golden, golden_records, read
 
 
 def seen(codec: Any, results: list[Any]) -> list[Any]:
-    see = details(codec)
+    see = codec.details()
     return [one for one in map(see, results) if one is not None]
 
 
