@@ -92,7 +92,7 @@ class Calls:
         if key is None:
             return await self._finished(self._stored(exchange, accept, None, applied=applied))
         # What is stored is known again by its claim: taking it in once more does no harm.
-        once = Once(self._store, exchange, key, repeatable=True)
+        once = Once(self._store, exchange, key, repeatable=True, later=True)
         return await self._finished(
             once.carry_out(lambda: self._stored(exchange, accept, once.effect, applied=applied))
         )

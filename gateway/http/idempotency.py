@@ -24,6 +24,7 @@ from gateway.http.problems import (
     IDEMPOTENCY_KEY_IN_USE,
     IDEMPOTENCY_KEY_REUSED,
     IDEMPOTENCY_OUTCOME_UNKNOWN,
+    INTERNAL_ERROR,
     INVALID_IDEMPOTENCY_KEY,
     HttpProblem,
 )
@@ -37,6 +38,9 @@ _log = get_logger("idempotency")
 MAX_KEY_LENGTH = 255
 MAX_KEPT_BYTES = 2**20
 """Bytes of an answer's body that are stored with the key."""
+_BROKEN_OFF = (
+    "The gateway failed during the first request under this idempotency key; the log has the reason."
+)
 REPLAYED = {"Idempotency-Replayed": "true"}
 
 # A structured-field string (RFC 8941, §3.3.3), or what most clients send: the bare text.
@@ -84,14 +88,18 @@ def fingerprint(exchange: Exchange) -> str:
 class Once:
     """One request under a key. `effect` names what it does, for peers that know an effect again."""
 
-    def __init__(self, store: MessageStore, exchange: Exchange, key: str, *, repeatable: bool) -> None:
-        """`repeatable`: doing it again is harmless, so that an unknown outcome is no reason not to."""
+    def __init__(
+        self, store: MessageStore, exchange: Exchange, key: str, *, repeatable: bool, later: bool = False
+    ) -> None:
+        """`repeatable`: doing it again is harmless, so that an unknown outcome is no reason not to. `later`:
+        it is stored, and what is stored is known again by its effect."""
         assert exchange.principal is not None
         self._store = store
         self._exchange = exchange
         self._key = key
         self._scope = f"{exchange.principal.key_id} {exchange.method} {exchange.template}"
         self._repeatable = repeatable
+        self._later = later
         self.effect = hashlib.sha256(f"{self._scope}\n{key}".encode()).hexdigest()
 
     async def carry_out(self, call: Callable[[], Awaitable[Replied]]) -> Replied:
@@ -103,21 +111,30 @@ class Once:
             raise self._refusal(found)
         try:
             answer, stream = await call()
+            return await self._succeeded(answer, stream)
         except HttpProblem as problem:
             await self._failed(problem)
             raise
-        except BaseException:
-            # Nobody knows how far it came. The key stays with it, as after a crash.
+        except BaseException as error:
+            # Nobody knows how far it came. When the gateway ends, the key stays with it, as after a crash.
             _log.error("a call under an idempotency key was broken off", route=self._exchange.template)
+            if isinstance(error, Exception):
+                await self._failed(HttpProblem(INTERNAL_ERROR, _BROKEN_OFF, outcome=Outcome.UNKNOWN))
             raise
-        return await self._succeeded(answer, stream)
 
     async def _reserve(self) -> Reservation:
-        print_ = fingerprint(self._exchange)
-        found = await self._store.reserve(self._scope, self._key, print_)
-        if found.state == "unknown" and self._repeatable:
+        request = fingerprint(self._exchange)
+        at_once, later = request, f"{request} later"
+        own, other = (later, at_once) if self._later else (at_once, later)
+        found = await self._store.reserve(self._scope, self._key, own)
+        repeatable = self._repeatable
+        if found.state == "other":
+            found = await self._store.reserve(self._scope, self._key, other)
+            # A call that was made at once is in no store where its effect would be known again.
+            repeatable = repeatable and not self._later
+        if found.state == "unknown" and repeatable:
             await self._store.forget(self._scope, self._key)
-            found = await self._store.reserve(self._scope, self._key, print_)
+            found = await self._store.reserve(self._scope, self._key, own)
         return found
 
     def _refusal(self, found: Reservation) -> HttpProblem:

@@ -263,6 +263,28 @@ async def test_keys_survive_a_restart(gateway: Gateway) -> None:
     assert second.headers["Idempotency-Replayed"] == "true"
 
 
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), OSError("odd")], ids=["bug", "system"])
+async def test_a_call_that_fails_in_the_gateway_does_not_run_for_ever(error: Exception, erp: Gateway) -> None:
+    erp.script.error = error
+    assert (await insert(erp)).status == 500
+    erp.script.error = None
+    again = await insert(erp)
+    assert again.problem(500, "internal-error")["outcome"] == "unknown"
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(erp.script.requests) == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [({}, ASYNC), (ASYNC, {})], ids=["at once", "later"])
+async def test_a_key_is_one_call_whether_it_is_waited_for_or_not(
+    first: dict[str, str], second: dict[str, str], erp: Gateway
+) -> None:
+    answers = [await insert(erp, headers=headers) for headers in (first, second, first)]
+    assert len({(answer.status, answer.body) for answer in answers}) == 1
+    assert [answer.headers.get("Idempotency-Replayed") for answer in answers] == [None, "true", "true"]
+    (await insert(erp, headers=second, json=[ROW])).problem(422, "idempotency-key-reused")
+    await until(lambda: len(erp.script.requests) == 1)
+
+
 async def test_a_stored_call_has_one_message(erp: Gateway) -> None:
     first = await insert(erp, headers=ASYNC)
     second = await insert(erp, headers=ASYNC)
