@@ -288,8 +288,10 @@ class Channel:
     `name` is unique among the system's channels; it may be that of an operation's resource. `payload` says
     what one delivery holds: bytes, or with a `JsonShape` the UTF-8 JSON text of one value.
     `holds_records`: a delivery is a file of any number of records and any size, and not one message.
-    `window`: deliveries that the gateway may hold at a time before it acknowledges the first of them; an
-    ordered channel's are acknowledged in the order in which they came.
+    `window`: deliveries that the gateway may hold at a time before it acknowledges the first of them. They
+    are acknowledged in the order in which they came, one after the other; with `acks_together` the gateway
+    asks, in that order, for several acknowledgements at once, so that they can share an exchange with the
+    peer, and any of them may end first.
     """
 
     name: str
@@ -297,6 +299,7 @@ class Channel:
     payload: JsonShape | BytesShape
     holds_records: bool = False
     window: int = 1
+    acks_together: bool = False
     description: str = ""
 
 

@@ -180,6 +180,7 @@ class Outbox:
             description=f"Each row is a message; it is {verb} once it is stored.",
             payload=JsonShape({"type": "object", "properties": dict(members), "required": list(members)}),
             window=self._settings.batch,
+            acks_together=True,
         )
 
     # --- rows -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from adapters.contract import ByteBody, Deadline, Delivery
-from adapters.errors import AdapterError, PeerRejected, ProtocolViolation
+from adapters.errors import AdapterError, OutcomeUnknown, PeerRejected, ProtocolViolation
 from adapters.odbc.changes import Changes
 from adapters.odbc.client import Client, decode_rows
 from adapters.odbc.outbox import Arrived, Outbox
@@ -139,8 +139,8 @@ class ChangeChannel:
                 del self._queue[: len(taken)]
         finally:
             self._marking = None
-            for _, done in self._queue:
-                done.cancel()
+            # Not cancelled: nobody has ended whoever waits for it.
+            _fail(self._queue, OutcomeUnknown(f"{self.about}: marking was given up"))
             self._queue.clear()
 
     async def _mark_together(self, taken: Sequence[tuple[Arrived, asyncio.Future[None]]]) -> None:

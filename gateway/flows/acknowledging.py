@@ -1,12 +1,14 @@
-"""Deliveries are stored side by side and acknowledged one after the other."""
+"""Deliveries are stored side by side and acknowledged in the order in which they came."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections import deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from adapters.contract import Delivery
+from adapters.contract import Channel, Delivery
 from adapters.errors import AdapterError
 from gateway.flows.patience import pause
 from gateway.messages import Appended, Arrival, MessageStore, StoreError, StoreFull
@@ -18,16 +20,28 @@ FULL_WAIT_S = 2.0
 """Seconds between two attempts to store what arrived while the store is full."""
 
 
-class Acknowledging:
-    """Stores deliveries side by side, so that they share commits, and acknowledges them one after the other,
-    in the order in which they came. Where their order counts, each is stored before the next: else one could
-    be refused for want of room, and the next one taken."""
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A delivery that is being stored."""
 
-    def __init__(self, channel: str, store: MessageStore, window: int) -> None:
-        self._channel = channel
+    delivery: Delivery
+    arrival: Arrival
+    appending: asyncio.Task[Appended]
+
+
+class Acknowledging:
+    """Stores the deliveries of one channel side by side, so that they share commits, and acknowledges them in
+    the order in which they came: one after the other, or where the channel says so those together that are
+    stored by then. Where their order counts, each is stored before the next: else one could be refused for
+    want of room, and the next one taken. `name` is that of the system and the channel."""
+
+    def __init__(self, name: str, channel: Channel, store: MessageStore) -> None:
+        self._channel = name
         self._store = store
-        self._window = max(1, window)
-        self._waiting: asyncio.Queue[tuple[Delivery, Arrival, asyncio.Task[Appended]]] = asyncio.Queue()
+        self._window = max(1, channel.window)
+        self._together = channel.acks_together
+        self._waiting: deque[_Taken] = deque()
+        self._taken = asyncio.Event()
         self._latest: asyncio.Task[Appended] | None = None
         self._latest_of: dict[tuple[str, str], asyncio.Task[Appended]] = {}
         self._held = 0
@@ -44,7 +58,8 @@ class Acknowledging:
         for order in orders:
             self._latest_of[order] = task
         task.add_done_callback(partial(self._forget, orders))
-        self._waiting.put_nowait((delivery, arrival, task))
+        self._waiting.append(_Taken(delivery, arrival, task))
+        self._taken.set()
 
     def _forget(self, orders: Collection[tuple[str, str]], task: asyncio.Task[Appended]) -> None:
         for order in orders:
@@ -90,33 +105,56 @@ class Acknowledging:
     async def aclose(self) -> None:
         """Acknowledge nothing more. What is being stored now will be recognised when it comes again."""
         self._closing.set()
-        left = []
-        while not self._waiting.empty():
-            left.append(self._waiting.get_nowait()[2])
-        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.gather(*(taken.appending for taken in self._waiting), return_exceptions=True)
+        self._waiting.clear()
 
     async def _progress(self) -> None:
         self._changed.clear()
         await self._changed.wait()
 
     async def run(self) -> None:
-        """Acknowledge until cancelled. Raises: any of `adapters.errors`, StoreFailed."""
+        """Acknowledge until cancelled. Raises: any of `adapters.errors`, StoreError."""
         while True:
-            delivery, arrival, appending = await self._waiting.get()
-            appended = await appending
-            result = "duplicate" if appended.duplicate else "stored"
-            metrics.FLOW_RECEIVED.labels(self._channel, result).inc()
-            for message in () if appended.duplicate else arrival.messages:
-                metrics.FLOW_MESSAGES.labels(message.flow, "received").inc()
-            try:
-                await delivery.ack()
-            except AdapterError as error:
-                metrics.FLOW_RECEIVED.labels(self._channel, "not_acknowledged").inc()
-                reason = error.message
-                _log.warning("a delivery could not be acknowledged", channel=self._channel, reason=reason)
-                raise
-            self._held -= 1
+            stored = await self._next_stored()
+            acks = (taken.delivery.ack() for taken in stored)
+            ended = await asyncio.gather(*acks, return_exceptions=True)
+            errors = [error for error in ended if error is not None]
+            self._held -= len(ended) - len(errors)
             self._changed.set()
+            for error in errors:
+                self._tell(error)
+            if errors:
+                raise errors[0]
+
+    async def _next_stored(self) -> Sequence[_Taken]:
+        """The next delivery once it is stored; where they go together, with those behind it that are stored
+        by then. Raises: StoreError."""
+        while not self._waiting:
+            self._taken.clear()
+            await self._taken.wait()
+        await self._waiting[0].appending
+        stored = [self._waiting.popleft()]
+        while self._together and self._waiting and _is_stored(self._waiting[0].appending):
+            stored.append(self._waiting.popleft())
+        for taken in stored:
+            self._count(taken.arrival, taken.appending.result())
+        return stored
+
+    def _count(self, arrival: Arrival, appended: Appended) -> None:
+        result = "duplicate" if appended.duplicate else "stored"
+        metrics.FLOW_RECEIVED.labels(self._channel, result).inc()
+        for message in () if appended.duplicate else arrival.messages:
+            metrics.FLOW_MESSAGES.labels(message.flow, "received").inc()
+
+    def _tell(self, error: BaseException) -> None:
+        metrics.FLOW_RECEIVED.labels(self._channel, "not_acknowledged").inc()
+        if isinstance(error, AdapterError):
+            reason = error.message
+            _log.warning("a delivery could not be acknowledged", channel=self._channel, reason=reason)
+
+
+def _is_stored(appending: asyncio.Task[Appended]) -> bool:
+    return appending.done() and not appending.cancelled() and appending.exception() is None
 
 
 def _orders(arrival: Arrival) -> frozenset[tuple[str, str]]:

@@ -116,7 +116,7 @@ class Receiver:
 
     async def _receive(self, backoff: Backoff) -> None:
         resume = await self._store.cursor(self.name)
-        acknowledging = Acknowledging(self.name, self._store, self._system.channels[self._channel].window)
+        acknowledging = Acknowledging(self.name, self._system.channels[self._channel], self._store)
         work = [
             asyncio.create_task(self._read(resume, acknowledging, backoff), name=f"receive {self.name}"),
             asyncio.create_task(acknowledging.run(), name=f"acknowledge {self.name}"),

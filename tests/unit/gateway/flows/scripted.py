@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -75,6 +75,7 @@ CHANNELS = (
     Channel(name="files", summary="Files", payload=BytesShape("text/csv", "csv"), holds_records=True),
     Channel(name="messages", summary="Messages", payload=BytesShape("application/json", "json"), window=20),
     Channel(name="rows", summary="Rows", payload=JsonShape(ANY), window=20),
+    Channel(name="changes", summary="Changes", payload=JsonShape(ANY), window=20, acks_together=True),
     Channel(name="raw", summary="Bytes", payload=BytesShape()),
 )
 
@@ -95,6 +96,7 @@ class Arriving:
     nacked: str | None = None
     for_good: bool = False
     on_ack: Callable[[Arriving], None] = lambda _: None
+    acking: Callable[[Arriving], Awaitable[None]] | None = None
 
     @property
     def payload(self) -> ByteBody:
@@ -113,6 +115,8 @@ class Arriving:
         return self.at
 
     async def ack(self) -> None:
+        if self.acking is not None:
+            await self.acking(self)
         if self.ack_error is not None:
             raise self.ack_error
         self.acked = True

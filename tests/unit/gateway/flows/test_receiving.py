@@ -66,6 +66,61 @@ async def test_acknowledged_in_the_order_of_arrival_and_only_once_stored(bench: 
     await bench.settled(State.DONE, count=30)
 
 
+def stored_at_once(bench: Bench, count: int) -> None:
+    """Have so many appends end together, whatever commits they share."""
+    append, there, ended = bench.store.append, asyncio.Event(), 0
+
+    async def together(arrival: Arrival) -> Any:
+        nonlocal ended
+        found = await append(arrival)
+        ended += 1
+        if ended == count:
+            there.set()
+        await there.wait()
+        return found
+
+    bench.store.append = together  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    ("channel", "at_once"), [("messages", 1), ("changes", 5)], ids=["one by one", "together"]
+)
+async def test_what_may_be_acknowledged_together_is(channel: str, at_once: int, bench: Bench) -> None:
+    await bench.start({"from": f"s.{channel}", "steps": []})
+    stored_at_once(bench, 5)
+    begun: list[bytes] = []
+    released, under_way, most = asyncio.Event(), 0, 0
+
+    async def acking(one: Arriving) -> None:
+        nonlocal under_way, most
+        begun.append(one.data)
+        under_way += 1
+        most = max(most, under_way)
+        await released.wait()
+        under_way -= 1
+
+    arriving = deliveries(5, acking=acking)
+    bench.arrive(channel, *arriving)
+    await until(lambda: under_way == at_once)
+    released.set()
+    await until(lambda: all(one.acked for one in arriving))
+    assert begun == [one.data for one in arriving]
+    assert most == at_once
+
+
+async def test_an_acknowledgement_that_fails_leaves_those_beside_it(bench: Bench) -> None:
+    await bench.start({"from": "s.changes", "steps": []})
+    stored_at_once(bench, 3)
+    arriving = deliveries(3)
+    arriving[1].ack_error = ConnectionLost("cut")
+    bench.arrive("changes", *arriving)
+    await until(lambda: len(bench.script.resumed) == 2)
+    assert [one.acked for one in arriving] == [True, False, True]
+    (again,) = bench.arrive("changes", Arriving(arriving[1].data, key="1", redelivered=True))
+    await until(lambda: again.acked)
+    assert len(await bench.messages()) == 3
+
+
 async def test_the_same_arrival_is_stored_once_and_acknowledged_again(bench: Bench) -> None:
     await bench.start(FLOW)
     first, again = Arriving(b"{}", key="k"), Arriving(b"{}", key="k", redelivered=True)
