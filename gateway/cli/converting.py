@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +24,9 @@ from mappings.contract import Context, Decoder, MappingError, Record
 from mappings.transform import Transform
 
 CHUNK_BYTES = 256 * 1024
-Step: TypeAlias = "Callable[[Record], Record | None]"
-"""What happens to a record between decoder and writer; None leaves it out."""
+Step: TypeAlias = "Callable[[Record | MappingError], Sequence[Record]]"
+"""What the writer gets for what the decoder gives: one record or none. It is told of the decoder's errors
+too, for which there is none."""
 
 
 def run(
@@ -99,15 +100,21 @@ def _parts(
         return decoder, _applied(transform), out
     seen, apply = format_.details(), transform.apply
 
-    def step(record: Record) -> Record | None:
-        detail = seen(record)
-        return None if detail is None else apply(detail)
+    def step(result: Record | MappingError) -> Sequence[Record]:
+        detail = seen(result)
+        # The record may itself be null.
+        return (apply(detail),) if detail is not None or result is None else ()
 
     return format_.decoder(context), step, out
 
 
 def _applied(transform: Transform | None) -> Step:
-    return (lambda record: record) if transform is None else transform.apply
+    def step(result: Record | MappingError) -> Sequence[Record]:
+        if isinstance(result, MappingError):
+            return ()
+        return (result if transform is None else transform.apply(result),)
+
+    return step
 
 
 @contextmanager
@@ -169,15 +176,15 @@ class _Conversion:
 
     def _one(self, result: Record | MappingError, parts: list[bytes]) -> None:
         if isinstance(result, MappingError):
+            self._step(result)
             # What stands beside the records has no number and is none.
             self._records += result.place.record is not None
             self._note(result, None, None)
             return
         self._records += 1
         try:
-            mapped = self._step(result)
-            if mapped is not None:
-                parts.append(self._out.write(mapped))
+            for record in self._step(result):
+                parts.append(self._out.write(record))
                 self.written += 1
         except MappingError as error:
             self._note(error, self._records, result)

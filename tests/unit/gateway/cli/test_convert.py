@@ -30,6 +30,18 @@ both-ways:
 one-way:
   transform: {half: amount / 2}
 """
+BATCHES = """\
+batches:
+  format: fixed_width
+  encoding: us-ascii
+  record_length: 2
+  records:
+    head: {match: {at: 1, value: H}, max: 1, fields: {day: {at: 2, length: 1, type: integer}}}
+    line: {match: {at: 1, value: L}, fields: {number: {at: 2, length: 1, type: integer}}}
+  groups: {batch: {records: [head, line]}}
+line-of-day:
+  transform: {number: line.number, day: head.day}
+"""
 SCHEMA = """\
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
   <xs:element name="orders"><xs:complexType><xs:sequence>
@@ -167,6 +179,30 @@ def test_bad_records_of_a_transform_keep_what_they_came_from(folder: Path) -> No
         (3, "missing-member", {}),
     ]
     assert errors[1]["field"] == "/amount"
+
+
+def test_a_header_that_cannot_be_read_is_not_taken_for_the_one_before_it(folder: Path) -> None:
+    (folder / "mappings" / "batches.yaml").write_text(BATCHES)
+    (folder / "in.txt").write_text("H1L1HxL2H3L3")
+    found = convert(folder, "batches+line-of-day", "in.txt", "--errors", "errors.ndjson")
+    assert found.code == 1
+    assert found.out == '{"number":1,"day":1}\n{"number":3,"day":3}\n'
+    errors = [json.loads(line) for line in (folder / "errors.ndjson").read_text().splitlines()]
+    assert [(error["record"], error["rule"], error["field"]) for error in errors] == [
+        (3, "integer", "/head/day"),
+        (4, "missing-member", "/head"),
+    ]
+
+
+@pytest.mark.parametrize("mapping", ["json", "json+as-it-is"])
+def test_null_is_a_record(mapping: str, folder: Path) -> None:
+    (folder / "mappings" / "more.yaml").write_text("as-it-is:\n  transform: {this: this}\n")
+    (folder / "in.json").write_text('[{"a": 1}, null, 2]')
+    found = convert(folder, mapping, "in.json")
+    lines = ['{"a":1}', "null", "2"]
+    if mapping != "json":
+        lines = [f'{{"this":{line}}}' for line in lines]
+    assert found.out.splitlines() == lines
 
 
 def test_only_the_first_errors_are_printed(folder: Path) -> None:
