@@ -140,7 +140,7 @@ class AdminServer:
                 f"{message.id} is in doubt: say whether the write without an answer is sent again "
                 "(--unknown-as repeat) or taken as done (--unknown-as done)",
             )
-        unknown_as = cast(Literal["repeat", "done"], chosen or "repeat")
+        unknown_as = cast(Literal["repeat", "done"] | None, chosen)
         await self._store.replay(message.id, by=_by(request), unknown_as=unknown_as)
         return _json(operator_members(await self._store.get(message.id)))
 

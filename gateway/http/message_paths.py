@@ -94,7 +94,7 @@ class MessagePaths:
                 "The message is in doubt: `unknown_as` must say whether the write without an answer is sent "
                 "again (repeat) or taken as done (done).",
             )
-        unknown_as = cast(Literal["repeat", "done"], chosen or "repeat")
+        unknown_as = cast(Literal["repeat", "done"] | None, chosen)
         await self._store.replay(message.id, by=_by(asked.principal), unknown_as=unknown_as)
         return await self._now(message.id)
 

@@ -406,10 +406,11 @@ class MessageStore(Protocol):
         """How many messages there are of each flow in each state."""
 
     async def replay(
-        self, message_id: str, *, by: str, unknown_as: Literal["repeat", "done"] = "repeat"
+        self, message_id: str, *, by: str, unknown_as: Literal["repeat", "done"] | None = None
     ) -> None:
-        """Pending again, at the end of its lane, with its attempts counted on and what is done kept. Of one
-        in doubt, `unknown_as` says whether the write without an answer is sent again or taken as done.
+        """Pending again, at the end of its lane, with its attempts counted on and what is done kept. Where a
+        write has no answer, `unknown_as` says whether it is sent again or taken as done; when nobody says,
+        its mark stays as it is.
 
         Raises: UnknownMessage, NotAllowed (it is neither dead nor in doubt).
         """

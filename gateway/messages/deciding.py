@@ -13,13 +13,14 @@ _REPLAYED = frozenset({State.DEAD, State.IN_DOUBT})
 _DISCARDED = frozenset({State.DEAD, State.IN_DOUBT, State.PENDING})
 
 
-def replay(core: Core, message_id: str, by: str, unknown_as: Literal["repeat", "done"]) -> None:
+def replay(core: Core, message_id: str, by: str, unknown_as: Literal["repeat", "done"] | None) -> None:
     """Raises: UnknownMessage, NotAllowed, apsw.Error."""
     seq = _in_state(core, message_id, _REPLAYED, "replayed")
-    # A side effect without an answer: forgotten it is sent again, finished it is not.
+    # A side effect without an answer: forgotten it is sent again, finished it is not. A dead letter has one
+    # too when the process ended too often: whoever replays it may not know, and what runs it will ask.
     if unknown_as == "done":
         core.db.execute("UPDATE marks SET done = 1 WHERE seq = ? AND done = 0", (seq,))
-    else:
+    elif unknown_as == "repeat":
         core.db.execute("DELETE FROM marks WHERE seq = ? AND done = 0", (seq,))
     core.db.execute(
         "UPDATE messages SET state = 'pending', place = ?1, due = NULL, crashes = 0, updated = ?2, "  # noqa: S608

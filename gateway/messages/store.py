@@ -248,7 +248,7 @@ class SqliteStore:
         return await self._read(finding.counts)
 
     async def replay(
-        self, message_id: str, *, by: str, unknown_as: Literal["repeat", "done"] = "repeat"
+        self, message_id: str, *, by: str, unknown_as: Literal["repeat", "done"] | None = None
     ) -> None:
         """See `MessageStore.replay`."""
         work = partial(deciding.replay, message_id=message_id, by=by, unknown_as=unknown_as)

@@ -139,6 +139,26 @@ async def test_killed_where_repeating_does_harm_nothing_is_sent_twice(after: boo
     assert State.DONE in states
 
 
+@pytest.mark.parametrize(("call", "state", "calls"), [("do", "in_doubt", 1), ("do.again", "done", 2)])
+async def test_one_that_ended_the_process_too_often_is_not_sent_again_because_it_is_replayed(
+    call: str, state: str, calls: int, bench: Bench
+) -> None:
+    bench.script.hold = asyncio.Event()
+    flow = {"from": "s.messages", "steps": [{"call": f"s.{call}"}]}
+    await bench.start(flow, gateway={"messages": {"crash_limit": 1}})
+    bench.arrive("messages", '{"id": 1}')
+    await until(lambda: bench.script.running)
+    await bench.kill()
+    bench.script.hold = None
+    await bench.start()
+    (message,) = await bench.settled(State.DEAD)
+    assert message.failure is not None
+    assert message.failure.error == "interrupted"
+    await bench.store.replay(message.id, by="ada")
+    await bench.settled(State(state))
+    assert len(bench.script.sent(call)) == calls
+
+
 async def test_a_file_is_taken_up_where_it_was(bench: Bench) -> None:
     sink = Sink(bench)
     bench.write(IN_BATCHES)

@@ -74,7 +74,11 @@ async def test_replay_runs_again_with_what_is_known(store: MessageStore) -> None
 
 @pytest.mark.parametrize(
     ("unknown_as", "expected"),
-    [("repeat", {"0/a": Mark(True, 1, b"r")}), ("done", {"0/a": Mark(True, 1, b"r"), "0/b": Mark(True, 1)})],
+    [
+        ("repeat", {"0/a": Mark(True, 1, b"r")}),
+        ("done", {"0/a": Mark(True, 1, b"r"), "0/b": Mark(True, 1)}),
+        (None, {"0/a": Mark(True, 1, b"r"), "0/b": Mark(False, 1)}),
+    ],
 )
 async def test_what_has_no_answer_is_what_the_person_says(
     store: MessageStore, unknown_as: Any, expected: Any

@@ -137,7 +137,7 @@ class StoreMachine(RuleBasedStateMachine):
     @precondition(
         lambda self: any(each.state in (State.DEAD, State.IN_DOUBT) for each in self.model.values())
     )
-    @rule(number=st.integers(0, 9), unknown_as=st.sampled_from(["repeat", "done"]))
+    @rule(number=st.integers(0, 9), unknown_as=st.sampled_from(["repeat", "done", None]))
     def replay(self, number: int, unknown_as: Any) -> None:
         stopped = [each for each, entry in self.model.items() if entry.state in (State.DEAD, State.IN_DOUBT)]
         message_id = stopped[number % len(stopped)]
