@@ -248,31 +248,39 @@ class ArrayEncoder:
     """Holds the first record back until it is known whether it stays alone."""
 
     def __init__(self) -> None:
-        self._records = 0
-        self._first = b""
+        self._given = 0  # those too that could not be written
+        self._first: bytes | None = None
         self._first_is_array = False
+        self._is_begun = False
 
     def encode(self, records: Iterable[Record]) -> bytes:
-        """The text of these records as far as it is settled."""
+        """The text of these records as far as it is settled.
+
+        Raises: MappingError, and none of them is written.
+        """
+        texts = [(self._text(record), isinstance(record, list)) for record in records]
         parts: list[bytes] = []
-        for record in records:
-            self._records += 1
-            try:
-                text = encode(record)
-            except MappingError as error:
-                raise numbered(error, self._records) from None
-            if self._records == 1:
-                self._first, self._first_is_array = text, isinstance(record, list)
-                continue
-            if self._records == 2:
-                parts.append(b"[" + self._first)
-            parts.append(b",\n" + text)
+        for text, is_array in texts:
+            if self._is_begun:
+                parts += [b",\n", text]
+            elif self._first is None:
+                self._first, self._first_is_array = text, is_array
+            else:
+                parts += [b"[", self._first, b",\n", text]
+                self._is_begun = True
         return b"".join(parts)
 
     def finish(self) -> bytes:
         """The end of the array, or the whole data where there is one record or none."""
-        if self._records == 0:
-            return b"[]"
-        if self._records > 1:
+        if self._is_begun:
             return b"]"
+        if self._first is None:
+            return b"[]"
         return b"[" + self._first + b"]" if self._first_is_array else self._first
+
+    def _text(self, record: Record) -> bytes:
+        self._given += 1
+        try:
+            return encode(record)
+        except MappingError as error:
+            raise numbered(error, self._given) from None

@@ -81,6 +81,39 @@ def test_a_record_that_is_an_array_stays_one() -> None:
     assert read(fmt("json"), b"[[1,2],3]", 1) == [[1, 2], 3]
 
 
+NAN = float("nan")
+"""Has no place in JSON."""
+
+
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+@pytest.mark.parametrize(
+    "rows",
+    [[NAN], [NAN, 1], [NAN, [1]], [NAN, 1, 2], [1, NAN], [1, NAN, 2], [1, 2, NAN], [NAN, NAN, 1, NAN, 2]],
+    ids=str,
+)
+def test_a_record_that_cannot_be_written_leaves_no_trace(name: str, rows: list[Any]) -> None:
+    encoder = fmt(name).encoder(Context())
+    parts, failed = [], []
+    for row in rows:
+        try:
+            parts.append(encoder.encode([row]))
+        except MappingError as error:
+            failed.append(error.place.record)
+    good = [row for row in rows if row is not NAN]
+    assert read(fmt(name), b"".join([*parts, encoder.finish()]), 100) == good
+    assert failed == [number for number, row in enumerate(rows, 1) if row is NAN]
+
+
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+def test_of_records_that_are_written_together_none_is_when_one_cannot_be(name: str) -> None:
+    encoder = fmt(name).encoder(Context())
+    written = encoder.encode([1, 2])
+    with pytest.raises(MappingError, match="record 4"):
+        encoder.encode([3, NAN])
+    written += encoder.encode([5, 6]) + encoder.finish()
+    assert read(fmt(name), written, 100) == [1, 2, 5, 6]
+
+
 def test_one_record_is_an_object_and_several_are_an_array() -> None:
     assert write(fmt("json"), [{"a": 1}]) == b'{"a":1}'
     assert write(fmt("json"), [{"a": 1}, {"a": 2}]) == b'[{"a":1},\n{"a":2}]'
