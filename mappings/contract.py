@@ -19,6 +19,8 @@ Record: TypeAlias = JsonValue
 """What a format's schema says: an object where the format has fields, any JSON value where it is JSON."""
 
 EXCERPT_LENGTH = 120
+MAX_CUT_BYTES = 64 * 1024
+"""Bytes that are kept of a record that is longer than it may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +49,9 @@ class MappingError(ValueError):
     """Data that breaks a rule of its format: where, which rule, and a bounded excerpt.
 
     `rule` is a stable word such as `utf-8` or `duplicate-key`, for programs; the message is for people.
-    `raw` is the bad record as it came, without its line end, as far as it was kept: at most the context's
-    `max_record_bytes`, empty where nothing was. It is for the dead letter; no message or log shows it.
+    `raw` is the bad record as it came, without its line end: at most the context's `max_record_bytes`, empty
+    where nothing was kept. Of a longer record (the rule `record-length`) it is the beginning, at most
+    MAX_CUT_BYTES, and `raw_is_cut` is true. It is for the dead letter; no message or log shows it.
     """
 
     def __init__(
@@ -59,12 +62,14 @@ class MappingError(ValueError):
         place: Place | None = None,
         excerpt: str = "",
         raw: bytes = b"",
+        raw_is_cut: bool = False,
     ) -> None:
         self.place = place or Place()
         self.rule = rule
         self.reason = message
         self.excerpt = excerpt[:EXCERPT_LENGTH]
         self.raw = raw
+        self.raw_is_cut = raw_is_cut
         where = str(self.place)
         super().__init__(f"{where}: {message}" if where else message)
 

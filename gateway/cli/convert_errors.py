@@ -56,6 +56,7 @@ def _member(name: str, error: MappingError, place: Place, source: Record) -> Jso
         "rule": error.rule,
         "message": error.reason,
         "raw": base64.b64encode(error.raw).decode() if error.raw else None,
+        "raw_is_cut": True if error.raw_is_cut else None,
         "source": source,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -13,6 +13,7 @@ from enum import Enum, auto
 from typing import Any
 
 from mappings.contract import (
+    MAX_CUT_BYTES,
     Context,
     Details,
     JsonSchema,
@@ -104,6 +105,7 @@ class ArrayDecoder:
         self._in_string = False
         self._start = Place()  # of the element being scanned
         self._oversize = False
+        self._cut = b""  # the beginning of the element, where it is too long already
         self._records = 0
         self._errors = 0
 
@@ -212,19 +214,22 @@ class ArrayDecoder:
         """Decode the buffer's first `end` bytes as one record."""
         self._records += 1
         if self._oversize or end > self._context.max_record_bytes:
-            result: Record | MappingError = too_long(self._start, self._context)
+            start = self._cut or bytes(self._buffer[: min(end, MAX_CUT_BYTES)])
+            result: Record | MappingError = too_long(self._start, self._context, start)
         else:
             text = bytes(self._buffer[:end]).rstrip(b" \t\r\n")
             result = read_record(text, self._start, self._context, self._schema)
-        self._oversize = False
+        self._oversize, self._cut = False, b""
         self._errors += isinstance(result, MappingError)
         results.append(result)
         self._drop(end)
 
     def _bound(self) -> None:
         """Drop what has been scanned of an element that is too long already; it goes on being scanned."""
-        if self._oversize or len(self._buffer) > self._context.max_record_bytes:
+        if not self._oversize and len(self._buffer) > self._context.max_record_bytes:
             self._oversize = True
+            self._cut = bytes(self._buffer[:MAX_CUT_BYTES])
+        if self._oversize:
             self._drop(self._at)
 
     def _drop(self, count: int) -> None:

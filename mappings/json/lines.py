@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from mappings.contract import Context, Details, JsonSchema, MappingError, Place, Record, Summary, as_it_is
+from mappings.contract import (
+    MAX_CUT_BYTES,
+    Context,
+    Details,
+    JsonSchema,
+    MappingError,
+    Place,
+    Record,
+    Summary,
+    as_it_is,
+)
 from mappings.json.record import numbered, read_record, too_long
 from mappings.json.schema import ANY_RECORD, RecordSchema
 from mappings.json.text import encode_line
@@ -55,6 +65,7 @@ class LineDecoder:
         self._schema = schema
         self._pending = bytearray()
         self._skipped_from: int | None = None
+        self._cut = b""  # the beginning of the line that is being skipped
         self._offset = 0
         self._line = 1
         self._records = 0
@@ -82,6 +93,7 @@ class LineDecoder:
         """Drop what has come of a line that is too long already, all but a byte that stands for it."""
         if len(self._pending) > self._context.max_record_bytes and self._skipped_from is None:
             self._skipped_from = self._offset
+            self._cut = bytes(self._pending[:MAX_CUT_BYTES])
         if self._skipped_from is not None:
             self._offset += len(self._pending) - 1
             del self._pending[1:]
@@ -99,7 +111,8 @@ class LineDecoder:
         self._records += 1
         place = Place(record=self._records, byte_offset=start, line=number)
         if oversize:
-            result: Record | MappingError = too_long(place, self._context)
+            result: Record | MappingError = too_long(place, self._context, self._cut or line)
+            self._cut = b""
         else:
             result = read_record(line, place, self._context, self._schema)
         self._errors += isinstance(result, MappingError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings.contract import Context, MappingError, Place, Record
+from mappings.contract import MAX_CUT_BYTES, Context, MappingError, Place, Record
 from mappings.json.schema import RecordSchema
 from mappings.json.text import decode
 
@@ -22,10 +22,14 @@ def read_record(text: bytes, place: Place, context: Context, schema: RecordSchem
     return value if wrong is None else wrong
 
 
-def too_long(place: Place, context: Context) -> MappingError:
-    """The error of a record beyond `max_record_bytes`."""
+def too_long(place: Place, context: Context, start: bytes) -> MappingError:
+    """The error of a record beyond `max_record_bytes`. `start`: as much of it as there is."""
     return MappingError(
-        f"a record is longer than {context.max_record_bytes} bytes", rule="record-length", place=place
+        f"a record is longer than {context.max_record_bytes} bytes",
+        rule="record-length",
+        place=place,
+        raw=start[: min(MAX_CUT_BYTES, context.max_record_bytes)],
+        raw_is_cut=True,
     )
 
 

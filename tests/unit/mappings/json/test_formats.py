@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.contract import Context, Format, MappingError
+from mappings.contract import MAX_CUT_BYTES, Context, Format, MappingError
 from mappings.formats import BUILT_IN_NAMES, build, built_in
 from mappings.json import JsonDefinition, JsonFormat
 
@@ -219,6 +219,16 @@ def test_a_record_beyond_the_limit_is_dropped_while_it_passes(name: str) -> None
         first, error, last = read(fmt(name), data, size, max_record_bytes=1000)
         assert (first, last) == ({"a": 1}, {"c": 1})
         assert error.rule == "record-length"
+        assert (error.raw, error.raw_is_cut) == (long[:1000], True)
+
+
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+def test_of_a_record_beyond_the_limit_a_bounded_beginning_is_kept(name: str) -> None:
+    long = [b'"' + letter * (1 << 20) + b'"' for letter in (b"x", b"y")]
+    data = b"\n".join(long) if name == "ndjson" else b"[" + b",".join(long) + b"]"
+    for size in (1 << 16, 1 << 24):
+        errors = read(fmt(name), data, size)
+        assert [error.raw for error in errors] == [one[:MAX_CUT_BYTES] for one in long]
 
 
 def test_a_defined_record_has_its_schema() -> None:
