@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.flows.items import Bad, Item
 from gateway.flows.program import Reading
 from gateway.flows.running import Dead
 from gateway.messages import DeadRecord, Message, NewMessage
 from mappings import json
 
-RECORD, DONE = "gateway.record", "gateway.done"
+RECORD, DONE, CUT = "gateway.record", "gateway.done", "gateway.cut"
 """Headers: the record's number in its file; with `DONE` the payload is the record as JSON, and `DONE` says
-which calls were made for it already, by step, with what was kept of their answers."""
+which calls were made for it already, by step, with what was kept of their answers; with `CUT` it is only the
+beginning of the record, and `CUT` says where the whole of it is."""
 _JSON = "application/json"
 
 
 def dead_record(dead: Dead, parent: Message) -> DeadRecord:
     """The dead letter of one record. What could be read is kept as JSON, what could not as its own bytes."""
-    headers = {key: value for key, value in parent.headers.items() if key not in (RECORD, DONE)}
+    failure = dead.failure
+    headers = {key: value for key, value in parent.headers.items() if key not in (RECORD, DONE, CUT)}
     headers[RECORD] = str(dead.seen.record)
     if isinstance(dead.seen, Bad):
         payload, content_type = dead.seen.error.raw, parent.content_type
+        if dead.seen.is_cut:
+            at = "" if failure.byte_offset is None else f", from byte {failure.byte_offset} on"
+            headers[CUT] = f"the whole record is in message {parent.id}{at}"
+            failure = replace(failure, text=f"{failure.text}; {len(payload)} bytes are here, {headers[CUT]}")
     else:
         payload, content_type = json.encode(dead.seen.arrived), _JSON
         headers[DONE] = json.encode(dict(dead.done)).decode()
@@ -35,7 +43,7 @@ def dead_record(dead: Dead, parent: Message) -> DeadRecord:
         parent=parent.id,
         redelivered=parent.redelivered,
     )
-    return DeadRecord(message, dead.failure)
+    return DeadRecord(message, failure)
 
 
 def is_unread(message: Message) -> bool:

@@ -33,6 +33,12 @@ class Bad:
     error: MappingError
     lost: bool = False
 
+    @property
+    def is_cut(self) -> bool:
+        """True when the record is too long to be kept whole beside its file."""
+        error = self.error
+        return error.raw_is_cut or (error.rule == "record-length" and not error.raw)
+
 
 Seen: TypeAlias = Item | Bad
 

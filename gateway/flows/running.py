@@ -17,7 +17,7 @@ from gateway.flows.journal import Journal, idempotency_key
 from gateway.flows.program import Call, Choose, Filter, Map, Program, Step
 from gateway.flows.requests import Content, Requests
 from gateway.flows.sending import Sender
-from gateway.messages import Failure, Message
+from gateway.messages import CUT, Failure, Message
 from mappings import json
 from mappings.contract import MappingError, Place
 
@@ -76,6 +76,8 @@ class Chunk:
         failure = of_data(one.error, "", one.record)
         if one.lost or not self.run.goes_on:
             raise Stopped(Next.DEAD, failure)
+        if one.is_cut:
+            self.counts[CUT] += 1
         self._set_aside(one, failure)
 
     async def _steps(self, steps: Sequence[Step], items: Sequence[Item]) -> Sequence[Item]:

@@ -1,6 +1,7 @@
 """The message store: what arrives is kept until everything that follows from it is done."""
 
 from gateway.messages.contract import (
+    CUT,
     FINISHED,
     MAX_DETAIL,
     Advanced,
@@ -37,6 +38,7 @@ from gateway.messages.settings import StoreSettings
 from gateway.messages.store import SqliteStore
 
 __all__ = [
+    "CUT",
     "FINISHED",
     "MAX_DETAIL",
     "Advanced",

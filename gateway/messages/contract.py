@@ -84,6 +84,9 @@ class State(StrEnum):
 
 
 FINISHED = frozenset({State.DONE, State.DISCARDED})
+CUT = "cut"
+"""The count in `Progress` of records that became dead letters with a part of their bytes. The message holds
+the whole of them, and is kept as long as one of its dead letters is."""
 MAX_DETAIL = 16_384
 """Characters of `Failure.detail` at most."""
 
@@ -172,7 +175,7 @@ class Appended:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far the records of a message are done: the number of records that need nothing more, and counts of
-    what became of them (`read`, `filtered`, `sent`, `failed`, …)."""
+    what became of them (`read`, `filtered`, `sent`, `failed`, CUT, …)."""
 
     records: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)

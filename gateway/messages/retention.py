@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from gateway.messages.contract import CUT
 from gateway.messages.core import Core
 from gateway.messages.database import fetch
 from gateway.messages.reservations import DAY_MS
 
 BATCH = 500
 """Rows that are removed at once, so that those who wait for the next commit wait little."""
+
+_REMOVE = """
+DELETE FROM messages WHERE seq IN (
+    SELECT seq FROM messages AS found WHERE queue IS NULL AND state = ?1 AND updated < ?2
+    AND NOT (instr(coalesce(progress, ''), ?4) AND EXISTS (
+        SELECT 1 FROM messages AS record WHERE record.parent = found.id AND record.state = 'dead'
+    ))
+    ORDER BY updated LIMIT ?3
+)
+"""
+_CUT = f'"{CUT}":'
 
 
 def remove_messages(core: Core) -> int:
@@ -20,11 +32,7 @@ def remove_messages(core: Core) -> int:
         ("discarded", settings.keep_done_days),
         ("dead", settings.keep_dead_days),
     ):
-        core.db.execute(
-            "DELETE FROM messages WHERE seq IN (SELECT seq FROM messages WHERE queue IS NULL AND state = ? "
-            "AND updated < ? ORDER BY updated LIMIT ?)",
-            (state, now - round(days * DAY_MS), BATCH - removed),
-        )
+        core.db.execute(_REMOVE, (state, now - round(days * DAY_MS), BATCH - removed, _CUT))
         removed += core.db.changes()
     core.removed += [spool for (spool,) in fetch(core.db, "DELETE FROM unspooled RETURNING spool")]
     return removed

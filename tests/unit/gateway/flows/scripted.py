@@ -73,6 +73,12 @@ OPERATIONS = (
 )
 CHANNELS = (
     Channel(name="files", summary="Files", payload=BytesShape("text/csv", "csv"), holds_records=True),
+    Channel(
+        name="lines",
+        summary="Files of lines",
+        payload=BytesShape("application/x-ndjson", "ndjson"),
+        holds_records=True,
+    ),
     Channel(name="messages", summary="Messages", payload=BytesShape("application/json", "json"), window=20),
     Channel(name="rows", summary="Rows", payload=JsonShape(ANY), window=20),
     Channel(name="changes", summary="Changes", payload=JsonShape(ANY), window=20, acks_together=True),

@@ -27,6 +27,7 @@ from adapters.errors import (
 from gateway.config import RetrySettings
 from gateway.flows.failures import wait_s
 from gateway.messages import Failure, State
+from mappings.contract import MAX_CUT_BYTES
 from tests.unit.gateway.flows import scripted
 from tests.unit.gateway.flows.bench import Bench, until
 
@@ -320,6 +321,27 @@ async def test_bad_records_are_set_aside_and_the_others_go_on(bench: Bench) -> N
     assert await bench.payload(unmapped) == b'{"id":"3","amount":"x"}'
     assert unmapped.failure.record == 3
     assert message.progress.counts == {"read": 4, "failed": 2, "sent": 2}
+
+
+async def test_a_record_too_long_to_be_kept_says_where_the_whole_of_it_is(bench: Bench) -> None:
+    await bench.start(
+        {"from": "s.lines", "on_record_error": "dead_letter_record", "steps": [{"call": "s.do"}]},
+    )
+    long = b'"' + b"x" * (1 << 20) + b'"'
+    data = b'{"n": 1}\n' + long + b'\n{"n": 3}\n'
+    bench.arrive("lines", data)
+    (message,) = await bench.settled(State.DONE)
+    (dead,) = await bench.dead_records(message)
+    kept = await bench.payload(dead)
+    assert kept == long[:MAX_CUT_BYTES]
+    assert dead.headers["gateway.cut"] == f"the whole record is in message {message.id}, from byte 9 on"
+    assert dead.failure is not None
+    assert dead.failure.text.endswith(f"; 65536 bytes are here, {dead.headers['gateway.cut']}")
+    assert dead.failure.byte_offset == 9
+    assert (await bench.payload(message))[9:].startswith(long)
+    assert message.progress.counts == {"read": 3, "failed": 1, "cut": 1, "sent": 2}
+    bench.ahead_s = 8 * 24 * 3600
+    assert await bench.store.prune() == 0
 
 
 async def test_a_dead_record_is_replayed_from_the_step_that_failed(bench: Bench) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.messages import (
+    CUT,
+    Advanced,
     Began,
+    DeadRecord,
     Finished,
     Mark,
     MessageStore,
@@ -225,6 +228,27 @@ async def test_what_is_done_goes_after_its_days(stores: Stores) -> None:
     assert await store.prune() == 1
     assert {each.state for each in await store.find()} == left - {State.DEAD}
     assert State.DEAD not in {state for _, state in await store.counts()}
+
+
+@pytest.mark.parametrize(
+    ("counts", "is_kept"), [({CUT: 1}, True), ({"failed": 1}, False)], ids=["in part", "whole"]
+)
+async def test_what_holds_the_whole_of_a_dead_record_stays_with_it(
+    counts: dict[str, int], is_kept: bool, stores: Stores
+) -> None:
+    store = await stores.open(keep_done_days=2, keep_dead_days=5)
+    file = await put(store)
+    lease = await lease_one(store)
+    await store.record(lease, DeadRecord(message(b"begin"), FAILURE), Advanced(Progress(1, counts)))
+    await store.complete(lease, Progress(1, counts))
+    stores.clock.now += 3 * DAY_S
+    assert await store.prune() == (0 if is_kept else 1)
+    (record,) = await store.find(parent=file)
+    await store.discard(record.id, by="a person")
+    assert await store.prune() == (1 if is_kept else 0)
+    stores.clock.now += 3 * DAY_S
+    assert await store.prune() == 1
+    assert await store.find() == []
 
 
 async def test_many_go_and_the_rest_stays(stores: Stores) -> None:
