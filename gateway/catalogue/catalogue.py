@@ -10,9 +10,11 @@ from adapters.contract import AdapterContext, Capability
 from adapters.settings import SettingsError
 from gateway.catalogue.endpoint import Endpoint, automatic
 from gateway.catalogue.routes import compile_route
+from gateway.catalogue.sameness import Fingerprint, Fingerprints
 from gateway.catalogue.system import System
 from gateway.config import Configuration, ConfigurationError, Problem, Route, SystemConfig
 from gateway.config.suggest import allowed, did_you_mean
+from gateway.telemetry import metrics
 from mappings.contract import Format
 
 
@@ -22,18 +24,28 @@ class Catalogue:
     Made without I/O beyond the files that settings name; `check` needs no system to be there. `start`
     connects in the background, `aclose` ends everything.
     `instance` is for connections beside those of the serving gateway (`adapters.contract.AdapterContext`).
+    With `previous`, systems that are the same there are not made anew: they are in both and go on as they
+    are. Whoever listens to the previous catalogue hears of them until `take_over`, and of no other after.
     """
 
-    def __init__(self, configuration: Configuration, *, instance: str = "") -> None:
+    def __init__(
+        self, configuration: Configuration, *, instance: str = "", previous: Catalogue | None = None
+    ) -> None:
         self.configuration = configuration
+        self._previous = previous
+        self._fingerprints: dict[str, Fingerprint | None] = {}
         self._instance = instance
         self.systems: dict[str, System] = {}
         self._endpoints: tuple[Endpoint, ...] | None = None
         self._listeners: list[Callable[[], None]] = []
         self._state_listeners: list[Callable[[], None]] = []
         self._unusable: list[Problem] = []
+        fingerprints = Fingerprints(configuration)
         for config in configuration.systems.values():
-            self._add(config)
+            # Before the adapter reads its files: one that changes meanwhile makes the next one another.
+            self._fingerprints[config.name] = fingerprints.of(config)
+            if not self._share(config.name):
+                self._add(config)
 
     def find_format(self, name: str) -> Format | None:
         """A configured or built-in format."""
@@ -76,11 +88,37 @@ class Catalogue:
         for system in self.systems.values():
             system.start()
 
-    async def aclose(self) -> None:
-        """Close every system. Idempotent."""
-        await asyncio.gather(*(system.aclose() for system in self.systems.values()))
+    def take_over(self) -> None:
+        """Be told of the systems that the previous catalogue has too, in its place. Idempotent."""
+        self._previous = None
+        # One of them may have described itself since it was looked at here.
+        self._endpoints = None
+        for system in self.systems.values():
+            system.belong_to(self.find_format, self._described_anew, self._state_changed)
+
+    def systems_not_in(self, other: Catalogue | None) -> list[System]:
+        """The systems that the other catalogue does not share."""
+        shared = [] if other is None else list(other.systems.values())
+        return [system for system in self.systems.values() if system not in shared]
+
+    async def aclose(self, *, keep: Catalogue | None = None) -> None:
+        """Close every system, but for those that `keep` has too. Idempotent."""
+        await asyncio.gather(*(system.aclose() for system in self.systems_not_in(keep)))
+        if keep is not None:
+            for name in self.systems.keys() - keep.systems.keys():
+                metrics.forget_system(name)
 
     # --- making ------------------------------------------------------------------------------------------
+
+    def _share(self, name: str) -> bool:
+        """Have the system that the previous catalogue has, if it is the same."""
+        previous, now = self._previous, self._fingerprints[name]
+        if previous is None or name not in previous.systems:
+            return False
+        if now is None or now != previous._fingerprints[name]:
+            return False
+        self.systems[name] = previous.systems[name]
+        return True
 
     def _add(self, config: SystemConfig) -> None:
         context = AdapterContext(
@@ -98,7 +136,7 @@ class Catalogue:
             adapter,
             self.find_format,
             self._described_anew,
-            lambda: self._tell(self._state_listeners),
+            self._state_changed,
         )
         self.systems[config.name] = system
         if Capability.DESCRIBED_BY_SETTINGS in config.type.capabilities:
@@ -107,6 +145,9 @@ class Catalogue:
     def _described_anew(self) -> None:
         self._endpoints = None
         self._tell(self._listeners)
+
+    def _state_changed(self) -> None:
+        self._tell(self._state_listeners)
 
     def _tell(self, listeners: list[Callable[[], None]]) -> None:
         for listener in listeners:

@@ -104,9 +104,6 @@ class System:
         self._suspect = asyncio.Event()
         self._last_success = float("-inf")
         self._timers: dict[tuple[str, str], Callable[[float], None]] = {}
-        metrics.SYSTEM_UP.labels(name).set(0)
-        metrics.CALLS_IN_FLIGHT.labels(name).set_function(lambda: self._calls.running)
-        metrics.CALLS_WAITING.labels(name).set_function(lambda: self._calls.waiting)
 
     @property
     def entries(self) -> Mapping[str, Entry]:
@@ -152,6 +149,14 @@ class System:
         """Wait until the system can be called."""
         await self._ready.wait()
 
+    def belong_to(
+        self, find_format: FindFormat, on_change: Callable[[], None], on_state: Callable[[], None]
+    ) -> None:
+        """Look up formats and tell of changes elsewhere from now on."""
+        self._find_format = find_format
+        self._on_change = on_change
+        self._on_state = on_state
+
     # --- life ------------------------------------------------------------------------------------------
 
     def describe(self) -> bool:
@@ -183,6 +188,10 @@ class System:
     def start(self) -> None:
         """Begin to connect, in the background. Idempotent."""
         if self._task is None:
+            # Not sooner: a system of this name may serve until this one takes its place.
+            metrics.SYSTEM_UP.labels(self.name).set(self.state is State.READY)
+            metrics.CALLS_IN_FLIGHT.labels(self.name).set_function(lambda: self._calls.running)
+            metrics.CALLS_WAITING.labels(self.name).set_function(lambda: self._calls.waiting)
             self._task = asyncio.create_task(self._keep_connected(), name=f"system {self.name}")
 
     async def aclose(self) -> None:
@@ -191,6 +200,7 @@ class System:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            metrics.SYSTEM_UP.labels(self.name).set(0)
         await self._adapter.aclose()
 
     async def _keep_connected(self) -> None:

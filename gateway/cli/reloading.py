@@ -36,12 +36,13 @@ class Reloader:
             catalogue, problems = await asyncio.to_thread(self._made)
             if catalogue is None or problems:
                 return _refused(list(map(str, problems)))
+            # Before anything can be told: what a system says is told once.
+            RouteWatch(catalogue)
             try:
                 restart = await self._service.replace(catalogue)
             except CertificateError as error:
                 return _refused([str(error)])
             warnings = tuple(map(str, catalogue.configuration.warnings))
-            RouteWatch(catalogue)
             self._freezer.watch(catalogue)
             _log.info("configuration reloaded", systems=len(catalogue.systems), restart_needed_for=restart)
             return Reloaded(warnings=warnings, restart=tuple(restart))
@@ -51,7 +52,7 @@ class Reloader:
         examined = examine(self._directory)
         if examined.usable is None:
             return None, examined.problems
-        catalogue = Catalogue(examined.usable)
+        catalogue = Catalogue(examined.usable, previous=self._service.catalogue)
         return catalogue, in_order([*examined.problems, *problems_of(catalogue)])
 
 

@@ -18,6 +18,7 @@ from gateway.http.generation import Generation
 from gateway.http.guard import GuardedConnection
 from gateway.http.idempotency import Replied
 from gateway.http.problems import CONTENT_TYPE, INTERNAL_ERROR, MALFORMED_REQUEST, HttpProblem
+from gateway.http.under_way import UnderWay
 from gateway.http.wire import Answer
 from gateway.messages import MessageStore
 from gateway.security import KeyStore
@@ -36,23 +37,25 @@ class Application:
         self._store = store
         self._engine = engine
         self._stopping = False
+        self.under_way = UnderWay()
         self._observers: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         self.generation = self._made(catalogue)
 
     def replace(self, catalogue: Catalogue) -> Generation:
         """Answer from another catalogue from now on. The generation before is returned: requests that are
-        under way go on in it, and whoever called drains and closes it."""
+        under way go on in it, and whoever called closes it."""
         before, self.generation = self.generation, self._made(catalogue)
-        before.ending.set()
         return before
 
     def stop(self) -> None:
         """End the endless answers, and say that the gateway stops."""
         self._stopping = True
-        self.generation.ending.set()
+        self.under_way.end_streams()
 
     def _made(self, catalogue: Catalogue) -> Generation:
-        return Generation(catalogue, self._keys, self._store, self._engine, lambda: self._stopping)
+        return Generation(
+            catalogue, self._keys, self._store, self._engine, self.under_way, lambda: self._stopping
+        )
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """What aiohttp calls for each request. The answer has been written when this returns."""
@@ -63,21 +66,20 @@ class Application:
         correlation.current.set(correlation_id)
         exchange = Exchange(request, connection, correlation_id)
         metrics.REQUESTS_IN_FLIGHT.inc()
-        generation = self.generation
-        generation.begin()
+        self.under_way.begin(exchange)
         try:
-            return cast(web.StreamResponse, await self._answered(exchange, generation))
+            return cast(web.StreamResponse, await self._answered(exchange))
         finally:
-            generation.end()
+            self.under_way.end(exchange)
             metrics.REQUESTS_IN_FLIGHT.dec()
             connection.end()
             self._record(exchange, time.perf_counter() - started)
 
-    async def _answered(self, exchange: Exchange, generation: Generation) -> Answer:
+    async def _answered(self, exchange: Exchange) -> Answer:
         """Find the answer and write it. Raises: ConnectionError when the client has gone."""
         stream: AsyncGenerator[bytes, None] | None = None
         try:
-            answer, stream = await self._dispatch(exchange, generation)
+            answer, stream = await self._dispatch(exchange)
         except HttpProblem as problem:
             answer = _as_answer(problem, exchange)
         except ConnectionError:
@@ -90,11 +92,11 @@ class Application:
         if stream is None:
             await answer.send(exchange.request, exchange.connection, exchange.correlation_id)
         else:
-            await self._streamed(exchange, answer, stream, generation.ending)
+            await self._streamed(exchange, answer, stream)
         exchange.complete = True
         return answer
 
-    async def _dispatch(self, exchange: Exchange, generation: Generation) -> Replied:
+    async def _dispatch(self, exchange: Exchange) -> Replied:
         request = exchange.request
         exchange.connection.check_head(request)
         if request.version < _HTTP_1_0:
@@ -103,15 +105,11 @@ class Application:
             return Answer(204, b"", headers={"Allow": ", ".join(sorted(_METHODS))}), None
         exchange.path, exchange.query = paths.split_target(request.raw_path)
         if exchange.path.startswith("/api/") or exchange.path == "/api":
-            return await generation.facade.answer(exchange)
-        return await generation.surfaces.answer(exchange), None
+            return await self.generation.facade.answer(exchange)
+        return await self.generation.surfaces.answer(exchange), None
 
     async def _streamed(
-        self,
-        exchange: Exchange,
-        answer: Answer,
-        stream: AsyncGenerator[bytes, None],
-        ending: asyncio.Event,
+        self, exchange: Exchange, answer: Answer, stream: AsyncGenerator[bytes, None]
     ) -> None:
         """Write a streamed answer. A failure on the way breaks the connection off, so that it shows."""
         try:
@@ -119,7 +117,7 @@ class Application:
             if exchange.method == "HEAD":
                 return
             if answer.endless:
-                await _until(ending, answer, stream)
+                await _until(self._ending(exchange), answer, stream)
             else:
                 async for part in stream:
                     await answer.write(part)
@@ -135,6 +133,12 @@ class Application:
             raise ConnectionResetError("the answer broke off") from error
         finally:
             await stream.aclose()
+
+    def _ending(self, exchange: Exchange) -> asyncio.Event:
+        """What ends an endless answer, which may begin only after all were ended."""
+        if self._stopping:
+            exchange.ending.set()
+        return exchange.ending
 
     def _record(self, exchange: Exchange, seconds: float) -> None:
         """One access line, and the metrics. A status of 0: the client left before the answer began."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from adapters.contract import Deadline, Request
 from adapters.errors import AdapterError, InvalidRequest, Outcome
@@ -22,6 +21,7 @@ from gateway.http.preferences import prefers_async
 from gateway.http.problems import HttpProblem
 from gateway.http.reply import Form, prepare
 from gateway.http.store_state import StoreState
+from gateway.http.under_way import UnderWay
 from gateway.messages import MessageStore, StoreError
 from gateway.telemetry import get_logger
 
@@ -37,30 +37,26 @@ class Accept(Protocol):
 
 
 class Calls:
-    """Makes calls, and knows those that go on after their callers have left."""
+    """Makes calls, or has them stored."""
 
     def __init__(
-        self, store: MessageStore, state: StoreState, engine: Acceptor, *, root: str, below: str
+        self,
+        store: MessageStore,
+        state: StoreState,
+        engine: Acceptor,
+        under_way: UnderWay,
+        *,
+        root: str,
+        below: str,
     ) -> None:
         """`root`: what links begin with, before the path. `below`: what locations in replies are relative to,
         with `{}` for the system; empty: they lead nowhere."""
         self._store = store
         self._state = state
         self._engine = engine
-        self._running: set[asyncio.Task[Any]] = set()
+        self._under_way = under_way
         self._root = root
         self._below = below
-
-    async def drain(self) -> None:
-        """Wait for the writes that go on after their callers have left."""
-        while self._running:
-            await asyncio.wait(self._running)
-
-    async def aclose(self) -> None:
-        """Cancel the writes that did not end in time."""
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
 
     async def carry_out(
         self, exchange: Exchange, operator: Operator, path_values: list[str], form: Form
@@ -82,7 +78,10 @@ class Calls:
         repeatable = operation.deduplicates or operation.idempotent
         once = Once(self._store, exchange, key, repeatable=repeatable)
         request = replace(request, idempotency_key=once.effect)
-        return await self._finished(once.carry_out(lambda: self._call(exchange, operator, request, form)))
+        # Of no system, since the call itself is: what becomes of that is still to be kept.
+        return await self._under_way.finished(
+            once.carry_out(lambda: self._call(exchange, operator, request, form)), None
+        )
 
     async def take_in(
         self, exchange: Exchange, accept: Accept, key: str | None, *, applied: bool = False
@@ -90,11 +89,11 @@ class Calls:
         """Store what is to be carried out later; 202 once it is stored. `applied`: because the caller
         preferred so. Raises: HttpProblem."""
         if key is None:
-            return await self._finished(self._stored(exchange, accept, None, applied=applied))
+            return await self._under_way.finished(self._stored(exchange, accept, None, applied=applied), None)
         # What is stored is known again by its claim: taking it in once more does no harm.
         once = Once(self._store, exchange, key, repeatable=True, later=True)
-        return await self._finished(
-            once.carry_out(lambda: self._stored(exchange, accept, once.effect, applied=applied))
+        return await self._under_way.finished(
+            once.carry_out(lambda: self._stored(exchange, accept, once.effect, applied=applied)), None
         )
 
     async def _stored(
@@ -115,7 +114,9 @@ class Calls:
         exchange.outcome = None if entry.operation.safe else Outcome.UNKNOWN
         try:
             call = operator.system.call(entry, request, deadline)
-            reply = await (call if entry.operation.safe else self._finished(call))
+            if not entry.operation.safe:
+                call = self._under_way.finished(call, operator.system)
+            reply = await call
             return await prepare(
                 entry,
                 reply,
@@ -145,21 +146,3 @@ class Calls:
                 faults=operator.endpoint.faults,
                 safe=entry.operation.safe,
             ) from error
-
-    async def _finished(self, call: Coroutine[Any, Any, T]) -> T:
-        """A write goes on when its caller leaves: half a write is worse than one that nobody waits for."""
-        task = asyncio.create_task(call)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(_report_abandoned)
-            raise
-
-
-def _report_abandoned(task: asyncio.Task[Any]) -> None:
-    if task.cancelled():
-        return
-    error = task.exception()
-    _log.info("a write ended after its caller had left", error=type(error).__name__ if error else None)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from adapters.errors import Outcome
+from gateway.catalogue import System
 from gateway.http.guard import GuardedConnection
 from gateway.http.wire import Answer
 from gateway.security import Principal
@@ -14,13 +17,15 @@ class Exchange:
     """Passed through the steps of one request. `template` is the route's, for logs and metrics; `answer` is
     what is being written, `complete` once all of it has been. `outcome` is what becomes of a call that ends
     here without saying so itself: None before it is known what is called. `held` is the request's body, once
-    it has been read before anything looks at it."""
+    it has been read before anything looks at it. `system` is the one that is called. `ending` is set when an
+    endless answer is not to go on."""
 
     __slots__ = (
         "answer",
         "complete",
         "connection",
         "correlation_id",
+        "ending",
         "held",
         "method",
         "outcome",
@@ -28,6 +33,7 @@ class Exchange:
         "principal",
         "query",
         "request",
+        "system",
         "template",
     )
 
@@ -44,3 +50,5 @@ class Exchange:
         self.complete = False
         self.outcome: Outcome | None = None
         self.held: bytes | None = None
+        self.system: System | None = None
+        self.ending = asyncio.Event()

@@ -21,6 +21,7 @@ from gateway.http.problems import METHOD_NOT_ALLOWED, NOT_FOUND, SYSTEM_UNAVAILA
 from gateway.http.reply import Form
 from gateway.http.store_state import StoreState
 from gateway.http.table import Place, RouteTable
+from gateway.http.under_way import UnderWay
 from gateway.http.wire import Answer
 from gateway.messages import MessageStore, StoreError
 from gateway.security import KeyStore
@@ -31,7 +32,14 @@ _NOT_HERE = "There is nothing at this path."
 class Facade:
     """Everything below `/api`."""
 
-    def __init__(self, catalogue: Catalogue, keys: KeyStore, store: MessageStore, engine: Acceptor) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        keys: KeyStore,
+        store: MessageStore,
+        engine: Acceptor,
+        under_way: UnderWay,
+    ) -> None:
         self._catalogue = catalogue
         self._keys = keys
         settings = catalogue.configuration.gateway
@@ -39,7 +47,7 @@ class Facade:
         root = settings.public_url or ""
         # Where the paths of operations themselves are not served, nothing can be located by them.
         below = "" if settings.expose == "routes" else f"{root}/api/{{}}"
-        self.calls = Calls(store, self._state, engine, root=root, below=below)
+        self.calls = Calls(store, self._state, engine, under_way, root=root, below=below)
         messages = MessagePaths(store, Deferred(catalogue, store, below), root)
         flows = FlowPaths(catalogue, engine, self.calls)
         self.own = OwnPaths([*messages.routes(), *flows.routes()])
@@ -83,6 +91,7 @@ class Facade:
         for operator in operators:  # before the media types are looked at: they tell what there is
             authorise(principal, operator.endpoint.system, operator.entry.access)
         operator, form = self._choose(exchange, operators)
+        exchange.system = operator.system
         if method == "HEAD" and form is Form.EVENTS:
             return Answer(200, b"", EVENT_STREAM), None
         return await self.calls.carry_out(exchange, operator, values, form)

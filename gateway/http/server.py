@@ -49,6 +49,8 @@ class Service:
         self._application = Application(catalogue, keys, store, engine)
         self._tls: ssl.SSLContext | None = None
         self._failed = asyncio.Event()
+        self._replacing = asyncio.Lock()
+        self._stopping = False
         store.on_change(self._look_at_store)
 
     async def run(
@@ -75,8 +77,14 @@ class Service:
         if self._failed.is_set():
             raise StoreFailed("the message store has failed")
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """What is served now."""
+        return self._catalogue
+
     async def replace(self, catalogue: Catalogue) -> list[str]:
-        """Serve another configuration from now on; what is under way ends as it began.
+        """Serve another configuration from now on, one at a time. Calls to systems that the catalogue shares
+        with the one before go on; others may end as they began, for up to `shutdown_grace_s`.
 
         Returns the keys of gateway.yaml that have changed and are used only after a restart.
         Raises: certs.CertificateError, before anything is changed.
@@ -88,16 +96,28 @@ class Service:
         elif settings.tls is not None and self._tls is not None:
             _tls(settings)  # a pair that does not fit must not reach the listener
             self._tls.load_cert_chain(settings.tls.certificate, settings.tls.key)
+        async with self._replacing:
+            if not self._stopping:
+                await self._replace(catalogue)
+        return waiting
+
+    async def _replace(self, catalogue: Catalogue) -> None:
+        catalogue.take_over()
         before, old = self._application.replace(catalogue), self._catalogue
         self._catalogue = catalogue
-        await asyncio.gather(
-            self._engine.reload(catalogue.configuration, catalogue),
-            _within(self._settings.shutdown_grace_s, before.drain()),
-        )
-        await before.aclose()
-        await old.aclose()
-        await catalogue.start()
-        return waiting
+        leaving = old.systems_not_in(catalogue)
+        under_way = self._application.under_way
+        try:
+            await asyncio.gather(
+                self._engine.reload(catalogue.configuration, catalogue),
+                _within(self._settings.shutdown_grace_s, under_way.drain(leaving)),
+            )
+        finally:
+            await under_way.aclose(leaving)
+            await old.aclose(keep=catalogue)
+            await before.aclose()
+        if not self._stopping:
+            await catalogue.start()
 
     async def _serve(
         self, ready: Callable[[str], None] | None, stop: asyncio.Event, admin: AdminServer | None
@@ -138,6 +158,7 @@ class Service:
             listener.close()
             await asyncio.gather(self._finish(guard), self._engine.drain(settings.shutdown_grace_s))
         finally:
+            self._stopping = True
             listener.close()
             guard.abort_all()
             await server.shutdown(0.5)
@@ -146,9 +167,11 @@ class Service:
             await asyncio.gather(*watchers, return_exceptions=True)
             if admin is not None:
                 await admin.aclose()
-            await self._application.generation.aclose()
-            await self._engine.aclose()
-            await self._catalogue.aclose()
+            async with self._replacing:
+                await self._application.under_way.aclose()
+                await self._application.generation.aclose()
+                await self._engine.aclose()
+                await self._catalogue.aclose()
             _log.info("stopped")
 
     async def _until(self, stop: asyncio.Event) -> None:
@@ -172,7 +195,7 @@ class Service:
         while guard.connections:
             guard.close_idle()
             await asyncio.sleep(_POLL_S)
-        await self._application.generation.drain()
+        await self._application.under_way.drain()
 
     async def _keep_house(self) -> None:
         """Remove from the store what its settings no longer keep."""

@@ -95,6 +95,12 @@ FLOW_WAIT_SECONDS = Histogram(
 )
 
 
+def forget_system(name: str) -> None:
+    """Say nothing more of a system that is not configured any more."""
+    for metric in (CALL_SECONDS, CALLS_IN_FLIGHT, CALLS_WAITING, SYSTEM_UP):
+        metric.remove_by_labels({"system": name})
+
+
 def exposition() -> bytes:
     """All metrics in the text format that Prometheus reads."""
     return generate_latest(REGISTRY)

@@ -109,6 +109,15 @@ class Gateway:
         await self.serve()
         await until(self._is_ready)
 
+    async def replace(self, systems: Mapping[str, Mapping[str, Any]], **more: Any) -> list[str]:
+        """Serve other systems from now on, as a reload does."""
+        write(self.directory / "systems" / "all.yaml", systems)
+        for name, content in more.items():
+            write(self.directory / name / "all.yaml", content)
+        self.catalogue = Catalogue(load(self.directory, {}), previous=self.service.catalogue)
+        assert self.catalogue.check() == []
+        return await self.service.replace(self.catalogue)
+
     async def _reload(self) -> Reloaded:
         """Stands for what the command line does, which has its own tests."""
         self.reloads += 1
