@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import ssl
 import time
 import urllib.request
 from collections.abc import Callable
@@ -11,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from certs import client_context
 from gateway.admin import socket as socket_file
 from tests.peers import sqlite
 from tests.peers.odbc import driver
 from tests.unit.gateway.cli.command import gateway, gateway_here
 from tests.unit.gateway.cli.test_serving import serving
+
+_END = "-----END CERTIFICATE-----"
 
 
 @pytest.fixture
@@ -123,6 +128,56 @@ def test_what_needs_a_restart_is_named(folder: Path) -> None:
         assert result.code == 0, result.err
         assert "Used only after a restart: listen, max_connections." in result.out
         assert _paths(url)
+
+
+def test_a_renewed_certificate_is_used_by_the_next_connection(folder: Path) -> None:
+    assert gateway_here("certs", "init", cwd=folder).code == 0
+    assert gateway_here("certs", "issue", "127.0.0.1", cwd=folder).code == 0
+    certificate = folder / "certs" / "127.0.0.1.crt"
+    tls = "tls: {certificate: certs/127.0.0.1.crt, key: certs/127.0.0.1.key}\n"
+    _write(folder, "gateway.yaml", f"listen: 127.0.0.1:0\n{tls}")
+    trusting = client_context(folder / "certs" / "ca.crt")
+    with serving(folder) as (_, url):
+        first = _shown(certificate)
+        with _connected(url, trusting) as old:
+            assert old.getpeercert(binary_form=True) == first
+            certificate.unlink()
+            (folder / "certs" / "127.0.0.1.key").unlink()
+            assert gateway_here("certs", "issue", "127.0.0.1", cwd=folder).code == 0
+            second = _shown(certificate)
+            assert second != first
+            # Until it is told, the gateway goes on as it was.
+            with _connected(url, trusting) as still:
+                assert still.getpeercert(binary_form=True) == first
+            assert gateway_here("reload", cwd=folder).code == 0
+            with _connected(url, trusting) as new:
+                assert new.getpeercert(binary_form=True) == second
+            assert _live(old)
+            # A certificate that does not fit its key changes nothing.
+            (folder / "certs" / "127.0.0.1.key").write_bytes((folder / "certs" / "ca.key").read_bytes())
+            result = gateway_here("reload", cwd=folder)
+            assert result.code == 1
+            assert "127.0.0.1.key" in result.err
+            with _connected(url, trusting) as new:
+                assert new.getpeercert(binary_form=True) == second
+                assert _live(new)
+
+
+def _shown(certificate: Path) -> bytes:
+    """The first certificate of a file, as a peer shows it."""
+    text = certificate.read_text()
+    return ssl.PEM_cert_to_DER_cert(text[: text.index(_END) + len(_END)])
+
+
+def _connected(url: str, context: ssl.SSLContext) -> ssl.SSLSocket:
+    host, _, port = url.removeprefix("https://").partition(":")
+    connection = socket.create_connection((host, int(port)), timeout=10)
+    return context.wrap_socket(connection, server_hostname=host)
+
+
+def _live(connection: ssl.SSLSocket) -> bool:
+    connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+    return connection.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 def test_many_at_once_end_well(folder: Path) -> None:
