@@ -39,6 +39,10 @@ from mappings.transform.expressions import compile_expression
 _FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 
 
+SCHEDULED_AT = "scheduled_at"
+"""The member of the only record of a flow that runs at times: when it was due, with its offset from UTC."""
+
+
 class Unreadable(ValueError):
     """A stored definition that this version of the gateway cannot use."""
 

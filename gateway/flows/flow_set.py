@@ -10,10 +10,13 @@ from enum import StrEnum
 
 from adapters.contract import BytesShape, Channel
 from gateway.catalogue import Catalogue
+from gateway.catalogue.members import members
 from gateway.config import CallStep, Configuration, Flow, Problem, ScheduleSource, walk
 from gateway.config.suggest import allowed, did_you_mean
+from gateway.flows.answers import replaced
 from gateway.flows.calls import CallProgram, compile_call
 from gateway.flows.definition import (
+    SCHEDULED_AT,
     Definition,
     Payload,
     Unreadable,
@@ -142,12 +145,29 @@ class FlowSet:
         source = flow.settings.source
         if isinstance(source, str):
             yield from self._bad_channel(flow, *_split(source))
+        answers = replaced(flow.settings.steps, self._members(flow), self.configuration.transforms)
+        for path, message in answers:
+            yield flow.origin.problem(path, message)
         payload = self._payload(flow)
         of_bytes = payload is not None and payload.format is None
         for path, step in walk(flow.settings.steps):
             if isinstance(step, CallStep):
                 for below, message in self._bad_call(step, of_bytes):
                     yield flow.origin.problem((*path, *below), message)
+
+    def _members(self, flow: Flow) -> frozenset[str]:
+        """The members that its records may have when they arrive, as far as that is known."""
+        source = flow.settings.source
+        if isinstance(source, ScheduleSource):
+            return frozenset({SCHEDULED_AT})
+        if isinstance(source, str):
+            channel = self.channel(*_split(source))
+            if channel is not None and not isinstance(channel.payload, BytesShape):
+                return frozenset(members(channel.payload.schema))
+        payload = self._payload(flow)
+        name = payload.format if payload is not None else None
+        format_ = self._catalogue.find_format(name) if name is not None else None
+        return frozenset(members(format_.schema())) if format_ is not None else frozenset()
 
     def _bad_channel(self, flow: Flow, name: str, channel: str) -> Iterator[Problem]:
         system = self._catalogue.systems.get(name)

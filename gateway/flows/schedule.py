@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from gateway.config import ScheduleSource
+from gateway.flows.definition import SCHEDULED_AT
 from gateway.flows.flow_set import Prepared
 from gateway.flows.lanes import EVERYTHING
 from gateway.messages import Arrival, MessageStore, NewMessage, StoreFull
@@ -122,7 +123,7 @@ class Ticker:
             flow=definition.flow,
             version=definition.version,
             source=self.channel,
-            payload=json.encode({"scheduled_at": local}),
+            payload=json.encode({SCHEDULED_AT: local}),
             content_type="application/json",
             lane=EVERYTHING if settings.order_by is not None else None,
             correlation_id=correlation.new_id(),

@@ -82,6 +82,11 @@ CHANNELS = (
     Channel(name="messages", summary="Messages", payload=BytesShape("application/json", "json"), window=20),
     Channel(name="rows", summary="Rows", payload=JsonShape(ANY), window=20),
     Channel(name="changes", summary="Changes", payload=JsonShape(ANY), window=20, acks_together=True),
+    Channel(
+        name="typed",
+        summary="Rows of a table",
+        payload=JsonShape({"type": "object", "properties": {"found": {}}}),
+    ),
     Channel(name="raw", summary="Bytes", payload=BytesShape()),
 )
 

@@ -14,7 +14,7 @@ POST: Any = {"post": {}}
 @pytest.mark.parametrize(
     ("source", "step", "key", "says"),
     [
-        ("s.message", {}, "f.from", "has no channel 'message'; did you mean messages?; it has: files"),
+        ("s.message", {}, "f.from", "has no channel 'message'; did you mean messages?; it has: changes, files"),
         (POST, {"call": "s.doo"}, "f.steps[0].call", "has no operation 'doo'; did you mean do?"),
         (POST, {"call": "s.broken"}, "f.steps[0].call", "cannot offer broken: its schema is not there"),
         (POST, {"call": "s.watch"}, "f.steps[0].call", "endless stream of events"),
@@ -38,6 +38,50 @@ async def test_what_a_system_does_not_offer(
     assert problem.file.name == "f.yaml"
     status = bench.engine.status()["f"]
     assert (status.state, status.reason) == ("blocked", problem.message)
+
+
+LOOK = {"call": "s.look", "with": {"id": "1"}, "as": "found"}
+MAPPED = {"map": {"transform": {"found.id": "1", "other": "2"}}}
+SCHEMA = {"type": "object", "properties": {"found": {}, "text": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("flow", "keys"),
+    [
+        ({"from": POST, "steps": [LOOK, LOOK]}, ["steps[1].as"]),
+        ({"from": POST, "steps": [MAPPED, LOOK]}, ["steps[1].as"]),
+        ({"from": POST, "steps": [LOOK, {"map": "known"}, LOOK]}, ["steps[2].as"]),
+        ({"from": POST, "steps": [LOOK, {"map": "unknown"}, LOOK]}, []),
+        ({"from": {"post": {"format": "typed"}}, "steps": [LOOK]}, ["steps[0].as"]),
+        ({"from": {"schedule": "0 0 * * *"}, "steps": [{**LOOK, "as": "scheduled_at"}]}, ["steps[0].as"]),
+        ({"from": "s.typed", "steps": [LOOK]}, ["steps[0].as"]),
+        ({"from": "s.rows", "steps": [LOOK]}, []),
+        (
+            {
+                "from": POST,
+                "steps": [
+                    {"choose": [{"when": "true", "steps": [LOOK]}, {"otherwise": [LOOK, LOOK]}]},
+                    LOOK,
+                ],
+            },
+            ["steps[0].choose[1].otherwise[1].as", "steps[1].as"],
+        ),
+    ],
+    ids=["twice", "transform", "named", "mapped away", "format", "schedule", "row", "not known", "branches"],
+)
+async def test_an_answer_does_not_replace_what_the_record_is_known_to_have(
+    flow: Any, keys: list[str], bench: Bench
+) -> None:
+    bench.write(
+        flow,
+        mappings={
+            "known": {"transform": {"found": "1"}},
+            "unknown": {"transform": {"other": "1"}},
+            "typed": {"format": "ndjson", "record": SCHEMA},
+        },
+    )
+    bench.prepare()
+    assert [problem.key for problem in bench.engine.check()] == [f"f.{key}" for key in keys]
 
 
 async def test_a_parameter_has_no_place_in_a_batch(bench: Bench) -> None:
