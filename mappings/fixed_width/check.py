@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 
-from mappings.fixed_width import check_fields, check_structure
+from mappings.fixed_width import check_fields, check_structure, record_formats
 from mappings.fixed_width.code_pages import CodePage, code_page
 from mappings.fixed_width.layout import (
     Condition,
     condition,
+    cuts_by_length,
     length_of,
     matches_of,
     record_definitions,
     separator_of,
 )
+from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.schema import (
     ConstantField,
     DecimalField,
@@ -53,27 +55,46 @@ def _problems(definition: FixedWidthDefinition) -> Iterator[str]:
 
 
 def _framing_problems(definition: FixedWidthDefinition, page: CodePage) -> Iterator[str]:
+    yield from record_formats.problems(definition)
     separator = separator_of(definition)
     if separator is None:
         yield "separator: give what separates the records, or the record_length where nothing does"
     elif separator is Separator.NONE:
-        if definition.record_length is None:
-            yield "record_length: is needed where nothing separates the records"
-        if definition.short_lines == "fill":
-            yield "short_lines: there are no lines where nothing separates the records"
-        if definition.blank_lines == "skip":
-            yield "blank_lines: there are no lines where nothing separates the records"
+        yield from _unseparated_problems(definition)
+    elif definition.record_format is not None:
+        yield f"separator: records of the format {definition.record_format} have none"
     if separator is Separator.NL and not page.is_ebcdic:
         yield "separator: nl is a character of EBCDIC"
     if len(_encoded(definition.fill, page)) != 1:
         yield f"fill: is not one byte in {page.name}"
     if separator in (None, Separator.NONE):
         return
+    if cuts_by_length(definition) and separator is Separator.EITHER:
+        yield "separator: packed and binary numbers need lf, crlf or nl, which has one length"
+    if definition.record_length is not None:
+        return
     for name, record in record_definitions(definition).items():
         for field_name, field in record.fields.items():
             if isinstance(field, IntegerField | DecimalField) and field.usage is not Usage.DISPLAY:
                 where = f"records.{name}.fields.{field_name}" if name else f"fields.{field_name}"
-                yield f"{where}.usage: a byte of a {field.usage} number may look like a separator"
+                yield (
+                    f"{where}.usage: a byte of a {field.usage} number may look like a separator; give the "
+                    "record_length by which records are cut then"
+                )
+
+
+def _unseparated_problems(definition: FixedWidthDefinition) -> Iterator[str]:
+    """Where nothing separates the records: lengths, or descriptor words."""
+    if definition.record_format in VARIABLE:
+        if definition.record_length is not None:
+            yield f"record_length: records of the format {definition.record_format} have lengths of their own"
+    else:
+        if definition.record_length is None:
+            yield "record_length: is needed where nothing separates the records"
+        if definition.short_lines == "fill":
+            yield "short_lines: there are no lines where nothing separates the records"
+    if definition.blank_lines == "skip":
+        yield "blank_lines: there are no lines where nothing separates the records"
 
 
 def _encoded(text: str, page: CodePage) -> bytes:

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from mappings.contract import Context, JsonSchema, JsonValue, MappingError
 from mappings.fixed_width import check
+from mappings.fixed_width.descriptor_framing import DescriptorFramer
 from mappings.fixed_width.details import Details
-from mappings.fixed_width.framing import LengthFramer, LineFramer
+from mappings.fixed_width.framing import Framer, LengthFramer, LineFramer, SeparatedLengthFramer
 from mappings.fixed_width.layout import RecordLayout, compile_layout, record_definitions
 from mappings.fixed_width.losses import losses
 from mappings.fixed_width.reader import RecordReader
+from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.schema import FixedWidthDefinition, Separator
-from mappings.fixed_width.writer import RecordWriter
+from mappings.fixed_width.writer import RecordWriter, ending
 
 
 class FixedWidthFormat:
@@ -55,11 +57,18 @@ class FixedWidthFormat:
             raise MappingError(
                 f"records have {longest} bytes, at most {most} are allowed", rule="record-length"
             )
-        if layout.separator is Separator.NONE:
-            return RecordReader(layout, LengthFramer(longest))
+        return RecordReader(layout, self._framer(longest, most))
+
+    def _framer(self, length: int, most: int) -> Framer:
+        layout = self._layout
+        if layout.formats.record_format in VARIABLE:
+            return DescriptorFramer(layout.formats, most)
+        if layout.cuts_by_length:
+            separator = ending(layout)
+            return SeparatedLengthFramer(length, separator) if separator else LengthFramer(length)
         encode = layout.page.encode
         newline = b"\x15" if layout.separator is Separator.NL else encode("\n")
-        return RecordReader(layout, LineFramer(layout, newline, encode("\r"), most))
+        return LineFramer(layout, newline, encode("\r"), most)
 
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream."""

@@ -7,7 +7,7 @@ it begins behind the next one. Bytes that are left at the end are a record that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.layout import Layout
@@ -21,6 +21,16 @@ class Piece(NamedTuple):
     line: int | None
     data: bytes
     wrong: FieldError | None = None
+
+
+class Framer(Protocol):
+    """Cuts one stream. What `feed` gives is to be exhausted before the next call."""
+
+    def feed(self, chunk: bytes) -> Iterator[Piece]:
+        """The records that are complete now. Raises: LostError, after them."""
+
+    def finish(self) -> Iterator[Piece]:
+        """What the end of the data completes, called once. Raises: LostError."""
 
 
 class LengthFramer:
@@ -49,6 +59,39 @@ class LengthFramer:
         if data:
             wrong = FieldError("truncated", f"the data ends after {len(data)} of {self._length} bytes")
             yield Piece(self._offset, None, data, wrong)
+
+
+class SeparatedLengthFramer:
+    """Records of one length with a separator after each, whose bytes may stand inside a record too. The last
+    one may lack it. Where another byte stands in its place the record is wrong, and the next one begins where
+    it would."""
+
+    def __init__(self, length: int, separator: bytes) -> None:
+        self._framer = LengthFramer(length + len(separator))
+        self._length = length
+        self._separator = separator
+        self._line = 0
+
+    def feed(self, chunk: bytes) -> Iterator[Piece]:
+        """The records that are complete now. To be exhausted before the next call."""
+        return map(self._piece, self._framer.feed(chunk))
+
+    def finish(self) -> Iterator[Piece]:
+        """What is left: the last record, where no separator follows it."""
+        return map(self._last, self._framer.finish())
+
+    def _piece(self, piece: Piece) -> Piece:
+        self._line += 1
+        data = piece.data
+        wrong = None
+        if not data.endswith(self._separator):
+            wrong = FieldError("separator", f"no separator stands after {self._length} bytes")
+        return Piece(piece.offset, self._line, data[: self._length], wrong)
+
+    def _last(self, piece: Piece) -> Piece:
+        self._line += 1
+        wrong = None if len(piece.data) == self._length else piece.wrong
+        return Piece(piece.offset, self._line, piece.data[: self._length], wrong)
 
 
 class LineFramer:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mappings.fixed_width import totals
 from mappings.fixed_width.code_pages import CodePage, code_page
 from mappings.fixed_width.fields import FieldCodec, Read, compile_field, padded
+from mappings.fixed_width.record_formats import VARIABLE, RecordFormatDefinition
 from mappings.fixed_width.schema import (
     ConstantField,
     DecimalField,
@@ -18,6 +19,7 @@ from mappings.fixed_width.schema import (
     Match,
     RecordDefinition,
     Separator,
+    Usage,
     ValueField,
 )
 from mappings.fixed_width.structure import Block, Member
@@ -77,10 +79,12 @@ class RecordLayout:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The whole definition."""
+    """The whole definition. `cuts_by_length`: records have one length, a separator after it or not."""
 
     page: CodePage
     separator: Separator
+    formats: RecordFormatDefinition
+    cuts_by_length: bool
     fills_short: bool
     skips_blank: bool
     record_length: int | None
@@ -103,9 +107,21 @@ def record_definitions(definition: FixedWidthDefinition) -> Mapping[str, RecordD
 
 def separator_of(definition: FixedWidthDefinition) -> Separator | None:
     """What stands between records, None where the definition leaves it open."""
-    if definition.separator is None and definition.record_length is not None:
+    if definition.separator is None and (definition.record_length or definition.record_format):
         return Separator.NONE
     return definition.separator
+
+
+def cuts_by_length(definition: FixedWidthDefinition) -> bool:
+    """True where the length of records says where they end, since nothing separates them or what does may
+    stand inside them too."""
+    if definition.record_format in VARIABLE or definition.record_length is None:
+        return False
+    return separator_of(definition) is Separator.NONE or any(
+        isinstance(field, IntegerField | DecimalField) and field.usage is not Usage.DISPLAY
+        for record in record_definitions(definition).values()
+        for field in record.fields.values()
+    )
 
 
 def matches_of(record: RecordDefinition) -> tuple[Match, ...]:
@@ -206,6 +222,8 @@ def compile_layout(definition: FixedWidthDefinition) -> Layout:
     return Layout(
         page=page,
         separator=separator,
+        formats=definition,
+        cuts_by_length=cuts_by_length(definition),
         fills_short=definition.short_lines == "fill",
         skips_blank=definition.blank_lines == "skip",
         record_length=definition.record_length,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mappings.fixed_width import record_formats
 from mappings.fixed_width.layout import record_definitions
 from mappings.fixed_width.schema import (
     BooleanField,
@@ -20,6 +21,7 @@ def losses(definition: FixedWidthDefinition) -> tuple[str, ...]:
 
 
 def _losses(definition: FixedWidthDefinition) -> Iterator[str]:
+    yield from record_formats.losses(definition)
     if definition.separator is Separator.EITHER:
         yield "separator: LF and CRLF are read, LF is written"
     if definition.separator not in (None, Separator.NONE):

@@ -13,8 +13,8 @@ from typing import TypeAlias
 from mappings.contract import JsonValue, MappingError, Place, Record, Summary
 from mappings.fixed_width import accounts
 from mappings.fixed_width.code_pages import CodePage
-from mappings.fixed_width.errors import FieldError
-from mappings.fixed_width.framing import LengthFramer, LineFramer, Piece
+from mappings.fixed_width.errors import FieldError, LostError
+from mappings.fixed_width.framing import Framer, Piece
 from mappings.fixed_width.identify import identifier
 from mappings.fixed_width.layout import Condition, FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
@@ -27,7 +27,7 @@ Values: TypeAlias = dict[str, JsonValue]
 class RecordReader:
     """The decoder of fixed-width data."""
 
-    def __init__(self, layout: Layout, framer: LengthFramer | LineFramer) -> None:
+    def __init__(self, layout: Layout, framer: Framer) -> None:
         self._page: CodePage = layout.page
         self._fills_short = layout.fills_short
         self._space = layout.page.encode(" ")
@@ -38,19 +38,43 @@ class RecordReader:
         self._is_tagged = bool(layout.records[0].name)
         self._records = 0
         self._errors = 0
+        self._lost: MappingError | None = None
 
     def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
-        """The records that are complete now."""
+        """The records that are complete now.
+
+        Raises: MappingError when nothing says where the next record begins, once all before it were given.
+        """
+        self._raise_when_lost()
         return self._take(self._framer.feed(chunk))
 
     def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
-        """What the end of the data completes, what is missing, and the summary."""
+        """What the end of the data completes, what is missing, and the summary.
+
+        Raises: MappingError as `feed` does.
+        """
+        self._raise_when_lost()
         results = self._take(self._framer.finish())
         results += self._missing(self._course.end(), Place(record=self._records + 1))
         return results, Summary(records=self._records, errors=self._errors)
 
     def _take(self, pieces: Iterable[Piece]) -> list[Record | MappingError]:
         results: list[Record | MappingError] = []
+        try:
+            self._take_each(pieces, results)
+        except LostError as lost:
+            self._records += 1
+            piece = Piece(lost.offset, None, lost.data, lost)
+            self._lost = self._error(piece, lost, lost.data, shown=f"hex {lost.data.hex()}")
+            if not results:
+                raise self._lost from None
+        return results
+
+    def _raise_when_lost(self) -> None:
+        if self._lost is not None:
+            raise self._lost
+
+    def _take_each(self, pieces: Iterable[Piece], results: list[Record | MappingError]) -> None:
         for piece in pieces:
             self._records += 1
             record = None if piece.wrong is not None else self._type(piece.data)
@@ -61,7 +85,6 @@ class RecordReader:
             else:
                 values = self._values(piece, record)
                 results.append(values)
-        return results
 
     def _type(self, data: bytes) -> RecordLayout | None:
         if self._fills_short and len(data) < self._known_by:

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag
 
 from mappings.definition import Definition
 from mappings.fixed_width.code_pages import Encoding
+from mappings.fixed_width.record_formats import RecordFormatDefinition
 
 MAX_RECORD_LENGTH = 1 << 20
 Position = Annotated[int, Field(ge=1, le=MAX_RECORD_LENGTH)]
@@ -339,7 +340,7 @@ class Group(Definition):
     """How often it occurs at most; no limit without it."""
 
 
-class FixedWidthDefinition(Definition):
+class FixedWidthDefinition(RecordFormatDefinition):
     """Records whose fields stand at fixed bytes, one type of record or several in their order."""
 
     format: Literal["fixed_width"]
@@ -349,14 +350,16 @@ class FixedWidthDefinition(Definition):
     """The character encoding; it is never guessed. Pages from cp037 on are EBCDIC."""
 
     record_length: Position | None = None
-    """Bytes of every record, without its separator. Needed where nothing separates the records."""
+    """Bytes of every record, without its separator. Needed where nothing separates the records, and for
+    packed, binary and floating-point numbers where something does: records are then cut by it."""
 
     separator: Separator | None = None
-    """What ends each record: `none` (the default with `record_length`), `lf`, `crlf`, `either` (LF or CRLF;
-    LF is written) or `nl` (0x15 of EBCDIC). The last record may lack it."""
+    """What ends each record: `none` (the default with `record_length` or `record_format`), `lf`, `crlf`,
+    `either` (LF or CRLF; LF is written) or `nl` (0x15 of EBCDIC). The last record may lack it."""
 
     short_lines: Literal["refuse", "fill"] = "refuse"
-    """Where records are lines, `fill` reads one that is shorter than its record as though spaces followed."""
+    """Where records are lines or have descriptor words, `fill` reads one that is shorter than its record as
+    though spaces followed."""
 
     blank_lines: Literal["refuse", "skip"] = "refuse"
     """Where records are lines, `skip` passes over those without a byte."""

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from mappings.contract import JsonValue, MappingError, Place, Record
 from mappings.fixed_width import accounts
+from mappings.fixed_width.descriptor_writing import DescriptorWriter
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.layout import UNTAGGED, FieldLayout, Layout, RecordLayout, escaped
+from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.schema import Separator
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
 
@@ -27,9 +29,10 @@ class RecordWriter:
         self._is_tagged = UNTAGGED not in self._types
         self._course = Course(layout.root, any_order=layout.any_order)
         self._ending = ending(layout)
-        self._forbidden = self._ending[-1:]
+        self._forbidden = b"" if layout.cuts_by_length else self._ending[-1:]
         self._return = layout.page.encode("\r")
         self._most = max_record_bytes
+        self._words = DescriptorWriter(layout.formats) if layout.formats.record_format in VARIABLE else None
         self._records = 0
 
     def encode(self, records: Iterable[Record]) -> bytes:
@@ -41,13 +44,13 @@ class RecordWriter:
         return b"".join([self._one(record) for record in records])
 
     def finish(self) -> bytes:
-        """Nothing follows the last record.
+        """The last block, where there are blocks; otherwise nothing follows the last record.
 
         Raises: MappingError when records are missing.
         """
         self._records += 1
         self._require(self._course.end())
-        return b""
+        return b"" if self._words is None else self._words.finish()
 
     def _one(self, given: Record) -> bytes:
         self._records += 1
@@ -109,11 +112,16 @@ class RecordWriter:
         for one in record.conditions:
             if bytes(data[one.start : one.end]) not in one.values:
                 raise self._error("has not what its type is known by", "match", record.prefix)
-        if self._ending and (self._forbidden in data or data.endswith(self._return)):
+        if self._forbidden and (self._forbidden in data or data.endswith(self._return)):
             raise self._error("holds what separates records", "separator", record.prefix)
         if len(data) > self._most:
             raise self._error(f"is longer than {self._most} bytes", "record-length", record.prefix)
-        return bytes(data) + self._ending
+        if self._words is None:
+            return bytes(data) + self._ending
+        try:
+            return self._words.record(bytes(data))
+        except FieldError as error:
+            raise self._error(str(error), error.rule, record.prefix) from None
 
     def _require(self, missing: list[Missing]) -> None:
         for one in missing:

@@ -37,12 +37,12 @@ def write(codec: Format, records: list[Any]) -> bytes:
     return encoder.encode(records) + encoder.finish()
 
 
-def read(codec: Format, data: bytes, size: int = 1 << 20, **limits: int) -> list[Any]:
+def read(codec: Format, data: bytes, size: int = 1 << 20, **limits: Any) -> list[Any]:
     """All results for these bytes, in chunks of `size`."""
     return read_all(codec, data, size, **limits)[0]
 
 
-def read_all(codec: Format, data: bytes, size: int = 1 << 20, **limits: int) -> tuple[list[Any], Summary]:
+def read_all(codec: Format, data: bytes, size: int = 1 << 20, **limits: Any) -> tuple[list[Any], Summary]:
     """All results and the summary."""
     decoder = codec.decoder(Context(**limits))
     results: list[Any] = []

@@ -185,7 +185,9 @@ def test_a_line_beyond_the_limit_is_dropped_while_it_passes() -> None:
     decoder = LINES.decoder(Context(max_record_bytes=1000))
     for _ in range(1000):
         assert decoder.feed(b"x" * 1000) == []
-    assert len(decoder._framer._pending) <= 1001
+    framer = decoder._framer
+    assert isinstance(framer, LineFramer)
+    assert len(framer._pending) <= 1001
 
 
 def test_records_longer_than_the_limit_are_refused_at_once() -> None:

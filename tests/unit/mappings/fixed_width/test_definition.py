@@ -64,9 +64,31 @@ CONTRADICTIONS: list[Any] = [
         {"encoding": "utf-8", "fill": "é"}, "fill: is not one byte in utf-8", id="fill of two bytes"
     ),
     pytest.param(
-        {"separator": "lf", **flat(type="integer", usage="packed")},
+        {"separator": "lf", "record_length": None, **flat(type="integer", usage="packed")},
         "fields.a.usage: a byte",
         id="packed lines",
+    ),
+    pytest.param(
+        {"separator": "either", **flat(type="integer", usage="packed")},
+        "separator: packed and binary numbers need",
+        id="packed lines of either end",
+    ),
+    pytest.param({"record_format": "V"}, "record_length: records of the format V", id="length of V"),
+    pytest.param(
+        {"record_format": "VB", "record_length": None, "separator": "lf"},
+        "separator: records of the format VB have none",
+        id="separated VB",
+    ),
+    pytest.param(
+        {"record_format": "FB", "record_length": None}, "record_length: is needed", id="length of FB"
+    ),
+    pytest.param({"record_format": "F", "rdw": {"counts": "data"}}, "rdw: belongs to", id="RDW of F"),
+    pytest.param({"bdw": {"counts": "data"}}, "bdw: belongs to", id="BDW without a format"),
+    pytest.param({"block_size": 800}, "block_size: belongs to", id="block size of lines"),
+    pytest.param(
+        {"record_format": "VBS", "record_length": None, "rdw": {"form": "two-bytes"}},
+        "rdw.form: segments",
+        id="segments without flags",
     ),
     pytest.param(flat(at=8), "fields.a.length: ends at byte 11, the record has 10", id="beyond the record"),
     pytest.param(
