@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mappings.contract import Context, MappingError
+from mappings.fixed_width.framing import LineFramer
 from tests.unit.mappings.fixed_width.samples import fixed, one_field, read, read_all, write
 
 TYPED = fixed(

@@ -115,7 +115,7 @@ def test_round_trip(key: tuple[str, str], data: st.DataObject, size: int) -> Non
     written = write(codec, records)
     assert read(codec, written, size) == records
     assert write(codec, read(codec, written)) == written
-    schema = RecordSchema(dict(codec.schema()))
+    schema = RecordSchema(codec.schema())
     assert [schema.error(record, Place()) for record in records] == [None] * len(records)
 
 
