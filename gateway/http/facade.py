@@ -43,7 +43,7 @@ class Facade:
         self._catalogue = catalogue
         self._keys = keys
         settings = catalogue.configuration.gateway
-        self._state = StoreState(store, settings)
+        self._state = StoreState(store)
         root = settings.public_url or ""
         # Where the paths of operations themselves are not served, nothing can be located by them.
         below = "" if settings.expose == "routes" else f"{root}/api/{{}}"

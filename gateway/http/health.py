@@ -5,7 +5,7 @@ from __future__ import annotations
 from adapters.contract import JsonValue
 from gateway.catalogue import Catalogue, System
 from gateway.http.negotiate import JSON
-from gateway.http.store_state import Fullness, StoreState
+from gateway.http.store_state import StoreState
 from gateway.http.wire import Answer
 from gateway.messages import FINISHED, MessageStore, StoreError
 from gateway.security import Principal
@@ -31,21 +31,11 @@ async def readiness(
             for name, system in catalogue.systems.items()
             if principal.allows(name, "read") or principal.allows(name, "write")
         }
-        document["store"] = {"state": await _of_store(StoreState(store, catalogue.configuration.gateway))}
+        document["store"] = {"state": await StoreState(store).shown()}
         if principal.allows("messages", "read"):
             document["flows"] = await _flows(catalogue, store)
     headers = {} if status == "ready" else {"Retry-After": "1"}
     return Answer(200 if status == "ready" else 503, json.encode(document), JSON, headers)
-
-
-async def _of_store(state: StoreState) -> str:
-    """ok, full or failed."""
-    if state.failed:
-        return "failed"
-    try:
-        return "ok" if await state.fullness() is Fullness.OK else "full"
-    except (StoreError, OSError):
-        return "failed"
 
 
 def _state(system: System) -> JsonValue:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from enum import StrEnum
-
 from adapters.errors import Outcome
-from gateway.config import GatewaySettings
 from gateway.http.problems import (
     INSUFFICIENT_STORAGE,
     MESSAGE_DAMAGED,
@@ -19,9 +14,9 @@ from gateway.http.problems import (
 )
 from gateway.messages import (
     Damaged,
+    Fullness,
     MessageStore,
     NotAllowed,
-    State,
     StoreError,
     StoreFailed,
     StoreFull,
@@ -33,38 +28,22 @@ _log = get_logger("http")
 
 RETRY_AFTER_S = 30
 """What callers are told to wait when nothing can be stored. Units: seconds."""
-_ACTIVE = (State.PENDING, State.RUNNING)
-
-
-class Fullness(StrEnum):
-    """Whether the store takes anything in."""
-
-    OK = "ok"
-    DISK = "disk"
-    MESSAGES = "messages"
 
 
 class StoreState:
-    """One store and the bounds that it keeps to."""
+    """One store, as callers see it."""
 
-    def __init__(self, store: MessageStore, settings: GatewaySettings) -> None:
+    def __init__(self, store: MessageStore) -> None:
         self._store = store
-        self._folder = settings.state_dir
-        self._limits = settings.messages
 
-    @property
-    def failed(self) -> bool:
-        """True once nothing can be stored or read until the gateway is started anew."""
-        return self._store.failed
-
-    async def fullness(self) -> Fullness:
-        """Whether there is room, as far as can be seen now. Raises: StoreFailed."""
-        found = await asyncio.to_thread(os.statvfs, self._folder)
-        if found.f_bavail * found.f_frsize < self._limits.min_free_bytes:
-            return Fullness.DISK
-        counts = await self._store.counts()
-        active = sum(count for (_, state), count in counts.items() if state in _ACTIVE)
-        return Fullness.MESSAGES if active >= self._limits.max_pending else Fullness.OK
+    async def shown(self) -> str:
+        """ok, full or failed: nothing can be stored or read until the gateway is started anew."""
+        if self._store.failed:
+            return "failed"
+        try:
+            return "ok" if await self._store.fullness() is Fullness.OK else "full"
+        except (StoreError, OSError):
+            return "failed"
 
     async def problem(self, error: StoreError) -> HttpProblem:
         """The problem for what the store could not do. Its own words stay in the log."""
@@ -82,7 +61,7 @@ class StoreState:
 
     async def _full(self) -> HttpProblem:
         try:
-            by_count = await self.fullness() is Fullness.MESSAGES
+            by_count = await self._store.fullness() is Fullness.MESSAGES
         except (StoreFailed, OSError):
             by_count = False
         return HttpProblem(

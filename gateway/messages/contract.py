@@ -83,6 +83,15 @@ class State(StrEnum):
     DISCARDED = "discarded"
 
 
+class Fullness(StrEnum):
+    """Whether the store takes anything in, or what keeps it from that."""
+
+    OK = "ok"
+    DISK = "disk"
+    MESSAGES = "messages"
+    """As many messages wait and run as may."""
+
+
 FINISHED = frozenset({State.DONE, State.DISCARDED})
 CUT = "cut"
 """The count in `Progress` of records that became dead letters with a part of their bytes. The message holds
@@ -330,6 +339,9 @@ class MessageStore(Protocol):
         failed."""
 
     # taking in
+
+    async def fullness(self) -> Fullness:
+        """Whether there is room for something new, as far as can be seen now. Raises: OSError."""
 
     def spool(self) -> AbstractAsyncContextManager[SpoolWriter]:
         """A place for a payload that is too large to hold. Without `finish` nothing of it stays; after it,

@@ -15,6 +15,8 @@ from gateway.messages.contract import StoreFull
 _LOG = logging.getLogger(__name__)
 
 _RESTORE_EVERY_S = 5.0
+_ONE_COMMIT = 64 << 10
+"""Bytes without which hardly anything can be stored, whatever is to be kept free."""
 
 
 class Room:
@@ -31,14 +33,20 @@ class Room:
 
     def check(self) -> None:
         """Refuse what would leave too little. Raises: StoreFull, OSError."""
-        free = disk.free_bytes(self._folder)
-        # What the reserve gave up is not for what is new.
-        needed = self._min_free + (0 if self._held else self._reserve)
+        free, needed = disk.free_bytes(self._folder), self._needed()
         if free < needed:
             raise StoreFull(
                 f"{free >> 20} MiB are free on the volume of {self._folder}; "
                 f"nothing new is accepted below {needed >> 20} MiB"
             )
+
+    def is_full(self) -> bool:
+        """Whether what is new is refused, or would fail. Raises: OSError."""
+        return disk.free_bytes(self._folder) < max(self._needed(), _ONE_COMMIT)
+
+    def _needed(self) -> int:
+        # What the reserve gave up is not for what is new.
+        return self._min_free + (0 if self._held else self._reserve)
 
     def give_up(self) -> bool:
         """Free the reserve; whether there was one. Raises: OSError."""

@@ -28,6 +28,7 @@ from gateway.messages.contract import (
     Damaged,
     DeadRecord,
     Failure,
+    Fullness,
     HistoryEntry,
     Lease,
     Message,
@@ -43,11 +44,13 @@ from gateway.messages.contract import (
 from gateway.messages.core import Core
 from gateway.messages.database import connect, describe, is_fatal
 from gateway.messages.opening import Paths, close_core, mark_failed, open_core
+from gateway.messages.room import Room
 from gateway.messages.settings import StoreSettings
 from gateway.messages.spooling import Spooling
 from gateway.messages.writer import Writer
 
 _T = TypeVar("_T")
+_ACTIVE = (State.PENDING, State.RUNNING)
 
 
 class SqliteStore:
@@ -73,6 +76,7 @@ class SqliteStore:
         self._reader = ThreadPoolExecutor(1, "store-reader")
         self._view: finding.View | None = None
         self._spooling: Spooling | None = None
+        self._room: Room | None = None
         self._lock: disk.FolderLock | None = None
 
     # life
@@ -117,6 +121,14 @@ class SqliteStore:
         self._listeners.append(listener)
 
     # taking in
+
+    async def fullness(self) -> Fullness:
+        """See `MessageStore.fullness`."""
+        counts = await self.counts()
+        if self._room is not None and await asyncio.to_thread(self._room.is_full):
+            return Fullness.DISK
+        active = sum(count for (_, state), count in counts.items() if state in _ACTIVE)
+        return Fullness.MESSAGES if active >= self._settings.max_pending else Fullness.OK
 
     def spool(self) -> AbstractAsyncContextManager[SpoolWriter]:
         """See `MessageStore.spool`."""
@@ -344,7 +356,7 @@ class SqliteStore:
     def _open_core(self) -> Core:
         core = open_core(self._paths, self._settings, self._milliseconds, self._vfs)
         self._spooling = Spooling(core.spool, self._writer.fail)
-        self._sealer = core.sealer
+        self._sealer, self._room = core.sealer, core.room
         return core
 
     def _close_core(self, core: Core | None, clean: bool) -> None:

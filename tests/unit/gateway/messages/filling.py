@@ -36,6 +36,7 @@ async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
     await store.open()
     await store.define(FLOW, VERSION, b"{}")
     report: dict[str, Any] = {"reserve at first": (folder / "store.reserve").exists()}
+    report["fullness"] = [await store.fullness()]
     acked: dict[str, int] = {}
     leases: list[Any] = []
 
@@ -55,6 +56,7 @@ async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
 
     report["refused"] = min(await asyncio.gather(*(caller(number) for number in range(8))))
     report["free when full"] = os.statvfs(folder).f_bavail * os.statvfs(folder).f_frsize
+    report["fullness"].append(await store.fullness())
     report["listed when full"] = len(await store.find(limit=5))
     for lease in leases:
         await store.record(lease, Began("0/a"))
@@ -66,6 +68,7 @@ async def fill(folder: Path, min_free_bytes: int) -> dict[str, Any]:
     for _ in range(3):
         message_id = await put(store, b"x" * 100)
         acked[message_id] = 100
+    report["fullness"].append(await store.fullness())
     await store.aclose()
     store = SqliteStore(folder, settings)
     await store.open()

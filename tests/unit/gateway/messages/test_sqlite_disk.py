@@ -21,6 +21,7 @@ import pytest
 from gateway.messages import (
     Advanced,
     Began,
+    Fullness,
     Progress,
     SqliteStore,
     StoreError,
@@ -250,6 +251,46 @@ async def test_too_little_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     await store.aclose()
 
 
+_MIB = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("limits", "given_up", "free", "fullness"),
+    [
+        ({"min_free_bytes": _MIB, "reserve_bytes": 0}, False, _MIB - 1, Fullness.DISK),
+        ({"min_free_bytes": _MIB, "reserve_bytes": 0}, False, _MIB, Fullness.OK),
+        ({"min_free_bytes": 0, "reserve_bytes": 0}, False, 4096, Fullness.DISK),
+        ({"min_free_bytes": 0, "reserve_bytes": 0}, False, _MIB, Fullness.OK),
+        ({"min_free_bytes": 0, "reserve_bytes": _MIB}, False, _MIB - 1, Fullness.OK),
+        ({"min_free_bytes": 0, "reserve_bytes": _MIB}, True, _MIB - 1, Fullness.DISK),
+        ({"min_free_bytes": 0, "reserve_bytes": _MIB}, True, _MIB, Fullness.OK),
+        ({"min_free_bytes": _MIB, "reserve_bytes": _MIB}, True, 2 * _MIB - 1, Fullness.DISK),
+        ({"max_pending": 2}, False, 1 << 40, Fullness.OK),
+        ({"max_pending": 1}, False, 1 << 40, Fullness.MESSAGES),
+    ],
+)
+async def test_it_says_that_it_is_full(
+    limits: dict[str, int],
+    given_up: bool,
+    free: int,
+    fullness: Fullness,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store = SqliteStore(tmp_path, StoreSettings(**{"reserve_bytes": 0, **limits}))
+    await store.open()
+    await store.define(FLOW, VERSION, b"{}")
+    await put(store)
+    if given_up:
+        # No room is left until the reserve is given up.
+        assert store._room is not None
+        assert store._room.give_up()
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "free_bytes", lambda folder: free)
+        assert await store.fullness() is fullness
+    await store.aclose()
+
+
 async def lose_power(folder: Path, seed: int, images: int) -> None:
     """Work, and on the way take `images` of what a power loss would leave, each with what was said yes to by
     then; then open them all."""
@@ -329,6 +370,7 @@ async def test_the_volume_is_full(tmp_path: Path, min_free_bytes: int) -> None:
     report = json.loads(output)
     assert report["refused"] > 0
     assert report["acked"] > 100
+    assert report["fullness"] == ["ok", "disk", "ok"]
     assert report["kept"] == report["acked"]
     assert report["listed when full"] == 5
     assert report["completed when full"] == report["done"] == 100
