@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import Any
 
 from adapters.contract import Delivery
-from adapters.errors import AdapterError, LimitExceeded
+from adapters.errors import AdapterError, LimitExceeded, ReadFailed
 from gateway.catalogue import State, System
 from gateway.catalogue.backoff import Backoff
 from gateway.flows.acknowledging import FULL_WAIT_S, Acknowledging
@@ -115,8 +115,11 @@ class Receiver:
         self.reason = reason
 
     async def _receive(self, backoff: Backoff) -> None:
+        channel = self._system.channels.get(self._channel)
+        if channel is None:
+            raise ReadFailed(f"{self._system.name} does not offer this channel any more")
         resume = await self._store.cursor(self.name)
-        acknowledging = Acknowledging(self.name, self._system.channels[self._channel], self._store)
+        acknowledging = Acknowledging(self.name, channel, self._store)
         work = [
             asyncio.create_task(self._read(resume, acknowledging, backoff), name=f"receive {self.name}"),
             asyncio.create_task(acknowledging.run(), name=f"acknowledge {self.name}"),
@@ -144,28 +147,34 @@ class Receiver:
     async def _take(self, delivery: Delivery, acknowledging: Acknowledging) -> None:
         """Read a delivery and have it stored. Its errors are those of the source."""
         try:
-            payload = await stored(self._store, delivery.payload.chunks, self._inline_bytes)
+            # First: what nobody takes would lie in the spool until the next start, each time that it comes.
             readers = await self._defined_readers()
+            chunks = delivery.payload.chunks
+            payload = await stored(self._store, chunks, self._inline_bytes) if readers else b""
         except AdapterError as error:
             metrics.FLOW_RECEIVED.labels(self.name, "unreadable").inc()
             _log.warning("a delivery was not whole", channel=self.name, reason=error.message)
-            await acknowledging.drain()
-            await delivery.nack(error.message, for_good=isinstance(error, LimitExceeded))
-            return
+            for_good = isinstance(error, LimitExceeded)
+            await self._give_back(delivery, acknowledging, error.message, for_good=for_good)
         except StoreFull as error:
             metrics.FLOW_RECEIVED.labels(self.name, "store_full").inc()
             _log.warning("the store is full; nothing is received", channel=self.name, reason=str(error))
-            await acknowledging.drain()
-            await delivery.nack("the gateway's store is full")
-            await asyncio.sleep(FULL_WAIT_S)
-            return
-        if not readers:
+            await self._give_back(delivery, acknowledging, "the gateway's store is full")
+            await pause(self._stopping, FULL_WAIT_S)
+        else:
+            if readers:
+                acknowledging.store(delivery, self._arrival(delivery, payload, readers))
+                return
             # Claimed without a message it would be lost: its system has described itself anew, without it.
-            await acknowledging.drain()
-            await delivery.nack("no flow reads this channel now")
-            await asyncio.sleep(FULL_WAIT_S)
-            return
-        acknowledging.store(delivery, self._arrival(delivery, payload, readers))
+            await self._give_back(delivery, acknowledging, "no flow reads this channel now")
+            await pause(self._stopping, FULL_WAIT_S)
+
+    async def _give_back(
+        self, delivery: Delivery, acknowledging: Acknowledging, reason: str, *, for_good: bool = False
+    ) -> None:
+        """Leave a delivery with its source, in its turn. Raises: any of `adapters.errors`."""
+        await acknowledging.drain()
+        await delivery.nack(reason, for_good=for_good)
 
     async def _defined_readers(self) -> Sequence[tuple[Prepared, Definition]]:
         """The flows that read the channel now, with versions that the store knows: a system that describes

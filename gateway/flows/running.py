@@ -241,7 +241,7 @@ class Chunk:
             )
         except AdapterError as error:
             raise self._ended(error, step, requests, position, repeatable=repeatable) from error
-        except MappingError:
+        except (MappingError, Stopped):  # nothing could be sent, or its system offers it no more
             run.journal.undo(position)
             raise
         kept = json.encode(value) if step.reply_as is not None else None

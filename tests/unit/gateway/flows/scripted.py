@@ -103,6 +103,7 @@ class Arriving:
     redelivered: bool = False
     broken: BaseException | None = None
     ack_error: BaseException | None = None
+    was_read: bool = False
     acked: bool = False
     nacked: str | None = None
     for_good: bool = False
@@ -114,6 +115,7 @@ class Arriving:
         return ByteBody(chunks=self._chunks(), content_type=self.content_type, size=len(self.data))
 
     async def _chunks(self) -> AsyncGenerator[bytes, None]:
+        self.was_read = True
         for start in range(0, len(self.data), 100_000):
             yield self.data[start : start + 100_000]
         if self.broken is not None:

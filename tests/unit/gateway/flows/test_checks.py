@@ -14,7 +14,12 @@ POST: Any = {"post": {}}
 @pytest.mark.parametrize(
     ("source", "step", "key", "says"),
     [
-        ("s.message", {}, "f.from", "has no channel 'message'; did you mean messages?; it has: changes, files"),
+        (
+            "s.message",
+            {},
+            "f.from",
+            "has no channel 'message'; did you mean messages?; it has: changes,",
+        ),
         (POST, {"call": "s.doo"}, "f.steps[0].call", "has no operation 'doo'; did you mean do?"),
         (POST, {"call": "s.broken"}, "f.steps[0].call", "cannot offer broken: its schema is not there"),
         (POST, {"call": "s.watch"}, "f.steps[0].call", "endless stream of events"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from adapters.contract import Channel, Deadline, Request
-from gateway.messages import State
+from adapters.contract import Channel, Deadline, Operation, Request
+from adapters.errors import ConnectionLost
+from gateway.flows.sending import BLOCKED_S
+from gateway.messages import Began, Change, Lease, State
 from tests.unit.gateway.flows.bench import Bench, until
-from tests.unit.gateway.flows.scripted import CHANNELS, Arriving, ScriptedAdapter
+from tests.unit.gateway.flows.scripted import CHANNELS, OPERATIONS, Arriving, ScriptedAdapter
 
 LATE = {"adapter": "scripted_flows_late"}
 
@@ -72,12 +75,48 @@ async def test_what_arrives_while_no_flow_reads_it_stays_with_its_source(
     (unread,) = bench.arrive("messages", Arriving(b"{}", key="2"))
     await until(lambda: unread.nacked)
     assert not unread.acked
+    # Nor is it read: what is spooled for nobody would stay there.
+    assert not unread.was_read
+    bench.arrive("messages", ConnectionLost("cut"))
+    receiver = bench.engine._receivers["s.messages"]
+    await until(lambda: receiver.reason == "s does not offer this channel any more")
 
     offered["channels"] = CHANNELS
     system._suspect.set()
     await until(lambda: bench.engine.status()["f"].state == "running")
     bench.arrive("messages", Arriving(b"{}", key="2"))
     await bench.settled(State.DONE, count=2)
+
+
+async def test_a_call_that_is_offered_no_more_when_it_is_made_is_not_in_doubt(bench: Bench) -> None:
+    await bench.start({"from": "s.messages", "steps": [{"call": "s.do"}]})
+    system, record = bench.catalogue.systems["s"], bench.store.record
+
+    async def offered(operations: Sequence[Operation]) -> None:
+        bench.script.operations = operations
+        system._suspect.set()
+        await until(lambda: len(system.entries) == len(operations))
+
+    async def taken_away(lease: Lease, *changes: Change) -> None:
+        await record(lease, *changes)
+        if any(isinstance(change, Began) for change in changes):
+            await offered(OPERATIONS[1:])
+
+    bench.store.record = taken_away  # type: ignore[method-assign]
+    bench.arrive("messages", "{}")
+
+    async def failures() -> list[str]:
+        found = [message.failure for message in await bench.messages(State.PENDING)]
+        return [failure.error for failure in found if failure is not None]
+
+    assert await until(failures) == ["NoOperation"]
+    assert bench.script.calls == []
+    bench.store.record = record  # type: ignore[method-assign]
+    await offered(OPERATIONS)
+    bench.ahead_s = BLOCKED_S + 1
+    bench.engine._dispatcher.wake()
+    (message,) = await bench.settled(State.DONE, State.IN_DOUBT)
+    assert (message.state, len(bench.script.calls)) == (State.DONE, 1)
 
 
 async def test_calls_to_a_system_that_is_away_and_unknown_wait_together(bench: Bench) -> None:
