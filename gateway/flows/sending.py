@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 
 from adapters.contract import (
@@ -17,7 +18,7 @@ from adapters.contract import (
 )
 from adapters.errors import BadReply, OutcomeUnknown, ReadFailed
 from gateway.catalogue import Catalogue, Entry, System
-from gateway.catalogue.codec import message_value, whole
+from gateway.catalogue.codec import OFF_LOOP_BYTES, message_value, whole
 from gateway.flows.failures import Next, Stopped
 from gateway.flows.program import Call
 from gateway.flows.requests import Content, Requests
@@ -119,6 +120,8 @@ async def value_of(reply: Reply, entry: Entry, system: System, *, wanted: bool) 
         # The answer had begun: whatever broke it off, the write may have been carried out.
         raise OutcomeUnknown(f"the answer of {entry.name} did not come whole: {error.message}") from error
     try:
+        if len(data) > OFF_LOOP_BYTES:
+            return await asyncio.to_thread(_decoded, reply, data, entry)
         return _decoded(reply, data, entry)
     except MappingError as error:
         message = f"the answer of {entry.name} breaks the rules of its format: {error}"

@@ -41,7 +41,9 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     beside = path.with_name(path.name + ".new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
-        os.write(descriptor, content)
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
         sync_file(descriptor)
     finally:
         os.close(descriptor)
