@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -39,7 +40,10 @@ def start(folder: Path, stack: ExitStack) -> Job:
     gateway = start_gateway(folder, {"plant": plant}, {}, stack, flows=flows)
     database = folder / "plain.sqlite"
     plain = _start_plain(database, broker.port, stack)
-    totals = {"gateway": lambda: _received(gateway), "plain": lambda: _rows(database)}
+    totals: dict[str, Callable[[], int]] = {
+        "gateway": lambda: _received(gateway),
+        "plain": lambda: _rows(database),
+    }
     for name, total in totals.items():
         while not total():  # what is published before somebody has subscribed reaches nobody
             asyncio.run(_publish(broker.port, f"{name}/warm", 10))

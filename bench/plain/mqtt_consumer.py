@@ -24,12 +24,15 @@ def main(port: int, database: str) -> None:
         )
         client.ack(message.mid, message.qos)
 
+    def connected(*_: Any) -> None:
+        client.subscribe("plain/+", qos=1)
+
     def subscribed(*_: Any) -> None:
         print("ready", flush=True)
 
     client.on_message = store
+    client.on_connect = connected
     client.on_subscribe = subscribed
-    client.on_connect = lambda *_: client.subscribe("plain/+", qos=1)
     client.connect("127.0.0.1", port)
     client.loop_forever()
 

@@ -12,17 +12,26 @@ import paramiko
 from fastapi import FastAPI
 
 app = FastAPI()
-local = threading.local()
+
+
+class Local(threading.local):
+    """What each thread has of its own."""
+
+    sftp: paramiko.SFTPClient | None = None
+
+
+local = Local()
 # As many sessions as the gateway may hold.
 sessions = threading.BoundedSemaphore(int(os.environ["BENCH_SESSIONS"]))
 
 
 def sftp() -> paramiko.SFTPClient:
-    if not hasattr(local, "sftp"):
+    if local.sftp is None:
         transport = paramiko.Transport(("127.0.0.1", int(os.environ["BENCH_SFTP_PORT"])))
         key = paramiko.PKey.from_path(os.environ["BENCH_SFTP_KEY"])
         transport.connect(username=os.environ["BENCH_SFTP_USER"], pkey=key)
         local.sftp = paramiko.SFTPClient.from_transport(transport)
+    assert local.sftp is not None
     return local.sftp
 
 
