@@ -34,6 +34,11 @@ class DelimitedFormat:
         self._titles = {field.column or name: name for name, field in definition.fields.items()}
         self._columns = self._ordered(tuple(definition.fields))
 
+    @property
+    def definition(self) -> DelimitedDefinition:
+        """What was defined."""
+        return self._definition
+
     def schema(self) -> JsonSchema:
         """JSON Schema of one record: every field is there, null where it may be."""
         properties: dict[str, JsonValue] = {}

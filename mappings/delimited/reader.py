@@ -65,6 +65,22 @@ class RecordReader:
             )
         return results, Summary(records=self._records, errors=self._errors)
 
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The fields in the order of the columns; None while the header row is to come."""
+        return None if self._columns is None else self._columns.names
+
+    @property
+    def is_between_records(self) -> bool:
+        """True when nothing is held of a record that is not complete yet."""
+        return self._tokenizer.is_between_rows
+
+    def pass_over(self, count: int, size: int) -> None:
+        """Go on behind so many records of one line each, of so many bytes, which were read elsewhere and are
+        good. Not before the first row; only between records."""
+        self._records += count
+        self._tokenizer.pass_over(size, count)
+
     def _take(self, rows: Iterable[RowOrError]) -> list[Record | MappingError]:
         results: list[Record | MappingError] = []
         for row in rows:

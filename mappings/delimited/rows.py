@@ -90,6 +90,17 @@ class Tokenizer:
             yield from self._block(block)
         self._bound()
 
+    @property
+    def is_between_rows(self) -> bool:
+        """True when nothing is held of a row that is not complete yet."""
+        return not self._pending and self._row is None and self._skipped_from is None
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Move on behind so many bytes and lines, which are whole rows that were read elsewhere. Not before
+        the first row."""
+        self._offset += size
+        self._line += lines
+
     def finish(self) -> Iterator[RowOrError]:
         """The row of a last line without line end, or with half of one: a CR that ends the data.
 

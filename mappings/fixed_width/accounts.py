@@ -30,6 +30,19 @@ def add(record: RecordLayout, values: Mapping[str, JsonValue] | None, frames: Se
                 totals[key] = _EXACT.add(totals.get(key, 0), value)
 
 
+def add_many(
+    record: RecordLayout, count: int, sums: Mapping[str, int | Decimal], frames: Sequence[Frame]
+) -> None:
+    """Add so many records at once. `sums` has the sum of each field that is summed, in the type of its
+    values, where not all of them are null."""
+    for key, depth, field in record.shares:
+        value = count if field is None else sums.get(field)
+        if value is not None:
+            totals = frames[depth].totals
+            amount_before = totals.get(key, 0)
+            totals[key] = amount_before + count if field is None else _EXACT.add(amount_before, value)
+
+
 def amount(total: Total, frames: Sequence[Frame]) -> int | Decimal | None:
     """What a total is at this record; None when records before it could not be read."""
     frame = frames[total.depth]

@@ -9,7 +9,7 @@ from mappings.fixed_width import check
 from mappings.fixed_width.descriptor_framing import DescriptorFramer
 from mappings.fixed_width.details import Details
 from mappings.fixed_width.framing import Framer, LengthFramer, LineFramer, SeparatedLengthFramer
-from mappings.fixed_width.layout import RecordLayout, compile_layout, record_definitions
+from mappings.fixed_width.layout import Layout, RecordLayout, compile_layout, record_definitions
 from mappings.fixed_width.losses import losses
 from mappings.fixed_width.reader import RecordReader
 from mappings.fixed_width.record_formats import VARIABLE
@@ -31,6 +31,16 @@ class FixedWidthFormat:
         self._definition = definition
         self._layout = compile_layout(definition)
         self.content_type = "application/octet-stream" if self._is_binary() else "text/plain"
+
+    @property
+    def definition(self) -> FixedWidthDefinition:
+        """What was defined."""
+        return self._definition
+
+    @property
+    def layout(self) -> Layout:
+        """The definition, compiled."""
+        return self._layout
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record. Totals may be left out; they are computed."""

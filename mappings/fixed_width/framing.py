@@ -33,6 +33,21 @@ class Framer(Protocol):
         """What the end of the data completes, called once. Raises: LostError."""
 
 
+class PassingFramer(Framer, Protocol):
+    """A framer of which records can be read elsewhere: those that begin where it stands."""
+
+    @property
+    def held(self) -> int:
+        """Bytes of a record that is not complete yet."""
+
+    @property
+    def position(self) -> tuple[int, int | None]:
+        """Where the next record begins: its offset and line, as a piece has them. Nothing is held then."""
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Move on behind so many bytes and lines, which are whole records. Nothing is held then."""
+
+
 class LengthFramer:
     """Records of one length with nothing between them."""
 
@@ -40,6 +55,20 @@ class LengthFramer:
         self._length = length
         self._pending = bytearray()
         self._offset = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes of a record that is not complete yet."""
+        return len(self._pending)
+
+    @property
+    def position(self) -> tuple[int, int | None]:
+        """The offset of the next record; there are no lines."""
+        return self._offset, None
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Move on behind so many bytes."""
+        self._offset += size
 
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """The records that are complete now. To be exhausted before the next call."""
@@ -71,6 +100,21 @@ class SeparatedLengthFramer:
         self._length = length
         self._separator = separator
         self._line = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes of a record that is not complete yet."""
+        return self._framer.held
+
+    @property
+    def position(self) -> tuple[int, int | None]:
+        """The offset and line of the next record."""
+        return self._framer.position[0], self._line + 1
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Move on behind so many bytes and lines."""
+        self._framer.pass_over(size, lines)
+        self._line += lines
 
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """The records that are complete now. To be exhausted before the next call."""
@@ -110,6 +154,21 @@ class LineFramer:
         self._dropped = 0
         self._offset = 0
         self._line = 0
+
+    @property
+    def held(self) -> int:
+        """Bytes of a line that has not ended yet."""
+        return len(self._pending) + self._dropped
+
+    @property
+    def position(self) -> tuple[int, int | None]:
+        """The offset and line of the next record."""
+        return self._offset, self._line + 1
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Move on behind so many bytes and lines."""
+        self._offset += size
+        self._line += lines
 
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """The records that are complete now. To be exhausted before the next call."""

@@ -7,14 +7,15 @@ does not disturb the order and the count of records.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import TypeAlias, cast
 
 from mappings.contract import JsonValue, MappingError, Place, Record, Summary
 from mappings.fixed_width import accounts
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError, LostError
-from mappings.fixed_width.framing import Framer, Piece
+from mappings.fixed_width.framing import Framer, PassingFramer, Piece
 from mappings.fixed_width.identify import identifier
 from mappings.fixed_width.layout import Condition, FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
@@ -57,6 +58,40 @@ class RecordReader:
         results = self._take(self._framer.finish())
         results += self._missing(self._course.end(), Place(record=self._records + 1))
         return results, Summary(records=self._records, errors=self._errors)
+
+    def admit(self, record: RecordLayout, count: int) -> tuple[int, list[MappingError]]:
+        """Take records of one type that stand next and are read elsewhere, all of them good: how many of so
+        many may stand there, and what is missing before them. None may where the first is misplaced, which
+        is then for `feed` to say. `pass_over` follows where some may. The framer is a PassingFramer.
+        """
+        if not self._is_tagged:
+            self._records += count
+            return count, []
+        try:
+            missing = self._course.enter(record.name, record.path)
+        except MisplacedError:
+            return 0, []
+        offset, line = self._passing().position
+        errors = self._missing(missing, Place(record=self._records + 1, byte_offset=offset, line=line))
+        taken = 1 + self._course.repeat(record.path, count - 1)
+        self._records += taken
+        return taken, errors
+
+    def pass_over(
+        self, record: RecordLayout, count: int, size: int, sums: Mapping[str, int | Decimal]
+    ) -> None:
+        """Go on behind so many records, of so many bytes with what separates them, that were admitted. `sums`
+        has the sum of each field that the type's shares name, but where all are null."""
+        accounts.add_many(record, count, sums, self._course.frames)
+        self._passing().pass_over(size, count)
+
+    @property
+    def held(self) -> int:
+        """Bytes of a record that is not complete yet."""
+        return self._passing().held
+
+    def _passing(self) -> PassingFramer:
+        return cast("PassingFramer", self._framer)
 
     def _take(self, pieces: Iterable[Piece]) -> list[Record | MappingError]:
         results: list[Record | MappingError] = []

@@ -107,6 +107,14 @@ class Course:
                 return missing
         raise self._misplaced(name, path, depth)
 
+    def repeat(self, path: tuple[int, ...], count: int) -> int:
+        """Take so many more records of the type that was just entered, or as many as may follow it."""
+        frame, index = self.frames[-1], path[-1]
+        most = frame.block.members[index].most
+        taken = count if most is None else min(count, most - frame.counts[index])
+        frame.counts[index] += taken
+        return taken
+
     def end(self) -> list[Missing]:
         """What is missing when no record follows."""
         return self._close(0)
