@@ -101,6 +101,10 @@ class GatewaySettings(Settings):
     max_body_bytes: Annotated[int, Field(ge=1, le=10 * 2**30)] = 16 * 2**20
     """Bytes of a request's body; a larger one is answered 413. A system may set less."""
 
+    max_held_bytes: Annotated[int, Field(ge=2**20, le=2**40)] = 256 * 2**20
+    """Bytes of the bodies of all requests together that are in memory at the same time; beyond, bodies larger
+    than 64 KiB are answered 503. Bodies that are passed on as they come in do not count."""
+
     max_header_bytes: Annotated[int, Field(ge=1024, le=2**20)] = 32 * 1024
     """Bytes of a request's line and headers; larger ones are answered 431."""
 

@@ -13,7 +13,13 @@ from typing import Any, cast
 
 from aiohttp import StreamReader, http_exceptions, web
 
-from gateway.http.problems import HEADERS_TOO_LARGE, MALFORMED_REQUEST, REQUEST_TIMEOUT, HttpProblem
+from gateway.http.problems import (
+    HEADERS_TOO_LARGE,
+    MALFORMED_REQUEST,
+    OVERLOADED,
+    REQUEST_TIMEOUT,
+    HttpProblem,
+)
 from gateway.http.wire import Answer
 from gateway.telemetry import correlation, get_logger, metrics
 
@@ -22,6 +28,8 @@ _log = get_logger("http")
 MIN_BODY_RATE = 240
 """Bytes a second that a body must come in at, on average, after the first seconds. Kestrel's default."""
 MIN_RATE_GRACE_S = 5.0
+SMALL_BODY_BYTES = 64 * 1024
+"""Bodies up to this are read whatever else is held: a few large ones must not keep all others out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +43,7 @@ class Limits:
     max_connections: int
     max_connections_per_address: int
     max_header_bytes: int
+    max_held_bytes: int
 
 
 class BodyTooSlow(Exception):
@@ -48,6 +57,7 @@ class Guard:
         self.limits = limits
         self.connections: set[GuardedConnection] = set()
         self.stopping = False
+        self.held_bytes = 0
         self._per_address: Counter[str] = Counter()
 
     async def watch(self) -> None:
@@ -110,6 +120,7 @@ class GuardedConnection(web.RequestHandler):
         "_head_bytes",
         "_head_is_suspect",
         "_head_since",
+        "_held",
         "_received",
         "_refused",
         "_write_paused_since",
@@ -130,6 +141,7 @@ class GuardedConnection(web.RequestHandler):
         self._handling: web.BaseRequest | None = None
         self._body_since: float | None = None
         self._body_bytes_before = 0
+        self._held = 0
         self._write_paused_since: float | None = None
 
     # --- what the transport reports ----------------------------------------------------------------------
@@ -199,8 +211,22 @@ class GuardedConnection(web.RequestHandler):
         if size > self._guard.limits.max_header_bytes:
             raise HttpProblem(HEADERS_TOO_LARGE, "The headers are too large.", close=True)
 
+    def hold(self, size: int) -> None:
+        """Count more bytes of the body, which are kept in memory until the answer has been written. A body
+        has room that is the only one. Raises: HttpProblem when all connections hold too many."""
+        self._held += size
+        self._guard.held_bytes += size
+        metrics.HELD_BYTES.inc(size)
+        most = max(self._guard.limits.max_held_bytes, self._held)
+        if self._held > SMALL_BODY_BYTES and self._guard.held_bytes > most:
+            detail = "The gateway holds as many bytes of other requests as it may; nothing was done."
+            raise HttpProblem(OVERLOADED, detail, headers={"Retry-After": "2"}, close=True)
+
     def end(self) -> None:
         """The answer has been written."""
+        self._guard.held_bytes -= self._held
+        metrics.HELD_BYTES.dec(self._held)
+        self._held = 0
         self._handling = None
         self._body_since = None
         self._begun = bool(self._messages)

@@ -216,6 +216,12 @@ INSUFFICIENT_STORAGE = _type(
     "The gateway has no room to store the message",
     "Repeat after the seconds in `Retry-After`, and tell the administrator. Nothing was stored.",
 )
+OVERLOADED = _type(
+    "overloaded",
+    503,
+    "The gateway has as many bodies in memory as it may have",
+    "Repeat after the seconds in `Retry-After`. Nothing was done.",
+)
 SYSTEM_UNAVAILABLE = _type(
     "system-unavailable",
     503,

@@ -143,6 +143,7 @@ async def read_whole(exchange: Exchange, max_bytes: int) -> bytes:
         data += chunk
         if len(data) > max_bytes:
             raise _too_large(max_bytes)
+        exchange.connection.hold(len(chunk))
     return bytes(data)
 
 

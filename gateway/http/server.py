@@ -231,6 +231,7 @@ AT_START_ONLY = (
     "max_connections",
     "max_connections_per_address",
     "max_header_bytes",
+    "max_held_bytes",
 )
 """Keys of gateway.yaml that a reload does not apply."""
 
@@ -270,6 +271,7 @@ def _limits(settings: GatewaySettings) -> Limits:
         max_connections=settings.max_connections,
         max_connections_per_address=settings.max_connections_per_address,
         max_header_bytes=settings.max_header_bytes,
+        max_held_bytes=settings.max_held_bytes,
     )
 
 

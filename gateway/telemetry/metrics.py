@@ -35,6 +35,7 @@ REQUESTS_IN_FLIGHT = Gauge(
     "gateway_http_requests_in_flight", "HTTP requests being answered.", registry=REGISTRY
 )
 CONNECTIONS = Gauge("gateway_http_connections", "Open HTTP connections.", registry=REGISTRY)
+HELD_BYTES = Gauge("gateway_http_held_bytes", "Bytes of bodies of requests in memory.", registry=REGISTRY)
 CONNECTIONS_REFUSED = Counter(
     "gateway_http_connections_refused_total",
     "Connections ended by the gateway, by reason.",

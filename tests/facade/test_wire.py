@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import ssl
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -212,6 +214,42 @@ async def test_connections_are_capped_by_address(gateway: Gateway) -> None:
         writer.close()
         await writer.wait_closed()
     await until(lambda: _accepts(gateway))
+
+
+async def test_bodies_of_all_requests_together_are_bounded(gateway: Gateway) -> None:
+    await gateway.start({"max_held_bytes": 2**20})
+    body = b'{"id": 1, "lines": [{"sku": "a"}]}'
+    large = body + b" " * (600 * 1024)
+    head = f"POST /api/erp/Echo HTTP/1.1\r\nHost: x\r\nX-API-Key: {gateway.key}\r\n".encode()
+    head += b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+    async def status(data: bytes) -> int:
+        headers = {"Content-Type": "application/json"}
+        answer = await gateway.request("POST", "/api/erp/Echo", data=io.BytesIO(data), headers=headers)
+        if answer.status == 503:
+            assert answer.problem(503, "overloaded")["outcome"] == "not_sent"
+            assert answer.headers["Retry-After"] == "2"
+        return answer.status
+
+    async def held(size: int) -> bool:
+        found = await gateway.request("GET", "/metrics")
+        return f"\ngateway_http_held_bytes {float(size)}\n" in found.body.decode()
+
+    assert await status(large) == 200
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(head % len(large) + large[:-1])
+    await until(partial(held, len(large) - 1))
+    assert await status(large) == 503
+    assert await status(body) == 200, "small ones are always read"
+    writer.write(large[-1:])
+    assert (await reader.readline()).startswith(b"HTTP/1.1 200 ")
+    await until(partial(held, 0))
+    assert await status(large) == 200
+    writer.write(head % len(large) + large[:-1])
+    await until(partial(held, len(large) - 1))
+    writer.transport.abort()
+    await until(partial(held, 0))
+    assert await status(body + b" " * 2**20) == 200, "one alone has room"
 
 
 async def _accepts(gateway: Gateway) -> bool:
