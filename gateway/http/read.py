@@ -182,10 +182,11 @@ async def _next(request: web.BaseRequest) -> bytes:
 
 async def _before_reading(request: web.BaseRequest, max_bytes: int) -> None:
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    if encoding != "identity":
+    transfer = request.headers.get("Transfer-Encoding", "chunked").strip().lower()
+    if encoding != "identity" or transfer != "chunked":
         raise HttpProblem(
             UNSUPPORTED_MEDIA_TYPE,
-            "Bodies with a content encoding are not accepted.",
+            "Bodies with a content encoding, or a transfer encoding beside chunked, are not accepted.",
             members={"supported": ["identity"]},
             close=True,
         )

@@ -206,3 +206,15 @@ async def test_bad_request(gateway: Gateway, bad: Bad) -> None:
         assert answer.headers[name] == value
     # And the gateway goes on.
     assert (await gateway.request("GET", "/health/live")).status == 200
+
+
+@pytest.mark.parametrize("coding", ["gzip, chunked", "deflate,chunked", "identity, chunked"])
+async def test_a_transfer_encoding_beside_chunked_is_refused(coding: str, erp: Gateway) -> None:
+    """What was not decoded is not taken for the body. Source: RFC 9112, section 6.1."""
+    head = (
+        f"POST /api/erp/Echo HTTP/1.1\r\nHost: x\r\nX-API-Key: {erp.key}\r\nTransfer-Encoding: {coding}\r\n"
+    )
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+    answer = await erp.raw(f"{head}Content-Type: application/json\r\n\r\n".encode() + body)
+    assert answer.startswith((b"HTTP/1.1 415 ", b"HTTP/1.1 400 "))
+    assert erp.script.requests == []
