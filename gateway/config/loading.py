@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -13,9 +12,9 @@ from pydantic import TypeAdapter
 
 from adapters import registry
 from gateway.config.configuration import Configuration, Flow, Method, Route, SystemConfig
-from gateway.config.document import Node, read_document
 from gateway.config.flow_checks import FlowChecks, systems_of, transforms_of
 from gateway.config.flows import FlowSettings
+from gateway.config.folder import NO_FILE, Folder
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, Problem, in_order
 from gateway.config.references import References
@@ -34,7 +33,6 @@ from gateway.config.safety import relaxed, relaxed_fields
 from gateway.config.settings import GatewaySettings
 from gateway.config.suggest import listing, near_miss, suggestion
 from gateway.config.validation import Validated, validate
-from gateway.security.principal import SYSTEM_PATTERN
 from mappings.contract import Format
 from mappings.formats import BUILT_IN_NAMES, FormatDefinition, build
 from mappings.transform import TransformDefinition, build_transform
@@ -42,13 +40,9 @@ from mappings.transform import TransformDefinition, build_transform
 T = TypeVar("T")
 
 GATEWAY_FILE = "gateway.yaml"
-FOLDERS = ("systems", "mappings", "routes", "flows")
-MAX_FILES = 1000
 RESERVED_SYSTEMS = tuple(sorted((*RESERVED_PREFIXES, "gateway")))
 """Names that paths and scopes use for the gateway itself."""
 
-_NAME = re.compile(SYSTEM_PATTERN)
-_NO_FILE = "is no file but a pipe, a device, a socket or a link to nothing; allowed: a regular file"
 _GATEWAY = TypeAdapter(GatewaySettings)
 _FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 _STAND_IN = build(_FORMAT.validate_python({"format": "json"}))
@@ -116,19 +110,18 @@ def load_mappings(directory: Path, environ: Mapping[str, str] = os.environ) -> M
 
 def system_names(directory: Path) -> tuple[str, ...]:
     """The names below `systems/`, whether or not the rest of the files is good."""
-    return tuple(name for name, _ in _Loader(directory, {}).entries("systems"))
+    return tuple(name for name, _ in Folder(directory).entries("systems"))
 
 
 class _Loader:
     """Collects what the files say and what is wrong with them."""
 
     def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+        self._folder = Folder(directory)
         self._shown = directory
         self._base_dir = directory.absolute()
         self._references = References(self._base_dir, environ)
-        self.problems: list[Problem] = []
-        self._malformed: set[tuple[Path, int, int]] = set()
-        self._unreadable: set[str] = set()
+        self.problems = self._folder.problems
         self._declared: list[str] = []
         self.warnings: list[Problem] = []
         self._formats: dict[str, Format] = {}
@@ -144,8 +137,8 @@ class _Loader:
         self._mappings()
         routes = tuple(route for route in self._routes() if _system_of(route) in systems)
         flows = self._flows(systems)
-        self._unread()
-        if "mappings" in self._unreadable:
+        self._folder.tell_unread()
+        if "mappings" in self._folder.unreadable:
             return None
         if gateway is None:
             # Whether routes collide with the automatic paths depends on `expose`, which is not known.
@@ -166,18 +159,18 @@ class _Loader:
     def gateway(self) -> GatewaySettings | None:
         """The settings of `gateway.yaml`, None when there are problems."""
         if not self._base_dir.is_dir():
-            self._refuse(self._shown, "is not a folder; allowed: the folder that holds gateway.yaml")
+            self._folder.refuse(self._shown, "is not a folder; allowed: the folder that holds gateway.yaml")
             return None
         file = self._shown / GATEWAY_FILE
         if not file.is_file():
             if os.path.lexists(file):
-                self._refuse(file, _NO_FILE)
+                self._folder.refuse(file, NO_FILE)
                 return None
             near = self._shown / "gateway.yml"
             hint = f"rename {near}" if near.is_file() else "`gateway init` writes one"
-            self._refuse(file, f"does not exist; {hint}")
+            self._folder.refuse(file, f"does not exist; {hint}")
             return None
-        origin = self._root(file)
+        origin = self._folder.root(file)
         if origin is None:
             return None
         settings = self._validate(_GATEWAY, GatewaySettings, origin).value
@@ -189,7 +182,7 @@ class _Loader:
 
     def _systems(self) -> dict[str, SystemConfig]:
         systems: dict[str, SystemConfig] = {}
-        for name, written in self._named("systems", RESERVED_SYSTEMS):
+        for name, written in self._folder.named("systems", RESERVED_SYSTEMS):
             self._declared.append(name)
             origin = self._with_adapter(written)
             adapter = self._adapter(origin)
@@ -242,7 +235,7 @@ class _Loader:
     def only_mappings(self) -> Mappings:
         """The mappings. Raises: ConfigurationError."""
         if not self._base_dir.is_dir():
-            self._refuse(self._shown, "is not a folder; allowed: the folder that holds mappings/")
+            self._folder.refuse(self._shown, "is not a folder; allowed: the folder that holds mappings/")
         else:
             self._mappings()
         if self.problems:
@@ -251,7 +244,7 @@ class _Loader:
         return Mappings(self._formats, good)
 
     def _mappings(self) -> None:
-        for name, origin in self._named("mappings", BUILT_IN_NAMES):
+        for name, origin in self._folder.named("mappings", BUILT_IN_NAMES):
             entries = origin.node.value
             if isinstance(entries, Mapping) and "transform" in entries and "format" not in entries:
                 self._transform(name, origin)
@@ -282,9 +275,9 @@ class _Loader:
     def _flows(self, systems: Collection[str]) -> dict[str, Flow]:
         """The flows that are good; where other files are not, those that can be checked by themselves."""
         flows: dict[str, Flow] = {}
-        declared = None if "systems" in self._unreadable else self._declared
+        declared = None if "systems" in self._folder.unreadable else self._declared
         checks = FlowChecks(declared, self._formats, self._transforms)
-        for name, origin in self._named("flows", ()):
+        for name, origin in self._folder.named("flows", ()):
             settings = self._validate(_FLOW, FlowSettings, origin).value
             if settings is None:
                 continue
@@ -298,12 +291,12 @@ class _Loader:
 
     def _routes(self) -> tuple[Route, ...]:
         routes: dict[tuple[str, Method], Route] = {}
-        for path, origin in self.entries("routes"):
+        for path, origin in self._folder.entries("routes"):
             refused = path_problem(path)
             if refused is not None:
                 self.problems.append(origin.problem((), refused, at_key=True))
             for route in routes_of(path, self._methods(origin), origin):
-                if "systems" not in self._unreadable:
+                if "systems" not in self._folder.unreadable:
                     self.problems += unknown_system(route, self._declared)
                 if refused is not None:
                     continue
@@ -327,89 +320,9 @@ class _Loader:
 
     def _validate(self, adapter: TypeAdapter[T], annotation: object, origin: Origin) -> Validated[T]:
         found = validate(adapter, annotation, origin, self._references, self._base_dir)
-        self.problems += [problem for problem in found.problems if _position(problem) not in self._malformed]
+        self.problems += [problem for problem in found.problems if not self._folder.is_malformed(problem)]
         return found
-
-    def _named(self, folder: str, reserved: tuple[str, ...]) -> Iterator[tuple[str, Origin]]:
-        """The entries of a folder's files whose names are allowed and used once."""
-        seen: dict[str, Origin] = {}
-        for name, origin in self.entries(folder):
-            if (refused := _name_problem(name, reserved)) is not None:
-                self.problems.append(origin.problem((), refused, at_key=True))
-            elif name in seen:
-                earlier = seen[name]
-                where = f"{earlier.file}:{earlier.line}:{earlier.column}"
-                message = f"this name is taken, at {where}; allowed: each name once"
-                self.problems.append(origin.problem((), message, at_key=True))
-            else:
-                seen[name] = origin
-            yield name, origin
-
-    def entries(self, folder: str) -> Iterator[tuple[str, Origin]]:
-        """The top-level keys of all files below a folder."""
-        for file in self._files(folder):
-            root = self._root(file)
-            if root is None:
-                self._unreadable.add(folder)
-            elif isinstance(root.node.value, Mapping):
-                yield from ((key, root.below(key)) for key in root.node.value)
-
-    def _files(self, folder: str) -> list[Path]:
-        entries = sorted(
-            path
-            for path in (self._shown / folder).rglob("*")
-            if path.suffix in (".yaml", ".yml") and not path.name.startswith(".") and not path.is_dir()
-        )
-        found = [path for path in entries if path.is_file()]
-        for path in entries:
-            if path not in found:
-                self._refuse(path, _NO_FILE)
-                self._unreadable.add(folder)
-        if len(found) > MAX_FILES:
-            self._refuse(found[MAX_FILES], f"more than {MAX_FILES} files below {folder}/, the most allowed")
-        return found[:MAX_FILES]
-
-    def _root(self, file: Path) -> Origin | None:
-        """The root mapping of a file; an empty file has no keys."""
-        node, problems = read_document(file)
-        self.problems += problems
-        if node is None and problems:
-            return None
-        # What is wrong with the form of a value is not said again by those who check its meaning.
-        self._malformed |= {_position(problem) for problem in problems}
-        if node is None or node.value is None:
-            node = Node(1, 1, {})
-        if not isinstance(node.value, Mapping):
-            kind = "a list" if isinstance(node.value, tuple) else "a single value"
-            message = f"the file holds {kind}; allowed: a mapping, `key: value` lines"
-            self.problems.append(Problem(file, node.line, node.column, "", message))
-            return None
-        return Origin(file, node)
-
-    def _unread(self) -> None:
-        """Folders whose names are slips, and whose files would count if they were not."""
-        for entry in sorted(self._shown.iterdir()):
-            near = suggestion(entry.name, FOLDERS)
-            if entry.is_dir() and entry.name not in FOLDERS and near and self._files(entry.name):
-                self._refuse(
-                    entry, f"the files in this folder are not read; {near}allowed: {listing(FOLDERS)}"
-                )
-
-    def _refuse(self, file: Path, message: str) -> None:
-        self.problems.append(Problem(file, 1, 1, "", message))
 
 
 def _system_of(route: Route) -> str:
     return route.call.partition(".")[0]
-
-
-def _position(problem: Problem) -> tuple[Path, int, int]:
-    return problem.file, problem.line, problem.column
-
-
-def _name_problem(name: str, reserved: tuple[str, ...]) -> str | None:
-    if name in reserved:
-        return f"this name is reserved; reserved are: {listing(reserved)}"
-    if not _NAME.fullmatch(name):
-        return "not a name; allowed: 1 to 63 lower-case letters, digits, - and _, a letter first"
-    return None
