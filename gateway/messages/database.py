@@ -7,7 +7,7 @@ from typing import Any
 
 import apsw
 
-from gateway.messages.contract import StoreFailed
+from gateway.messages.errors import StoreFailed
 
 SCHEMA_VERSION = 1
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gateway.messages.contract import NotAllowed, State, UnknownMessage
 from gateway.messages.core import Core
 from gateway.messages.database import BEHIND, READY
+from gateway.messages.errors import NotAllowed, UnknownMessage
+from gateway.messages.message import State
 from gateway.messages.rows import seq_of
 
 _REPLAYED = frozenset({State.DEAD, State.IN_DOUBT})

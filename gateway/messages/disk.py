@@ -8,7 +8,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from gateway.messages.contract import StoreBusy
+from gateway.messages.errors import StoreBusy
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import apsw
 
-from gateway.messages.contract import Damaged, HistoryEntry, Message, State, UnknownMessage
 from gateway.messages.database import fetch
+from gateway.messages.errors import Damaged, UnknownMessage
+from gateway.messages.message import HistoryEntry, Message, State
 from gateway.messages.rows import COLUMNS, Row, moment, read_row, seq_of
 from gateway.messages.sealing import Sealer
 

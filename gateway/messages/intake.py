@@ -8,18 +8,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from gateway.messages.contract import (
-    Appended,
-    Arrival,
-    Failure,
-    NewMessage,
-    SpooledPayload,
-    State,
-    StoreError,
-    StoreFull,
-)
 from gateway.messages.core import Core
 from gateway.messages.database import BEHIND, READY
+from gateway.messages.errors import StoreError, StoreFull
+from gateway.messages.message import Appended, Arrival, Failure, NewMessage, SpooledPayload, State
 from gateway.messages.rows import Envelope, envelope_place, new_id, seal_failure
 
 _INSERT = f"""

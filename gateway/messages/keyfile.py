@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from gateway.messages import disk
-from gateway.messages.contract import Damaged, StoreFailed
+from gateway.messages.errors import Damaged, StoreFailed
 from gateway.messages.settings import KEY_BYTES, StoreSettings, decode_key
 
 _MAX_FILE_BYTES = 1000

@@ -6,9 +6,11 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from gateway.messages.contract import Damaged, Failure, Lease, Mark
+from gateway.messages.contract import Lease, Mark
 from gateway.messages.core import Core
 from gateway.messages.database import READY, RUNNING, fetch
+from gateway.messages.errors import Damaged
+from gateway.messages.message import Failure
 from gateway.messages.rows import COLUMNS, Row, read_row
 from gateway.messages.running import MAX_WAIT_S, bury, mark_place
 

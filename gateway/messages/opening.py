@@ -12,10 +12,11 @@ from pathlib import Path
 import apsw
 
 from gateway.messages import disk
-from gateway.messages.contract import Damaged, Failure, StoreFailed
 from gateway.messages.core import Core
 from gateway.messages.database import READY, check_schema, connect, create, fetch
+from gateway.messages.errors import Damaged, StoreFailed
 from gateway.messages.keyfile import load_key
+from gateway.messages.message import Failure
 from gateway.messages.room import Room
 from gateway.messages.running import bury
 from gateway.messages.sealing import Sealer

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.messages.contract import CUT
 from gateway.messages.core import Core
 from gateway.messages.database import fetch
+from gateway.messages.message import CUT
 from gateway.messages.reservations import DAY_MS
 
 BATCH = 500

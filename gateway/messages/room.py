@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from gateway.messages import disk
-from gateway.messages.contract import StoreFull
+from gateway.messages.errors import StoreFull
 
 _LOG = logging.getLogger(__name__)
 

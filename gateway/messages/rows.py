@@ -11,15 +11,8 @@ from uuid import UUID
 
 import msgspec
 
-from gateway.messages.contract import (
-    MAX_DETAIL,
-    Damaged,
-    Failure,
-    Message,
-    Progress,
-    State,
-    UnknownMessage,
-)
+from gateway.messages.errors import Damaged, UnknownMessage
+from gateway.messages.message import MAX_DETAIL, Failure, Message, Progress, State
 from gateway.messages.sealing import Sealer
 
 # Texts are read as bytes: where a bit of one was flipped, its message must not keep others from being read.

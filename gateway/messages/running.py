@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.messages.contract import (
-    Advanced,
-    Began,
-    Change,
-    DeadRecord,
-    Failure,
-    Finished,
-    Lease,
-    LeaseLost,
-    Progress,
-    State,
-    Undone,
-)
+from gateway.messages.contract import Advanced, Began, Change, DeadRecord, Finished, Lease, Undone
 from gateway.messages.core import Core
 from gateway.messages.database import READY, WAITS
+from gateway.messages.errors import LeaseLost
 from gateway.messages.intake import definition_number, insert_message, store_payload
+from gateway.messages.message import Failure, Progress, State
 from gateway.messages.rows import encode_progress, new_id, seal_failure, seq_of
 
 MAX_WAIT_S = 24 * 3600.0

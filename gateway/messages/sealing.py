@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from gateway.messages.contract import Damaged
+from gateway.messages.errors import Damaged
 
 _FORM = b"\x01"
 _SALT_BYTES = 16

@@ -20,7 +20,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.messages import disk
-from gateway.messages.contract import Damaged, SpooledPayload, StoreFull
+from gateway.messages.errors import Damaged, StoreFull
+from gateway.messages.message import SpooledPayload
 from gateway.messages.room import Room
 from gateway.messages.sealing import Sealer
 

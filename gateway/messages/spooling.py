@@ -11,7 +11,9 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from gateway.messages.contract import SpooledPayload, SpoolWriter, StoreError, StoreFailed
+from gateway.messages.contract import SpoolWriter
+from gateway.messages.errors import StoreError, StoreFailed
+from gateway.messages.message import SpooledPayload
 from gateway.messages.spool import FRAME_BYTES, Spool, SpoolFile
 
 _T = TypeVar("_T")

@@ -21,28 +21,22 @@ from typing import Literal, TypeVar
 import apsw
 
 from gateway.messages import deciding, disk, finding, intake, leasing, reservations, retention, running
-from gateway.messages.contract import (
+from gateway.messages.contract import Change, DeadRecord, Lease, Reservation, SpoolWriter
+from gateway.messages.core import Core
+from gateway.messages.database import connect, describe, is_fatal
+from gateway.messages.errors import Damaged, StoreError, StoreFailed
+from gateway.messages.message import (
     Appended,
     Arrival,
-    Change,
-    Damaged,
-    DeadRecord,
     Failure,
     Fullness,
     HistoryEntry,
-    Lease,
     Message,
     Payload,
     Progress,
-    Reservation,
     SpooledPayload,
-    SpoolWriter,
     State,
-    StoreError,
-    StoreFailed,
 )
-from gateway.messages.core import Core
-from gateway.messages.database import connect, describe, is_fatal
 from gateway.messages.opening import Paths, close_core, mark_failed, open_core
 from gateway.messages.room import Room
 from gateway.messages.settings import StoreSettings

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import apsw
 
-from gateway.messages.contract import StoreError, StoreFailed, StoreFull
 from gateway.messages.core import Core
 from gateway.messages.database import describe, is_fatal, is_full
 from gateway.messages.disk import FULL
+from gateway.messages.errors import StoreError, StoreFailed, StoreFull
 
 _LOG = logging.getLogger(__name__)
 _T = TypeVar("_T")
