@@ -12,7 +12,7 @@ from adapters import registry
 from adapters.errors import ConnectFailed, ConnectionLost
 from gateway.catalogue import Catalogue, State
 from tests.unit.gateway.flows.bench import Bench, until
-from tests.unit.gateway.flows.scripted import Arriving
+from tests.unit.gateway.flows.scripted import CHANNELS, Arriving
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def made(bench: Bench, adapter: str = "scripted_flows") -> Catalogue:
 
 
 async def test_channels_are_known_when_operations_are(bench: Bench) -> None:
-    assert list(made(bench).systems["s"].channels) == ["files", "messages", "rows", "raw"]
+    assert list(made(bench).systems["s"].channels.values()) == list(CHANNELS)
     catalogue = made(bench, "scripted_flows_late")
     assert catalogue.systems["s"].channels == {}
     await catalogue.start()
@@ -70,4 +70,4 @@ async def test_a_format_that_a_channel_names_and_that_is_not_there_is_a_problem(
 ) -> None:
     monkeypatch.setattr("mappings.formats.built_in", lambda name: None)
     system = made(bench).systems["s"]
-    assert set(system.missing_formats) == {"csv", "json"}
+    assert set(system.missing_formats) == {"csv", "json", "ndjson"}
