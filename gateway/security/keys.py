@@ -79,7 +79,8 @@ class KeyStore:
         self._checked_at = float("-inf")
 
     def prepare(self) -> None:
-        """Make the folder and see that files can be written there. Raises: KeyStoreError."""
+        """Make the folder and see that files can be written there, and not by everybody, who could put other
+        keys in their place. Raises: KeyStoreError."""
         folder = self.path.parent
         attempt = folder / f".{os.getpid()}.tmp"
         try:
@@ -90,6 +91,8 @@ class KeyStore:
             attempt.unlink()
         except OSError as error:
             raise KeyStoreError(f"state_dir {folder} cannot be written: {error.strerror}") from error
+        if folder.stat().st_mode & stat.S_IWOTH:
+            raise KeyStoreError(f"state_dir {folder} can be written by everybody: chmod o-w {folder}")
 
     def create(
         self, name: str, scopes: Iterable[str | Scope], *, numbers: Numbers = "json"

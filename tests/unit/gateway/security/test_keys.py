@@ -189,6 +189,16 @@ def test_a_file_that_others_may_write_is_refused(path: Path) -> None:
         store.list()
 
 
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o702])
+def test_a_folder_that_everybody_may_write_is_refused(mode: int, path: Path) -> None:
+    path.parent.mkdir()
+    path.parent.chmod(mode)
+    with pytest.raises(KeyStoreError, match="chmod o-w"):
+        KeyStore(path).prepare()
+    path.parent.chmod(0o770)
+    KeyStore(path).prepare()
+
+
 BAD_KEYS = {
     "no-scope": ("app", [], "at least one scope"),
     "empty-name": ("", ["*:read"], "1 to 100 characters"),
