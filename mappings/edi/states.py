@@ -1,0 +1,135 @@
+"""Which segment may follow which: the places of a definition as states, and what each tag leads to.
+
+In each state a tag has candidates, the nearest first: the same place again, what comes behind it in its loop,
+then another occurrence of the loop, what comes behind that, and so on outwards. What has to be there before a
+candidate is known with it. States are made when they are first needed; there are never more than places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mappings.edi.layout import Item, Layout, Loop, Segment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open then;
+    with `opens` as the first of a new occurrence of that loop. `required` are the loops' depths and what must
+    have come in them. `outside` is true where records are made of loops and it is in none of them."""
+
+    segment: Segment
+    opens: Loop | None
+    name: str
+    most: int
+    is_list: bool
+    counted: bool
+    depth: int
+    required: tuple[tuple[int, Item], ...]
+    outside: bool
+    state: State
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """A place that was reached: a position in a loop. `at` is -1 before the first of the body."""
+
+    loop: Loop
+    at: int
+    states: States
+    candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+
+    def find(self, tag: str) -> tuple[Candidate, ...]:
+        """The candidates of a tag, nearest first; none where it cannot come any more."""
+        if tag not in self.states.tags:
+            return ()
+        found = self.candidates.get(tag)
+        if found is None:
+            found = self.candidates[tag] = tuple(self._candidates(tag))
+        return found
+
+    def _candidates(self, tag: str) -> Iterator[Candidate]:
+        required: list[tuple[int, Item]] = []
+        loop: Loop | None = self.loop
+        at = self.at
+        while loop is not None:
+            for index in range(max(at, 0), len(loop.positions)):
+                for item in loop.positions[index]:
+                    if item.tag == tag:
+                        yield self._candidate(loop, index, item, required)
+                required += ((loop.depth, item) for item in self._needed(loop, index, at))
+            at, loop = loop.at, loop.parent
+
+    def _needed(self, loop: Loop, index: int, at: int) -> Iterator[Item]:
+        """What must have come at a position when it is left. The one that was reached last has come at least
+        once, where it stands alone."""
+        items = loop.positions[index]
+        for item in items:
+            satisfied = 1 if index == at and len(items) == 1 else 0
+            if item.least > satisfied:
+                yield item
+
+    def _candidate(self, loop: Loop, index: int, item: Item, required: list[tuple[int, Item]]) -> Candidate:
+        opens = item if isinstance(item, Loop) else None
+        in_record = _in_record(opens or loop)
+        return Candidate(
+            segment=item.trigger if isinstance(item, Loop) else item,
+            opens=opens,
+            name=item.name,
+            most=item.most,
+            is_list=item.is_list,
+            counted=opens is not None and opens.streams,
+            depth=loop.depth,
+            required=tuple(required),
+            outside=self.states.streams and not in_record,
+            state=self.states.at(opens, 0) if opens is not None else self.states.at(loop, index),
+        )
+
+    def rest(self) -> tuple[tuple[int, Item], ...]:
+        """What must have come when all ends here: the depth of its loop, and what."""
+        required: list[tuple[int, Item]] = []
+        loop: Loop | None = self.loop
+        at = self.at
+        while loop is not None:
+            for index in range(max(at, 0), len(loop.positions)):
+                required += ((loop.depth, item) for item in self._needed(loop, index, at))
+            at, loop = loop.at, loop.parent
+        return tuple(required)
+
+    def is_before(self, tag: str) -> bool:
+        """True where the tag has a place in the loops that are open, but before this one."""
+        loop: Loop | None = self.loop
+        at = self.at
+        while loop is not None:
+            if any(item.tag == tag for position in loop.positions[: at + 1] for item in position):
+                return True
+            at, loop = loop.at, loop.parent
+        return False
+
+
+class States:
+    """All states of one layout; shared by all streams."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.tags = layout.tags
+        self.streams = layout.streams
+        self._known: dict[tuple[Loop, int], State] = {}
+        self.start = State(layout.body, -1, self)
+
+    def at(self, loop: Loop, index: int) -> State:
+        """The state at a position of a loop."""
+        key = (loop, index)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = State(loop, index, self)
+        return found
+
+
+def _in_record(loop: Loop) -> bool:
+    inside: Loop | None = loop
+    while inside is not None:
+        if inside.is_record:
+            return True
+        inside = inside.parent
+    return False

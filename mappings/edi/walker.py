@@ -1,0 +1,203 @@
+"""One transaction set or message, walked segment by segment through its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from mappings.contract import JsonValue
+from mappings.edi.careful import CarefulReader
+from mappings.edi.delimiters import Delimiters
+from mappings.edi.findings import Finding, pointer
+from mappings.edi.layout import Item, Layout, Loop, Test
+from mappings.edi.readers import ReaderCache, SegmentReaders
+from mappings.edi.states import Candidate, State, States
+
+Frame: TypeAlias = dict[str, JsonValue]
+
+_NOTHING: tuple[Finding, ...] = ()
+
+
+class Plan:
+    """A layout with what all its streams share: the states, and the readers for the delimiters seen."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.states = States(layout)
+        self.readers = ReaderCache(layout)
+
+
+class Walker:
+    """Builds the values of one transaction set or message at a time. `lenient` are the rules whose findings
+    do not make it a bad one; they are reported all the same.
+
+    `values` is what was read so far: an object with the segments and loops by name.
+    """
+
+    def __init__(self, plan: Plan, delimiters: Delimiters, lenient: frozenset[str] = frozenset()) -> None:
+        self._plan = plan
+        self._delimiters = delimiters
+        self._careful = CarefulReader(delimiters, lenient)
+        self._readers: SegmentReaders | None = plan.readers.of(delimiters)
+        self._made = [] if self._readers is None else self._readers.made
+        self._lenient = lenient
+        self.start()
+
+    def start(self) -> None:
+        """Begin a new one."""
+        self._state: State = self._plan.states.start
+        self._frames: list[Frame] = [{}]
+
+    @property
+    def values(self) -> Frame:
+        """What was read of this one."""
+        return self._frames[0]
+
+    @property
+    def loop(self) -> str:
+        """The identifier of the innermost loop that is open, empty in none."""
+        return self._state.loop.identifier
+
+    def take(self, tag: str, text: str) -> Sequence[Finding]:
+        """The next segment, `text` with its tag and without its terminator; what is wrong with it and its
+        place, paths from the outermost object."""
+        candidates = self._state.candidates.get(tag)
+        if candidates is None:
+            candidates = self._state.find(tag)
+        frames = self._frames
+        full: Candidate | None = None
+        for one in candidates:
+            if one.segment.tests and not self._is_meant(one.segment.tests, text):
+                continue
+            found = frames[one.depth].get(one.name)
+            if found is None or (one.is_list and len(found) < one.most) or self._has_room(one):  # type: ignore[arg-type]
+                return self._enter(one, text)
+            full = full or one
+        return self._refuse(tag, text, full)
+
+    def end(self) -> Sequence[Finding]:
+        """There is no more of this one: what is missing."""
+        required = self._state.rest()
+        return self._missing(required) if required else _NOTHING
+
+    def _has_room(self, one: Candidate) -> bool:
+        """True where an item that is no list here may come again."""
+        return False
+
+    def _enter(self, one: Candidate, text: str) -> Sequence[Finding]:
+        """Read a segment at its place. A bad one still counts, with no values in it."""
+        findings: Sequence[Finding] = self._missing(one.required) if one.required else _NOTHING
+        index = one.segment.index
+        reader = self._made[index] if self._made else None
+        if reader is None and self._readers is not None:
+            reader = self._readers.make(index)
+        values = reader.read(text) if reader is not None else None
+        wrong: list[Finding] = []
+        if values is None:
+            values, wrong = self._careful.read(one.segment, text)
+        self._state = one.state
+        frames = self._frames
+        if len(frames) > one.depth + 1:
+            del frames[one.depth + 1 :]
+        item: Frame = {} if values is None else values
+        if one.opens is not None:
+            item = {one.segment.name: item}
+            frames.append(item)
+        frame = frames[one.depth]
+        if not one.is_list:
+            frame[one.name] = item
+        elif (items := frame.get(one.name)) is None:
+            frame[one.name] = [item]
+        else:
+            items.append(item)  # type: ignore[union-attr]  # it is only ever made here
+        if wrong:
+            path = self._path(one)
+            wrong = [each.at(tag=one.segment.tag, path=path, loop=self.loop) for each in wrong]
+            return [*findings, *wrong]
+        return findings
+
+    def _is_meant(self, tests: Sequence[Test], text: str) -> bool:
+        """True when a segment has the values that its place is known by."""
+        marks = self._delimiters
+        parts = marks.split(text, marks.element)
+        for test in tests:
+            part = parts[test.element] if test.element < len(parts) else ""
+            if test.component is not None:
+                components = marks.split(part, marks.component)
+                part = components[test.component - 1] if test.component <= len(components) else ""
+            if part not in test.values and marks.released(part) not in test.values:
+                return False
+        return True
+
+    def _missing(self, required: Sequence[tuple[int, Item]]) -> list[Finding]:
+        """Of what has to be there, what has not come."""
+        findings = []
+        for depth, item in required:
+            frame = self._frames[depth]
+            if item.least == 1 and item.name in frame:
+                continue
+            came = self._count(depth, item)
+            if came < item.least:
+                is_loop = isinstance(item, Loop)
+                rule = "required-segment" if came == 0 else "loop-minimum" if is_loop else "segment-minimum"
+                what = f"loop {item.name}" if is_loop else f"segment {item.tag}"
+                if item.name != item.tag and not is_loop:
+                    what += f" ({item.name})"
+                message = f"the {what} is missing: at least {item.least} must come, {came} came"
+                path = f"{self._chain(depth)}{pointer(item.name)}"
+                findings.append(Finding(rule, message, tag=item.tag, path=path, loop=self._identifier(depth)))
+        return findings
+
+    def _count(self, depth: int, item: Item) -> int:
+        found = self._frames[depth].get(item.name)
+        if isinstance(found, list):
+            return len(found)
+        return 0 if found is None else 1
+
+    def _refuse(self, tag: str, text: str, full: Candidate | None) -> Sequence[Finding]:
+        """A segment that has no place here. Of a loop that occurs too often the content is read all the same:
+        one mistake is said once."""
+        if full is not None:
+            most = full.most if full.most > 1 else "once"
+            message = f"{full.name} occurs more often than {most if most == 'once' else f'{most} times'}"
+            if full.opens is None:
+                return [self._misplaced("segment-count", tag, message)]
+            finding = self._misplaced("loop-count", tag, message)
+            return [finding, *self._enter(full, text)]
+        if tag not in self._plan.layout.tags:
+            return [self._misplaced("unknown-segment", tag, "is not a segment of this definition")]
+        if self._state.is_before(tag):
+            return [self._misplaced("segment-order", tag, "stands behind the place where it belongs")]
+        return [self._misplaced("unexpected-segment", tag, "may not stand here")]
+
+    def _misplaced(self, rule: str, tag: str, message: str) -> Finding:
+        depth = len(self._frames) - 1
+        return Finding(rule, message, tag=tag, path=self._chain(depth), loop=self.loop)
+
+    def _path(self, one: Candidate) -> str:
+        """The JSON pointer of the segment that was just put there."""
+        if one.opens is not None:
+            return f"{self._chain(one.depth + 1)}{pointer(one.segment.name)}"
+        found = self._frames[one.depth][one.name]
+        index = f"/{len(found) - 1}" if isinstance(found, list) else ""
+        return f"{self._chain(one.depth)}{pointer(one.name)}{index}"
+
+    def _loops(self) -> list[Loop]:
+        """The open loops from the outside in, without the body."""
+        loops: list[Loop] = []
+        loop: Loop | None = self._state.loop
+        while loop is not None and loop.parent is not None:
+            loops.append(loop)
+            loop = loop.parent
+        return loops[::-1]
+
+    def _chain(self, depth: int) -> str:
+        """The JSON pointer of the open loop at this depth."""
+        path = ""
+        for frame, loop in zip(self._frames, self._loops()[:depth], strict=False):
+            found = frame.get(loop.name)
+            path += pointer(loop.name) + (f"/{len(found) - 1}" if isinstance(found, list) else "")
+        return path
+
+    def _identifier(self, depth: int) -> str:
+        return self._loops()[depth - 1].identifier if depth else ""
