@@ -23,7 +23,7 @@ from gateway.config import ConfigurationError, GatewaySettings
 from gateway.flows import Engine
 from gateway.http import Service, UnsafeParser
 from gateway.http import run as run_event_loop
-from gateway.messages import Damaged, SqliteStore, StoreBusy, StoreFailed
+from gateway.messages import CannotOpen, Damaged, SqliteStore, StoreBusy, StoreFailed
 from gateway.security import KeyStore, KeyStoreError
 from gateway.telemetry import configure, get_logger, shut_down
 
@@ -53,9 +53,11 @@ def run(directory: Path) -> int:
     except ConfigurationError as error:
         refuse(error.problems)
         return INPUT
+    except CannotOpen as error:
+        raise Failure(f"the message store cannot be opened: {error}") from error
     except StoreFailed as error:
-        _log.critical("the message store has failed", reason=str(error))
-        raise Failure(f"the message store has failed: {error}; start the gateway again", STORE) from error
+        text = "the message store has failed, for the reason in the log; start the gateway again: it looks "
+        raise Failure(f"{text}through what is stored, and says so if more is needed", STORE) from error
     except StoreBusy as error:
         raise Failure(f"{error}; only one gateway can use a state_dir") from error
     except Damaged as error:

@@ -64,8 +64,8 @@ class Service:
 
         `ready` is called with the listener's URL once connections are accepted. Systems connect meanwhile.
         Raises: UnsafeParser, ConfigurationError, certs.CertificateError, OSError when the address is taken;
-        StoreBusy, Damaged, SocketError; StoreFailed, also when the store fails later: the process is to be
-        started anew.
+        StoreBusy, CannotOpen, Damaged, SocketError; StoreFailed when the store fails later: the process is to
+        be started anew.
         """
         insist_on_strict_parser()
         self._tls = _tls(self._settings)

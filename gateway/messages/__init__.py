@@ -2,6 +2,7 @@
 
 from gateway.messages.contract import (
     Advanced,
+    Anew,
     Began,
     Change,
     DeadRecord,
@@ -11,9 +12,11 @@ from gateway.messages.contract import (
     MessageStore,
     Reservation,
     SpoolWriter,
+    Standing,
     Undone,
 )
 from gateway.messages.errors import (
+    CannotOpen,
     Damaged,
     LeaseLost,
     NotAllowed,
@@ -47,9 +50,11 @@ __all__ = [
     "FINISHED",
     "MAX_DETAIL",
     "Advanced",
+    "Anew",
     "Appended",
     "Arrival",
     "Began",
+    "CannotOpen",
     "Change",
     "Damaged",
     "DeadRecord",
@@ -70,6 +75,7 @@ __all__ = [
     "SpoolWriter",
     "SpooledPayload",
     "SqliteStore",
+    "Standing",
     "State",
     "StoreBusy",
     "StoreError",

@@ -63,6 +63,26 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A message that does not run, and what is known of its side effects. `token`: that of its last lease,
+    by which it is told whether it ran since."""
+
+    message: Message
+    token: int
+    marks: Mapping[str, Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """How a message runs by another version: by which, from which progress on, and with which of its marks,
+    by position. The others are forgotten."""
+
+    version: str
+    progress: Progress
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Began:
     """The side effect at `position` is about to be sent. Stored before its first byte leaves."""
 
@@ -135,7 +155,7 @@ class MessageStore(Protocol):
         """Make the store usable; create it where there is none. What was running when the process before
         ended becomes pending, or a dead letter after its third such end.
 
-        Raises: StoreBusy, StoreFailed, Damaged (the key is not the one it was written with).
+        Raises: StoreBusy, CannotOpen, Damaged (the key is not the one it was written with).
         """
 
     async def aclose(self) -> None:
@@ -239,6 +259,25 @@ class MessageStore(Protocol):
         its mark stays as it is.
 
         Raises: UnknownMessage, NotAllowed (it is neither dead nor in doubt).
+        """
+
+    async def standing(self, message_id: str) -> Standing:
+        """A message with its marks, for whoever decides by which version it runs. Raises: UnknownMessage,
+        Damaged."""
+
+    async def move(
+        self,
+        standing: Standing,
+        anew: Anew,
+        *,
+        by: str,
+        unknown_as: Literal["repeat", "done"] | None = None,
+    ) -> None:
+        """Have a message that is dead, in doubt or pending run by another version: as by `replay`, at once.
+        One that is pending keeps its place in its lane.
+
+        Raises: UnknownMessage, NotAllowed (it is in another state, or not as `standing` says any more),
+        StoreError (the version is not defined).
         """
 
     async def discard(self, message_id: str, *, by: str, reason: str = "") -> None:

@@ -162,7 +162,7 @@ def check_schema(connection: apsw.Connection) -> bool:
     if version not in (0, SCHEMA_VERSION):
         raise StoreFailed(
             f"the store was written by another version of the gateway (tables {version}, here "
-            f"{SCHEMA_VERSION})"
+            f"{SCHEMA_VERSION}): run that version, or have another state_dir"
         )
     return bool(version == SCHEMA_VERSION)
 

@@ -3,6 +3,7 @@
 StoreError
 ├── StoreFull        nothing was stored; try again later
 ├── StoreFailed      nothing is accepted any more; open it anew
+│   └── CannotOpen   a person has to do something first
 ├── StoreBusy        another process holds it
 ├── LeaseLost        drop the run: the message is another's
 ├── Damaged          what is stored is not what was written
@@ -23,6 +24,10 @@ class StoreFull(StoreError):
 
 class StoreFailed(StoreError):
     """The disk or the database failed. Nothing is accepted any more until the store is opened anew."""
+
+
+class CannotOpen(StoreFailed):
+    """The store cannot be opened. The text says what a person can do; another attempt would not help."""
 
 
 class StoreBusy(StoreError):

@@ -38,7 +38,10 @@ def load_key(folder: Path, settings: StoreSettings, *, fresh: bool) -> bytes:
     try:
         return decode_key(content.decode("ascii"))
     except ValueError:
-        raise Damaged(f"{path} does not hold a key of {KEY_BYTES} bytes in base64") from None
+        raise Damaged(
+            f"{path} does not hold a key of {KEY_BYTES} bytes in base64: put it back from a backup, or set "
+            "messages.key"
+        ) from None
 
 
 def _make(path: Path) -> bytes:

@@ -17,6 +17,7 @@ from gateway.messages.database import READY, check_schema, connect, create, fetc
 from gateway.messages.errors import Damaged, StoreFailed
 from gateway.messages.keyfile import load_key
 from gateway.messages.message import Failure
+from gateway.messages.remedies import from_backup
 from gateway.messages.room import Room
 from gateway.messages.running import bury
 from gateway.messages.sealing import Sealer
@@ -147,7 +148,8 @@ def _check_whole(core: Core, paths: Paths) -> None:
     _LOG.warning("the store failed when it was open last: the database is checked")
     report = core.db.execute("PRAGMA integrity_check(1)").get
     if report != "ok":
-        raise Damaged(f"{paths.database} is damaged: {report}")
+        report = " ".join(str(report).split())
+        raise Damaged(f"{paths.database} is damaged: {report}; {from_backup(paths.folder)}")
     # What a failed sync left may be in memory alone: it is written anew, from the log.
     core.db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     paths.failed.unlink()
@@ -167,7 +169,10 @@ def _enter(core: Core, paths: Paths, last: _Last | None) -> None:
         except (Damaged, KeyError):
             known = False
         if not known:
-            raise Damaged(f"the key is not the one that {paths.database} was written with")
+            raise Damaged(
+                f"the key is not the one that {paths.database} was written with: put that back, as "
+                f"messages.key or as {paths.folder / 'store.key'}"
+            )
         if last is not None and facts["epoch"] < last.epoch:
             raise Damaged(
                 f"{paths.database} is older than its last use: it was replaced by a backup, or its log was "

@@ -10,9 +10,17 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,11 +28,21 @@ from typing import Literal, TypeVar
 
 import apsw
 
-from gateway.messages import deciding, disk, finding, intake, leasing, reservations, retention, running
-from gateway.messages.contract import Change, DeadRecord, Lease, Reservation, SpoolWriter
+from gateway.messages import (
+    deciding,
+    disk,
+    finding,
+    intake,
+    leasing,
+    remedies,
+    reservations,
+    retention,
+    running,
+)
+from gateway.messages.contract import Anew, Change, DeadRecord, Lease, Reservation, SpoolWriter, Standing
 from gateway.messages.core import Core
 from gateway.messages.database import connect, describe, is_fatal
-from gateway.messages.errors import Damaged, StoreError, StoreFailed
+from gateway.messages.errors import CannotOpen, Damaged, StoreError, StoreFailed
 from gateway.messages.message import (
     Appended,
     Arrival,
@@ -82,12 +100,15 @@ class SqliteStore:
             await self._writer.start(self._open_core, self._close_core)
             self._view = await self._in_reader(self._open_view)
         except (OSError, apsw.Error) as error:
-            why = describe(error) if isinstance(error, apsw.Error) else str(error)
-            self._writer.fail(f"{self._paths.folder}: {why}")
+            why = self._remedy(error)
+            self._writer.fail(why)
             await self.aclose()
             if isinstance(error, apsw.Error) and is_fatal(error):
                 mark_failed(self._paths, why)
-            raise StoreFailed(f"{self._paths.folder}: {why}") from error
+            raise (Damaged if remedies.is_damage(error) else CannotOpen)(why) from error
+        except StoreFailed as error:
+            await self.aclose()
+            raise CannotOpen(str(error)) from error
         except BaseException:
             await self.aclose()
             raise
@@ -132,18 +153,15 @@ class SqliteStore:
         """See `MessageStore.append`. A payload above `max_inline_bytes` is spooled on the way."""
         intake.check_arrival(arrival)
         given = arrival.messages[0].payload if arrival.messages else b""
-        payload = await self._spooled(given)
-        if payload is not given:
-            arrival = replace(arrival, messages=[replace(each, payload=payload) for each in arrival.messages])
-        size = len(payload) if isinstance(payload, bytes) else 0
-        try:
+        async with self._spooled() as spool:
+            payload = await spool(given)
+            if payload is not given:
+                messages = [replace(each, payload=payload) for each in arrival.messages]
+                arrival = replace(arrival, messages=messages)
+            size = len(payload) if isinstance(payload, bytes) else 0
             return await self._writer.submit(
                 partial(intake.append, arrival=arrival), takes_in=True, size=size
             )
-        except StoreError:
-            if isinstance(payload, SpooledPayload) and payload is not given and not self.failed:
-                await self._opened_spooling().remove(payload.id)
-            raise
 
     async def cursor(self, channel: str) -> str | None:
         """See `MessageStore.cursor`."""
@@ -177,12 +195,13 @@ class SqliteStore:
     async def record(self, lease: Lease, *changes: Change) -> None:
         """See `MessageStore.record`."""
         stored: list[Change] = []
-        for change in changes:
-            if isinstance(change, DeadRecord):
-                payload = await self._spooled(change.message.payload)
-                change = replace(change, message=replace(change.message, payload=payload))
-            stored.append(change)
-        await self._writer.submit(partial(running.record, held=lease, changes=stored))
+        async with self._spooled() as spool:
+            for change in changes:
+                if isinstance(change, DeadRecord):
+                    payload = await spool(change.message.payload)
+                    change = replace(change, message=replace(change.message, payload=payload))
+                stored.append(change)
+            await self._writer.submit(partial(running.record, held=lease, changes=stored))
 
     async def complete(self, lease: Lease, progress: Progress, result: bytes | None = None) -> None:
         """See `MessageStore.complete`."""
@@ -260,6 +279,22 @@ class SqliteStore:
         work = partial(deciding.replay, message_id=message_id, by=by, unknown_as=unknown_as)
         await self._writer.submit(work)
 
+    async def standing(self, message_id: str) -> Standing:
+        """See `MessageStore.standing`."""
+        return await self._read(partial(finding.standing, message_id=message_id))
+
+    async def move(
+        self,
+        standing: Standing,
+        anew: Anew,
+        *,
+        by: str,
+        unknown_as: Literal["repeat", "done"] | None = None,
+    ) -> None:
+        """See `MessageStore.move`."""
+        work = partial(deciding.move, standing=standing, anew=anew, by=by, unknown_as=unknown_as)
+        await self._writer.submit(work)
+
     async def discard(self, message_id: str, *, by: str, reason: str = "") -> None:
         """See `MessageStore.discard`."""
         await self._writer.submit(partial(deciding.discard, message_id=message_id, by=by, reason=reason))
@@ -296,10 +331,24 @@ class SqliteStore:
 
     # inside
 
-    async def _spooled(self, payload: Payload) -> Payload:
-        if isinstance(payload, SpooledPayload) or len(payload) <= self._settings.max_inline_bytes:
-            return payload
-        return await self._opened_spooling().store(payload)
+    @asynccontextmanager
+    async def _spooled(self) -> AsyncIterator[Callable[[Payload], Awaitable[Payload]]]:
+        """Gives what puts large payloads into the spool. Those that are not stored are removed again: a change
+        that is tried until there is room would leave one behind each time."""
+        made: list[SpooledPayload] = []
+
+        async def spooled(payload: Payload) -> Payload:
+            if isinstance(payload, SpooledPayload) or len(payload) <= self._settings.max_inline_bytes:
+                return payload
+            made.append(await self._opened_spooling().store(payload))
+            return made[-1]
+
+        try:
+            yield spooled
+        except StoreError:
+            for payload in made if not self.failed else ():
+                await self._opened_spooling().remove(payload.id)
+            raise
 
     def _opened_spooling(self) -> Spooling:
         """Raises: StoreFailed."""
@@ -340,6 +389,11 @@ class SqliteStore:
     def _changed(self) -> None:
         for listener in self._listeners:
             listener()
+
+    def _remedy(self, error: OSError | apsw.Error) -> str:
+        if isinstance(error, OSError):
+            return remedies.of_file(error, self._paths.folder)
+        return remedies.of_database(error, self._paths.database)
 
     # in other threads
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from adapters.contract import Event, JsonValue
 from certs.authority import Authority
@@ -388,4 +390,29 @@ def test_a_certificate_that_has_changed_makes_it_another(tmp_path: Path) -> None
     assert stays(tmp_path, before, system)
     shutil.rmtree(tmp_path / "certs")
     Authority.create(tmp_path / "certs")
+    assert not stays(tmp_path, before, system)
+
+
+def ssh_key() -> bytes:
+    return ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
+    )
+
+
+def test_a_key_file_that_has_changed_makes_it_another(tmp_path: Path) -> None:
+    key = tmp_path / "partner.key"
+    key.write_bytes(ssh_key())
+    key.chmod(0o600)
+    system = {
+        "adapter": "sftp",
+        "host": "127.0.0.1",
+        "username": "u",
+        "key": "partner.key",
+        "host_key": "SHA256:" + "A" * 43,
+        "outboxes": {"out": {"path": "/", "name": "a-{uuid}"}},
+    }
+    before = made(tmp_path, None, system)
+    assert before.check() == []
+    assert stays(tmp_path, before, system)
+    key.write_bytes(ssh_key())
     assert not stays(tmp_path, before, system)

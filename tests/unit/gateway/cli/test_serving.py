@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import ssl
@@ -12,7 +13,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -106,6 +107,50 @@ def test_tls_with_a_certificate_of_the_local_authority(folder: Path) -> None:
         with pytest.raises(urllib.error.URLError) as refused:
             urllib.request.urlopen(f"{url}/health/live", timeout=10, context=client_context())
         assert isinstance(refused.value.reason, ssl.SSLCertVerificationError)
+
+
+def _folder_in_place(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "says"),
+    [
+        ("messages.db", lambda path: path.write_bytes(b"spoilt " * 2000), "back from a backup"),
+        ("messages.db", lambda path: path.unlink(), "back from a backup"),
+        ("store.key", lambda path: path.write_bytes(b"short"), "put it back from a backup"),
+        ("store.key", lambda path: path.unlink(), "put it back from a backup"),
+        ("store.key", lambda path: path.chmod(0o644), "chmod 600"),
+        ("store.key", _folder_in_place, "Is a directory"),
+        ("store.opening", lambda path: path.write_bytes(b"{"), "delete it"),
+    ],
+    ids=["no-database", "lost-database", "no-key", "lost-key", "open-key", "folder-for-key", "opening"],
+)
+def test_a_store_that_cannot_be_opened_says_what_to_do(
+    name: str, spoil: Callable[[Path], None], says: str, left: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "left"
+    shutil.copytree(left, folder)
+    spoil(folder / "state" / name)
+    result = gateway("serve", cwd=folder)
+    assert result.code == 1
+    last = result.err.splitlines()[-1]
+    assert last.startswith("gateway: the message store ")
+    assert f"state/{name}" in last
+    assert says in last
+    assert "again" not in last
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the state of a gateway that ended well."""
+    folder = tmp_path_factory.mktemp("left")
+    (folder / "gateway.yaml").write_text("listen: 127.0.0.1:0\n")
+    with serving(folder) as (process, _):
+        process.terminate()
+        assert process.wait(30) == 0
+    return folder
 
 
 def test_a_taken_port_is_named(folder: Path) -> None:

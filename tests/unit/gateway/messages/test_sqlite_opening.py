@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import stat
@@ -18,6 +19,7 @@ import pytest
 from pydantic import ValidationError
 
 from gateway.messages import (
+    CannotOpen,
     Damaged,
     Progress,
     SqliteStore,
@@ -27,6 +29,7 @@ from gateway.messages import (
     StoreFailed,
     StoreFull,
     StoreSettings,
+    remedies,
 )
 from gateway.messages.database import is_sound
 from tests.unit.gateway.messages.making import FLOW, VERSION, put, whole
@@ -149,12 +152,12 @@ def _sql(statement: str) -> Callable[[Path], None]:
 
 REFUSED: dict[str, tuple[Callable[[Path], Any], type[StoreError], str]] = {
     "the key is gone": (lambda folder: (folder / "store.key").unlink(), Damaged, "store.key is missing"),
-    "the key is cut off": (_rewrite("store.key", b"AAAA"), Damaged, "does not hold a key"),
+    "the key is cut off": (_rewrite("store.key", b"AAAA"), Damaged, "does not hold a key.*from a backup"),
     "the key is binary": (_rewrite("store.key", b"\xff" * 32), Damaged, "does not hold a key"),
     "others may read the key": (
         lambda folder: (folder / "store.key").chmod(0o644),
         StoreFailed,
-        "chmod 600",
+        "chmod 600 .*/store.key",
     ),
     "others may read the spool": (lambda folder: (folder / "spool").chmod(0o755), StoreFailed, "chmod 700"),
     "the database is gone": (
@@ -162,20 +165,34 @@ REFUSED: dict[str, tuple[Callable[[Path], Any], type[StoreError], str]] = {
         Damaged,
         "messages.db is gone",
     ),
-    "no database": (_rewrite("messages.db", b"no database" * 1000), StoreFailed, "NotADBError"),
+    "no database": (_rewrite("messages.db", b"no database" * 1000), Damaged, "NotADBError.*from a backup"),
+    "a database cut off": (
+        lambda folder: os.truncate(folder / "messages.db", 3 * 4096),
+        Damaged,
+        "CorruptError.*from a backup",
+    ),
+    "a folder in the database's place": (
+        lambda folder: ((folder / "messages.db").unlink(), (folder / "messages.db").mkdir()),
+        CannotOpen,
+        r"messages\.db: ",
+    ),
     "the database is older": (_sql("UPDATE meta SET value = 0 WHERE name = 'epoch'"), Damaged, "is older"),
-    "a newer gateway's": (_sql("PRAGMA user_version = 99"), StoreFailed, "tables 99"),
-    "no check value": (_sql("DELETE FROM meta WHERE name = 'check'"), Damaged, "the key is not the one"),
+    "a newer gateway's": (_sql("PRAGMA user_version = 99"), CannotOpen, "tables 99"),
+    "no check value": (
+        _sql("DELETE FROM meta WHERE name = 'check'"),
+        Damaged,
+        "the key is not the one.*store.key",
+    ),
     "the opening is nonsense": (_rewrite("store.opening", b"[]"), Damaged, "store.opening is not as"),
     "a folder in the key's place": (
         lambda folder: ((folder / "store.key").unlink(), (folder / "store.key").mkdir()),
-        StoreFailed,
-        "directory",
+        CannotOpen,
+        "store.key: Is a directory; .*from a backup",
     ),
     "a page is damaged after a failure": (
         lambda folder: (_damage_page(folder), (folder / "store.failed").touch()),
         Damaged,
-        "messages.db is damaged",
+        "messages.db is damaged.*from a backup",
     ),
 }
 
@@ -198,6 +215,45 @@ async def test_what_is_refused(tmp_path: Path, change: Any, error: type[StoreErr
     with pytest.raises(error, match=text):
         await store.open()
     await store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (errno.EACCES, "account read and write it"),
+        (errno.EPERM, "account read and write it"),
+        (errno.ENOSPC, "free some room"),
+        (errno.EROFS, "for writing"),
+        (errno.EIO, "its disk fails"),
+        (errno.ELOOP, "put it in order"),
+    ],
+)
+def test_what_can_be_done_about_a_file(number: int, says: str, tmp_path: Path) -> None:
+    key = tmp_path / "store.key"
+    text = remedies.of_file(OSError(number, os.strerror(number), key), tmp_path)
+    assert text.startswith(f"{key}: {os.strerror(number)}; ")
+    assert says in text
+    assert str(tmp_path) in remedies.of_file(OSError(number, os.strerror(number)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (apsw.SQLITE_CORRUPT, "from a backup, as a whole"),
+        (apsw.SQLITE_NOTADB, "from a backup, as a whole"),
+        (apsw.SQLITE_CANTOPEN, "account read and write messages.db, messages.db-wal"),
+        (apsw.SQLITE_READONLY, "account read and write messages.db, messages.db-wal"),
+        (apsw.SQLITE_PERM, "account read and write messages.db, messages.db-wal"),
+        (apsw.SQLITE_FULL, "free some room"),
+        (apsw.SQLITE_BUSY, "end the other program"),
+        (apsw.SQLITE_IOERR_READ, "its disk fails"),
+    ],
+)
+def test_what_can_be_done_about_a_database(code: int, says: str, tmp_path: Path) -> None:
+    database = tmp_path / "messages.db"
+    text = remedies.of_database(apsw.exception_for(code), database)
+    assert text.startswith(f"{database}: ")
+    assert says in text
 
 
 async def test_a_log_that_was_removed(tmp_path: Path) -> None:
