@@ -21,12 +21,15 @@ from gateway.http.guard import Guard, GuardedServer, Limits
 from gateway.messages import MessageStore, StoreError, StoreFailed, StoreFull
 from gateway.security import KeyStore
 from gateway.telemetry import get_logger, lag
+from gateway.telemetry.wall_clock import WallClock
 
 _log = get_logger("http")
 
 LINGER_S = 2.0
 """Seconds that the rest of a request's body is read after its answer, so that the answer arrives."""
 BACKLOG = 1024
+FIRST_PRUNE_S = 600.0
+"""Seconds after the start: a machine's clock may be wrong until the network has told it the time."""
 PRUNE_EVERY_S = 3600.0
 _POLL_S = 0.05
 
@@ -198,8 +201,14 @@ class Service:
         await self._application.under_way.drain()
 
     async def _keep_house(self) -> None:
-        """Remove from the store what its settings no longer keep."""
+        """Remove from the store what its settings no longer keep, while it is known how old that is."""
+        clock = WallClock()
+        await asyncio.sleep(FIRST_PRUNE_S)
         while True:
+            if not clock.is_trusted():
+                _log.warning("nothing is removed from the store: the clock was moved less than a day ago")
+                await asyncio.sleep(PRUNE_EVERY_S)
+                continue
             try:
                 removed = await self._store.prune()
             except StoreFull:

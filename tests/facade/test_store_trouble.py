@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gateway.messages import StoreFailed
+from gateway.http import server
+from gateway.messages import SqliteStore, StoreFailed
 from tests.facade.running import Gateway, until
 from tests.facade.test_async import ASYNC, deferred, message
 
@@ -89,3 +90,30 @@ async def test_what_cannot_be_stored_any_more_is_refused(gateway: Gateway) -> No
     with pytest.raises(StoreFailed):
         await gateway.begin_stop()
     gateway._served = None
+
+
+async def test_nothing_is_removed_while_the_clock_is_not_trusted(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, removals, trusted = 0, 0, False
+
+    class Clock:
+        def is_trusted(self) -> bool:
+            nonlocal looks
+            looks += 1
+            return trusted
+
+    async def prune(store: SqliteStore) -> int:
+        nonlocal removals
+        removals += 1
+        return 0
+
+    monkeypatch.setattr(server, "WallClock", Clock)
+    monkeypatch.setattr(server, "FIRST_PRUNE_S", 0.0)
+    monkeypatch.setattr(server, "PRUNE_EVERY_S", 0.01)
+    monkeypatch.setattr(SqliteStore, "prune", prune)
+    await gateway.start()
+    await until(lambda: looks > 2)
+    assert removals == 0
+    trusted = True
+    await until(lambda: removals > 1)
