@@ -54,7 +54,6 @@ class Service:
         self._failed = asyncio.Event()
         self._replacing = asyncio.Lock()
         self._stopping = False
-        store.on_change(self._look_at_store)
 
     async def run(
         self,
@@ -74,6 +73,8 @@ class Service:
         self._tls = _tls(self._settings)
         try:
             await self._store.open()
+            # Not before: a store that cannot be opened has its own reason, which is raised.
+            self._store.on_change(self._look_at_store)
             await self._serve(ready, stop, admin)
         finally:
             await self._store.aclose()

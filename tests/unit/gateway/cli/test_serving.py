@@ -140,6 +140,7 @@ def test_a_store_that_cannot_be_opened_says_what_to_do(
     assert f"state/{name}" in last
     assert says in last
     assert "again" not in last
+    assert "started anew" not in result.err
 
 
 @pytest.fixture(scope="module")
