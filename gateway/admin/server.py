@@ -8,7 +8,7 @@ from __future__ import annotations
 import pwd
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
@@ -121,11 +121,9 @@ class AdminServer:
             first = await anext(chunks, b"")  # what cannot be read is still told
             await response.prepare(request)
             await response.write(first)
-            async for chunk in chunks:
-                await response.write(chunk)
+            await _rest(request, response, chunks)
         finally:
             await chunks.aclose()
-        await response.write_eof()
         return response
 
     async def _replay(self, request: web.Request) -> web.Response:
@@ -189,6 +187,19 @@ async def _answering(request: web.Request, handler: Handler) -> web.StreamRespon
     except Exception:  # the top of a request: nothing may go unanswered
         _log.exception("admin request failed", path=request.path)
         return _json({"error": "the gateway failed; the log has the reason"}, 500)
+
+
+async def _rest(request: web.Request, response: web.StreamResponse, chunks: AsyncIterator[bytes]) -> None:
+    """Send the rest of a payload. Where it cannot be read the connection is broken off: with an answer under
+    way, nothing else tells that it is not whole."""
+    try:
+        async for chunk in chunks:
+            await response.write(chunk)
+        await response.write_eof()
+    except StoreError as error:
+        _log.error("a payload was broken off", path=request.path, reason=str(error))
+        if request.transport is not None:
+            request.transport.abort()
 
 
 def _json(members: dict[str, JsonValue], status: int = 200) -> web.Response:
