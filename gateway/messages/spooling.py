@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from gateway.messages.contract import SpoolWriter
 from gateway.messages.errors import StoreError, StoreFailed
-from gateway.messages.message import SpooledPayload
+from gateway.messages.message import Payload, SpooledPayload
 from gateway.messages.spool import FRAME_BYTES, Spool, SpoolFile
 
 _T = TypeVar("_T")
@@ -48,15 +48,33 @@ class Spooling:
             # Not waited for with the caller's patience: one who was cancelled leaves nothing behind either.
             await asyncio.shield(self.run(file.give_up))
 
+    @asynccontextmanager
+    async def putting(self, inline_bytes: int) -> AsyncIterator[Callable[[Payload], Awaitable[Payload]]]:
+        """Gives what puts payloads above `inline_bytes` into the spool for a change that is made inside the
+        block. When the change is refused they are removed: one that is tried again until there is room would
+        leave one behind each time. Raises: StoreFull, StoreFailed."""
+        made: list[SpooledPayload] = []
+
+        async def put(payload: Payload) -> Payload:
+            if isinstance(payload, SpooledPayload) or len(payload) <= inline_bytes:
+                return payload
+            made.append(await self.store(payload))
+            return made[-1]
+
+        try:
+            yield put
+        except StoreFailed:
+            raise  # perhaps the change was made
+        except StoreError:
+            for payload in made:
+                await self.run(partial(self._spool.remove, payload.id))
+            raise
+
     async def store(self, payload: bytes) -> SpooledPayload:
         """A payload that is there whole. Raises: StoreFull, StoreFailed."""
         async with self.create() as writer:
             await writer.write(payload)
             return await writer.finish()
-
-    async def remove(self, spool_id: str) -> None:
-        """Remove what no message was stored for. Raises: StoreFailed."""
-        await self.run(partial(self._spool.remove, spool_id))
 
     async def read(self, spool_id: str, sha256: str) -> AsyncGenerator[bytes, None]:
         """The payload in chunks of a few frames. Raises: Damaged."""

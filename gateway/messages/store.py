@@ -10,17 +10,9 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Collection,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -42,7 +34,7 @@ from gateway.messages import (
 from gateway.messages.contract import Anew, Change, DeadRecord, Lease, Reservation, SpoolWriter, Standing
 from gateway.messages.core import Core
 from gateway.messages.database import connect, describe, is_fatal
-from gateway.messages.errors import CannotOpen, Damaged, StoreError, StoreFailed
+from gateway.messages.errors import CannotOpen, Damaged, StoreFailed
 from gateway.messages.message import (
     Appended,
     Arrival,
@@ -50,9 +42,7 @@ from gateway.messages.message import (
     Fullness,
     HistoryEntry,
     Message,
-    Payload,
     Progress,
-    SpooledPayload,
     State,
 )
 from gateway.messages.opening import Paths, close_core, mark_failed, open_core
@@ -153,7 +143,7 @@ class SqliteStore:
         """See `MessageStore.append`. A payload above `max_inline_bytes` is spooled on the way."""
         intake.check_arrival(arrival)
         given = arrival.messages[0].payload if arrival.messages else b""
-        async with self._spooled() as spool:
+        async with self._opened_spooling().putting(self._settings.max_inline_bytes) as spool:
             payload = await spool(given)
             if payload is not given:
                 messages = [replace(each, payload=payload) for each in arrival.messages]
@@ -195,7 +185,7 @@ class SqliteStore:
     async def record(self, lease: Lease, *changes: Change) -> None:
         """See `MessageStore.record`."""
         stored: list[Change] = []
-        async with self._spooled() as spool:
+        async with self._opened_spooling().putting(self._settings.max_inline_bytes) as spool:
             for change in changes:
                 if isinstance(change, DeadRecord):
                     payload = await spool(change.message.payload)
@@ -330,25 +320,6 @@ class SqliteStore:
         await self._writer.submit(partial(reservations.forget, scope=scope, key=key))
 
     # inside
-
-    @asynccontextmanager
-    async def _spooled(self) -> AsyncIterator[Callable[[Payload], Awaitable[Payload]]]:
-        """Gives what puts large payloads into the spool. Those that are not stored are removed again: a change
-        that is tried until there is room would leave one behind each time."""
-        made: list[SpooledPayload] = []
-
-        async def spooled(payload: Payload) -> Payload:
-            if isinstance(payload, SpooledPayload) or len(payload) <= self._settings.max_inline_bytes:
-                return payload
-            made.append(await self._opened_spooling().store(payload))
-            return made[-1]
-
-        try:
-            yield spooled
-        except StoreError:
-            for payload in made if not self.failed else ():
-                await self._opened_spooling().remove(payload.id)
-            raise
 
     def _opened_spooling(self) -> Spooling:
         """Raises: StoreFailed."""

@@ -19,6 +19,7 @@ from gateway.messages import (
     MessageStore,
     Progress,
     State,
+    StoreError,
     Undone,
 )
 from tests.unit.gateway.messages.making import (
@@ -207,6 +208,19 @@ async def test_a_large_dead_record_is_spooled(store: MessageStore) -> None:
     await store.record(await lease_one(store), DeadRecord(message(b"x" * 400_000), FAILURE))
     (record,) = await store.find(parent=parent)
     assert await whole(store, record.id) == b"x" * 400_000
+
+
+async def test_what_was_spooled_for_a_refused_change_does_not_stay(stores: Stores) -> None:
+    store = await stores.open()
+    await put(store)
+    lease = await lease_one(store)
+    await store.release(lease)
+    large = DeadRecord(message(b"x" * 400_000), FAILURE)
+    with pytest.raises(LeaseLost):
+        await store.record(lease, large, large)
+    with pytest.raises(StoreError, match="not defined"):
+        await store.append(arrival(message(b"x" * 400_000, version="never")))
+    assert list((stores.folder / "spool").iterdir()) == []
 
 
 async def test_all_changes_or_none(store: MessageStore) -> None:
