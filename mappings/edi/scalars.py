@@ -6,6 +6,7 @@ Source: X12.6 (application control structure), §3.5 data elements; ISO 9735-1, 
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +20,14 @@ _LONGEST = 9_999_999
 MAX_DIGITS = 400
 _X12 = re.compile(r"(AN|ID|N[0-9]?|R|DT|TM|B)(?: ([0-9]+)(?:/([0-9]+))?)?")
 _EDIFACT = re.compile(r"(an|a|n)(\.\.)?([0-9]+)")
-_DEFAULTS = {"DT": (6, 8), "TM": (4, 8)}
+_DEFAULTS = {"DT": (8, 8), "TM": (4, 8)}
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A type of value. `pattern` gives a regular expression, told the characters that no value holds; what it
-    accepts, `read` accepts, unless `read` looks closer (dates). `read` and `write` raise BrokenRule; `read` is
-    None where the text is the value."""
+    """A type of value. `pattern` gives a regular expression, told the characters that no value holds; what
+    it accepts, `read` accepts, unless `read` looks closer (dates). `read` and `write` raise BrokenRule; `read`
+    is None where the text is the value."""
 
     word: str
     least: int
@@ -42,7 +43,9 @@ class Scalar:
 def scalar(type_text: str, century_from: int | None) -> Scalar:
     """The type of this text, such as `AN 1/60` or `an..35`."""
     word, least, most = bounds(type_text)
-    if word in ("AN", "ID", "an", "a", "B"):
+    if word == "B":
+        return _binary(least, most)
+    if word in ("AN", "ID", "an", "a"):
         return _text(word, least, most)
     if word == "DT":
         return _date(least, most, century_from)
@@ -142,3 +145,30 @@ def _time(least: int, most: int) -> Scalar:
     schema: JsonSchema = {"type": "string", "pattern": moments.TIME_PATTERN}
     pattern = f"[0-9]{{{least},{most}}}"
     return Scalar("TM", least, most, lambda _: pattern, verify, moments.read_time, write, schema)
+
+
+def _binary(least: int, most: int) -> Scalar:
+    """Bytes: base64 in records. A segment's text has them in hexadecimal, in which no delimiter can be; they
+    are counted by what surrounds them."""
+
+    def verify(text: str) -> None:
+        _length(len(text) // 2, least, most)
+
+    def read(text: str) -> JsonValue:
+        try:
+            return base64.b64encode(bytes.fromhex(text)).decode("ascii")
+        except ValueError:
+            raise BrokenRule("binary", "is not preceded by its length") from None
+
+    def write(value: JsonValue) -> str:
+        if not isinstance(value, str):
+            raise BrokenRule("type", "is not a text of base64")
+        try:
+            data = base64.b64decode(value, validate=True)
+        except ValueError:
+            raise BrokenRule("type", "is not base64") from None
+        _length(len(data), least, most)
+        return data.hex()
+
+    schema: JsonSchema = {"type": "string", "contentEncoding": "base64"}
+    return Scalar("B", least, most, lambda _: "(?:[0-9a-f]{2})+", verify, read, write, schema)

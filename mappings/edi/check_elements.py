@@ -1,0 +1,93 @@
+"""Are the elements of a segment sound."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from mappings.edi.conditions import relation
+from mappings.edi.findings import BrokenRule
+from mappings.edi.scalars import MAX_DIGITS, bounds, scalar
+from mappings.edi.schema import Component, Element
+
+_DATES = (6, 8)
+_TIMES = (4, 8)
+
+
+def element_problems(
+    where: str, tag: str, elements: Sequence[Element], conditions: Sequence[str]
+) -> Iterator[str]:
+    """What contradicts itself in a segment's elements; `where` ends with a point."""
+    yield from _names(where, [one.name or f"{tag}{at:02}" for at, one in enumerate(elements, 1)])
+    yield from _conditions(f"{where}conditions", conditions, len(elements))
+    for at, element in enumerate(elements):
+        place = f"{where}elements.{at}"
+        if element.components is None:
+            if element.conditions:
+                yield f"{place}.conditions: are about components, and there are none"
+            yield from _value(place, element)
+            continue
+        for key in ("type", "codes", "century_from"):
+            if key in element.model_fields_set:
+                yield f"{place}.{key}: its components have one each"
+        names = [one.name or f"{tag}{at + 1:02}-{index}" for index, one in enumerate(element.components, 1)]
+        yield from _names(f"{place}.", names)
+        yield from _conditions(f"{place}.conditions", element.conditions, len(element.components))
+        for index, component in enumerate(element.components):
+            yield from _value(f"{place}.components.{index}", component)
+
+
+def _names(where: str, names: Sequence[str]) -> Iterator[str]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield f"{where}elements: {name!r} is the name of {count}"
+
+
+def _conditions(where: str, conditions: Sequence[str], count: int) -> Iterator[str]:
+    for text in conditions:
+        positions = relation(text).positions
+        if max(positions) > count or min(positions) < 1:
+            yield f"{where}: {text} is about {max(positions)}, of which there are {count}"
+        if len(set(positions)) != len(positions):
+            yield f"{where}: {text} names one twice"
+
+
+def _value(place: str, value: Element | Component) -> Iterator[str]:
+    word, least, most = bounds(value.type)
+    if most < 1 or least > most:
+        yield f"{place}.type: at least {least} and at most {most} characters cannot be"
+        return
+    if word[0] in "NRn" and most > MAX_DIGITS:
+        yield f"{place}.type: a number has at most {MAX_DIGITS} digits"
+        return
+    if word == "TM" and not (_TIMES[0] <= least and most <= _TIMES[1]):
+        yield f"{place}.type: a time has {_TIMES[0]} to {_TIMES[1]} digits"
+    if word == "DT":
+        yield from _date(place, value, [size for size in _DATES if least <= size <= most])
+    elif value.century_from is not None:
+        yield f"{place}.century_from: only dates (DT) have a century"
+    yield from _codes(place, value)
+
+
+def _date(place: str, value: Element | Component, sizes: list[int]) -> Iterator[str]:
+    if not sizes:
+        yield f"{place}.type: a date has 6 or 8 digits"
+    if value.century_from is None and 6 in sizes:
+        yield f"{place}.century_from: is needed where a date may have six digits"
+    if value.century_from is not None and 6 not in sizes:
+        yield f"{place}.century_from: a date of eight digits says its century itself"
+
+
+def _codes(place: str, value: Element | Component) -> Iterator[str]:
+    if value.codes is None:
+        return
+    kind = scalar(value.type, value.century_from)
+    if kind.read is not None:
+        yield f"{place}.codes: a value of type {kind.word} has none"
+        return
+    for code in value.codes:
+        try:
+            kind.verify(code)
+        except BrokenRule as error:
+            yield f"{place}.codes: {code!r} {error}"
+            return
