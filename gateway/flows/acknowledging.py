@@ -10,14 +10,11 @@ from functools import partial
 
 from adapters.contract import Channel, Delivery
 from adapters.errors import AdapterError
-from gateway.flows.patience import pause
+from gateway.flows.patience import FULL_WAIT_S, pause
 from gateway.messages import Appended, Arrival, MessageStore, StoreError, StoreFull
 from gateway.telemetry import get_logger, metrics
 
 _log = get_logger("flows")
-
-FULL_WAIT_S = 2.0
-"""Seconds between two attempts to store what arrived while the store is full."""
 
 
 @dataclass(frozen=True, slots=True)

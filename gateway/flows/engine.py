@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from adapters.contract import Request
 from gateway.catalogue import Catalogue, Entry
@@ -16,9 +17,10 @@ from gateway.flows.calls import PREFIX
 from gateway.flows.dispatching import Dispatcher
 from gateway.flows.failures import Chance
 from gateway.flows.flow_set import FlowSet, FlowState, Prepared
+from gateway.flows.patience import when_there_is_room
 from gateway.flows.receiving import Receiver
 from gateway.flows.schedule import Clock, Ticker
-from gateway.messages import MessageStore, State, StoreFailed, StoreFull
+from gateway.messages import MessageStore, State, StoreFailed
 from gateway.telemetry import get_logger, metrics
 
 _log = get_logger("flows")
@@ -27,7 +29,8 @@ COUNT_S = 15.0
 """Seconds between two looks at how many messages there are."""
 ACK_GRACE_S = 3.0
 """Seconds that what is being stored gets to be acknowledged when the gateway stops."""
-FULL_WAIT_S = 5.0
+AGAIN_S = 5.0
+"""Seconds after which one of the engine's own tasks begins again that has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,16 +148,20 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _run(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        """Run one of the engine's own tasks, and tell when it ends badly."""
+        """Run one of the engine's own tasks. Whatever it fails by, it begins again: without the dispatcher
+        the gateway would look well and do nothing."""
 
         async def guarded() -> None:
-            try:
-                await work()
-            except StoreFailed:
-                self._failed()
-            except Exception:
-                _log.exception("a task of the flows failed", task=name)
-                raise
+            while True:
+                try:
+                    await work()
+                    return
+                except StoreFailed:
+                    self._failed()
+                    return
+                except Exception:
+                    _log.exception("a task of the flows failed; it begins again", task=name)
+                await asyncio.sleep(AGAIN_S)
 
         if name in self._tasks and not self._tasks[name].done():
             return
@@ -210,13 +217,8 @@ class Engine:
 
     async def _define_all(self) -> None:
         for prepared in list(self._flows.prepared.values()):
-            while prepared.definition is not None:
-                try:
-                    await self._accepting.define(prepared.definition)
-                    break
-                except StoreFull as error:
-                    _log.warning("the store is full", flow=prepared.flow.name, reason=str(error))
-                    await asyncio.sleep(FULL_WAIT_S)
+            if prepared.definition is not None:
+                await when_there_is_room(partial(self._accepting.define, prepared.definition))
 
     def _readers_of(self, system: str, channel: str) -> Callable[[], list[Prepared]]:
         return lambda: self._flows.channels().get((system, channel), [])

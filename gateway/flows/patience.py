@@ -11,7 +11,8 @@ from gateway.telemetry import get_logger
 
 _log = get_logger("flows")
 
-FULL_WAIT_S = 5.0
+FULL_WAIT_S = 2.0
+"""Seconds between two attempts while the store is full."""
 T = TypeVar("T")
 
 

@@ -11,12 +11,12 @@ from adapters.contract import Delivery
 from adapters.errors import AdapterError, LimitExceeded, ReadFailed
 from gateway.catalogue import State, System
 from gateway.catalogue.backoff import Backoff
-from gateway.flows.acknowledging import FULL_WAIT_S, Acknowledging
+from gateway.flows.acknowledging import Acknowledging
 from gateway.flows.bodies import stored
 from gateway.flows.definition import Definition
 from gateway.flows.flow_set import Prepared
 from gateway.flows.lanes import facts_on_arrival, lane_of
-from gateway.flows.patience import pause
+from gateway.flows.patience import FULL_WAIT_S, pause
 from gateway.messages import Arrival, MessageStore, NewMessage, Payload, StoreFailed, StoreFull
 from gateway.telemetry import correlation, get_logger, metrics
 from mappings.contract import MappingError

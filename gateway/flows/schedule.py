@@ -14,6 +14,7 @@ from gateway.config import ScheduleSource
 from gateway.flows.definition import SCHEDULED_AT
 from gateway.flows.flow_set import Prepared
 from gateway.flows.lanes import EVERYTHING
+from gateway.flows.patience import FULL_WAIT_S
 from gateway.messages import Arrival, MessageStore, NewMessage, StoreFull
 from gateway.telemetry import correlation, get_logger, metrics
 from mappings import json
@@ -27,7 +28,6 @@ WRONG = timedelta(days=1)
 it to come again could take years."""
 MAX_SLEEP_S = 20.0
 """Seconds after which the clock is looked at again, since it may be put forward or back."""
-FULL_WAIT_S = 5.0
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], Awaitable[None]]
 

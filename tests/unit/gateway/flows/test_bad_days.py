@@ -14,7 +14,7 @@ import pytest
 from adapters.errors import AdapterError, Blame, ConnectFailed, OutcomeUnknown, PeerRejected
 from gateway.catalogue import UnreadableRequest
 from gateway.flows import journal
-from gateway.messages import State, StoreFull
+from gateway.messages import SqliteStore, State, StoreFull
 from mappings.contract import Record
 from mappings.transform.expressions import Expression
 from tests.unit.gateway.flows.bench import Bench, until
@@ -210,3 +210,22 @@ async def test_a_large_message_does_not_hold_up_the_others(bench: Bench) -> None
     assert threads
     assert threading.main_thread().name not in threads
     assert bench.script.sent("do") == [{"rows": [{"n": 2}] * 2_000}]
+
+
+async def test_a_task_of_the_engine_that_fails_begins_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.flows.engine.AGAIN_S", 0.01)
+    counts, left = SqliteStore.counts, [1, 2, 3, 4]
+
+    async def failing(store: SqliteStore) -> Mapping[tuple[str, State], int]:
+        if left:
+            left.pop()
+            raise RuntimeError("bug")
+        return await counts(store)
+
+    monkeypatch.setattr(SqliteStore, "counts", failing)
+    await bench.start(FLOW)
+    bench.arrive("messages", "{}")
+    await bench.settled(State.DONE)
+    assert left == []
