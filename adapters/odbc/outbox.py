@@ -34,12 +34,14 @@ class Unfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One row as it was read. `key` and `version`: their texts, None for NULL."""
+    """One row as it was read. `key` and `version`: their texts, None for NULL. `too_long`: it is longer than
+    may be read, as this says, and only its key was."""
 
     payload: bytes
     key: tuple[str | None, ...]
     version: str | None
     source_key: str
+    too_long: str | None = None
 
     @property
     def shown_key(self) -> str:
@@ -82,15 +84,32 @@ class Outbox:
 
     def poll(self, limit: int) -> wire.Query:
         """The query for the first new rows."""
-        planner = Planner(self._dialect, self._known, max(1, limit))
-        try:
-            return planner.rows(replace(self._read, limit=limit))
-        except InvalidRequest as error:
-            raise Unfit("; ".join(found.message for found in error.violations)) from None
+        return self._query(replace(self._read, limit=limit), limit)
+
+    def keys(self, limit: int) -> wire.Query:
+        """The same for no more than their keys and versions."""
+        select = _selected(dict.fromkeys(column.name for column in (*self._key, self._version)))
+        return self._query(replace(self._read, select=select, limit=limit), limit)
+
+    def one(self, row: Arrived) -> wire.Query:
+        """The query for a single row, if it is still new."""
+        found = (_equals(column.name, text) for column, text in zip(self._key, row.key, strict=True))
+        return self._query(replace(self._read, where=(*self._read.where, *found), limit=1), 1)
 
     def arrived(self, lines: bytes) -> list[Arrived]:
-        """The rows of an answer to `poll`."""
-        return [self._arrived(_members(line)) for line in lines.split(b"\n") if line]
+        """The rows of an answer to `poll` or `one`."""
+        return [self._arrived(_members(line), self._payload) for line in lines.split(b"\n") if line]
+
+    def bare(self, lines: bytes) -> list[Arrived]:
+        """The rows of an answer to `keys`, without what they hold."""
+        return [self._arrived(_members(line), ()) for line in lines.split(b"\n") if line]
+
+    def _query(self, reading: Reading, limit: int) -> wire.Query:
+        planner = Planner(self._dialect, self._known, max(1, limit))
+        try:
+            return planner.rows(reading)
+        except InvalidRequest as error:
+            raise Unfit("; ".join(found.message for found in error.violations)) from None
 
     def mark(self, rows: Sequence[Arrived]) -> wire.Write:
         """Mark rows as taken, those that have not changed since. Raises: BadValue."""
@@ -143,7 +162,7 @@ class Outbox:
             where.append(_equals(settings.status.column, settings.status.new))
         ordered = {ordering.column for ordering in order}
         keys = [Ordering(key.name, False, "", _HERE) for key in self._key if key.name not in ordered]
-        select = tuple(Selected(column.name, column.name, _HERE) for column in self._used())
+        select = _selected(column.name for column in self._used())
         return Reading(select, tuple(where), (*order, *keys))
 
     def _is(self, name: str, word: Word) -> Fragment:
@@ -185,9 +204,9 @@ class Outbox:
 
     # --- rows -------------------------------------------------------------------------------------------
 
-    def _arrived(self, row: dict[str, msgspec.Raw]) -> Arrived:
+    def _arrived(self, row: dict[str, msgspec.Raw], members: Sequence[str]) -> Arrived:
         # The members are carried as the database wrote them: no digit is read and written again.
-        payload = b",".join(msgspec.json.encode(name) + b":" + bytes(row[name]) for name in self._payload)
+        payload = b",".join(msgspec.json.encode(name) + b":" + bytes(row[name]) for name in members)
         keys = [bytes(row[column.name]) for column in self._key]
         version = bytes(row[self._version.name])
         source_key = f"{self._name}[{b','.join(keys).decode()}]@{version.decode()}"
@@ -206,6 +225,10 @@ class Outbox:
                 (*start[1], *(value for _, params in parts for value in params))
             )
         return wire.Write(tuple(wire.Statement(sql, tuple(params)) for sql, params in by_sql.items()))
+
+
+def _selected(names: Iterable[str]) -> tuple[Selected, ...]:
+    return tuple(Selected(name, name, _HERE) for name in names)
 
 
 def _equals(column: str, word: Word) -> Comparison:

@@ -7,9 +7,10 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from adapters.contract import ByteBody, Deadline, Delivery
-from adapters.errors import AdapterError, OutcomeUnknown, PeerRejected, ProtocolViolation
+from adapters.errors import AdapterError, LimitExceeded, OutcomeUnknown, PeerRejected, ProtocolViolation
 from adapters.odbc.changes import Changes
 from adapters.odbc.client import Client, decode_rows
 from adapters.odbc.outbox import Arrived, Outbox
@@ -49,7 +50,10 @@ class ChangeChannel:
         while True:
             started = time.monotonic()
             limit = batch * (1 + -(-hand.excluded // batch))
-            rows, full = await self._poll(limit, hand)
+            try:
+                rows, full = await self._poll(limit, hand)
+            except LimitExceeded:  # by one row, for which the others shall not wait
+                rows, full = await self._poll_apart(limit, hand)
             read_at, moved = time.monotonic(), False
             for row, again in rows:
                 if time.monotonic() - read_at > FRESH_S:
@@ -99,6 +103,26 @@ class ChangeChannel:
         rows = self.outbox.arrived(lines)
         await self._check_shape()
         return before.sift(rows), cut or len(rows) >= limit
+
+    async def _poll_apart(self, limit: int, hand: _Hand) -> tuple[list[tuple[Arrived, bool]], bool]:
+        """The same with each row read by itself, so that it shows which are longer than may be read."""
+        before = hand.seen()
+        keys = await self._client.fetch(self.outbox.keys(limit), self._deadline(), self._client.receiving)
+        found, size = self.outbox.bare(keys), 0
+        rows: list[tuple[Arrived, bool]] = []
+        for row, _ in before.sift(found):
+            if size > MAX_BATCH_BYTES:
+                return rows, True
+            query = self.outbox.one(row)
+            try:
+                line = await self._client.fetch(query, self._deadline(), self._client.receiving)
+            except LimitExceeded as error:
+                rows += before.sift([replace(row, too_long=error.message)])
+                continue
+            rows += before.sift(self.outbox.arrived(line))
+            size += len(line)
+        await self._check_shape()
+        return rows, len(found) >= limit
 
     async def _lines(self, limit: int) -> tuple[bytes, bool]:
         """The answer to a poll, cut between rows where it is long."""
@@ -251,13 +275,12 @@ class ChangeDelivery:
         self._hand = hand
         self._row = row
         self._redelivered = redelivered
-        self._payload = ByteBody(
-            chunks=_once(row.payload), content_type="application/json", size=len(row.payload)
-        )
+        size = None if row.too_long else len(row.payload)
+        self._payload = ByteBody(chunks=_once(row), content_type="application/json", size=size)
 
     @property
     def payload(self) -> ByteBody:
-        """The row as JSON."""
+        """The row as JSON. Its chunks raise LimitExceeded where it is longer than may be read."""
         return self._payload
 
     @property
@@ -303,5 +326,7 @@ class ChangeDelivery:
             self._hand.refused(self._row, again_after_s)
 
 
-async def _once(data: bytes) -> AsyncGenerator[bytes, None]:
-    yield data
+async def _once(row: Arrived) -> AsyncGenerator[bytes, None]:
+    if row.too_long is not None:
+        raise LimitExceeded(f"the row {row.shown_key}: {row.too_long}")
+    yield row.payload

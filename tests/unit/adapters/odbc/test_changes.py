@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from adapters.contract import Deadline, Delivery
-from adapters.errors import AdapterError, PeerRejected, PermissionDenied, ProtocolViolation
+from adapters.errors import AdapterError, LimitExceeded, PeerRejected, PermissionDenied, ProtocolViolation
 from adapters.odbc.config import OdbcSettings
 from tests.peers import sqlite
 from tests.peers.postgresql import PostgresServer
@@ -60,13 +60,17 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, open_database: Open) -
 
 @pytest.fixture
 def in_postgres(postgres: PostgresServer, database: str, open_database: Open) -> Place:
+    return postgres_with(SCRIPT, postgres, database, open_database)
+
+
+def postgres_with(script: str, postgres: PostgresServer, database: str, open_: Open) -> Place:
     def run(sql: str) -> list[tuple[Any, ...]]:
         wrapped = f"SELECT row_to_json(r) FROM ({sql}) r" if sql.startswith("SELECT") else sql
         lines = postgres.psql(wrapped, database).splitlines()
         return [tuple(json.loads(line).values()) for line in lines] if wrapped is not sql else []
 
-    postgres.psql(SCRIPT, database)
-    return Place(postgres.connection(database), run, open_database)
+    postgres.psql(script, database)
+    return Place(postgres.connection(database), run, open_)
 
 
 def in_sqlite(path: Path, open_: Open, script: str = SCRIPT) -> Place:
@@ -240,6 +244,33 @@ async def test_a_row_that_cannot_be_put_aside_stays_new_and_is_not_offered_at_on
         await delivery.nack("does not fit", for_good=True)
         await none_follows(deliveries)
     assert place.states() == {1: "new"}
+
+
+@pytest.mark.parametrize("error", ["bad", None])
+async def test_a_row_that_is_too_long_does_not_hold_up_the_others(
+    error: str | None, tmp_path: Path, postgres: PostgresServer, database: str, open_database: Open
+) -> None:
+    script = SCRIPT.replace("varchar(40)", "text")
+    for place in (
+        in_sqlite(tmp_path / "shop.db", open_database, script),
+        postgres_with(script, postgres, database, open_database),
+    ):
+        db = await place.opened({"status": {"column": "state", "error": error}}, max_reply_bytes=100_000)
+        place.run("INSERT INTO outbox (id) VALUES (1), (2), (3)")
+        place.run(f"UPDATE outbox SET name = '{'x' * 200_000}' WHERE id = 2")
+        async with receiving(db) as deliveries:
+            first, second, third = await following(deliveries, 3)
+            assert [(await row(each))["id"] for each in (first, third)] == [1, 3]
+            with pytest.raises(LimitExceeded, match=r"the row 2: .* 100000 bytes"):
+                await text(second)
+            await second.nack("it is too long", for_good=True)
+            await first.ack()
+            await third.ack()
+            place.run("INSERT INTO outbox (id) VALUES (4)")
+            (fourth,) = await following(deliveries)
+            await fourth.ack()
+            await none_follows(deliveries)
+        assert place.states() == {1: "done", 2: error or "new", 3: "done", 4: "done"}
 
 
 async def test_rows_can_be_deleted_instead(place: Place) -> None:
