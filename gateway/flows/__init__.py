@@ -2,5 +2,6 @@
 
 from gateway.flows.engine import Engine, FlowStatus
 from gateway.flows.flow_set import FlowState
+from gateway.flows.replaying import Replay
 
-__all__ = ["Engine", "FlowState", "FlowStatus"]
+__all__ = ["Engine", "FlowState", "FlowStatus", "Replay"]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.flows.items import Bad, Item
+from gateway.flows.journal import REPEATED
 from gateway.flows.program import Reading
 from gateway.flows.running import Dead
 from gateway.messages import DeadRecord, Message, NewMessage
 from mappings import json
+from mappings.contract import JsonValue
 
 RECORD, DONE, CUT = "gateway.record", "gateway.done", "gateway.cut"
 """Headers: the record's number in its file; with `DONE` the payload is the record as JSON, and `DONE` says
@@ -58,9 +61,16 @@ def reading_of(message: Message, reading: Reading) -> Reading:
     return Reading(reading.format, single=True) if is_record and reading.format else reading
 
 
+def done_of(message: Message) -> Mapping[str, JsonValue]:
+    """The calls that were made for the record of a dead letter, by step, with what was kept of their answers.
+    None counts as made where a person had them made once more."""
+    if message.parent is None or DONE not in message.headers or message.progress.counts.get(REPEATED):
+        return {}
+    done = json.decode(message.headers[DONE].encode())
+    return done if isinstance(done, dict) else {}
+
+
 def with_done(item: Item, message: Message) -> Item:
     """The record of a dead letter, with what was done for it already."""
-    if message.parent is not None and DONE in message.headers:
-        done = json.decode(message.headers[DONE].encode())
-        item.done = done if isinstance(done, dict) else {}
+    item.done = done_of(message)
     return item

@@ -19,6 +19,7 @@ from gateway.flows.failures import Chance
 from gateway.flows.flow_set import FlowSet, FlowState, Prepared
 from gateway.flows.patience import when_there_is_room
 from gateway.flows.receiving import Receiver
+from gateway.flows.replaying import Replay, Replaying
 from gateway.flows.schedule import Clock, Ticker
 from gateway.messages import MessageStore, State, StoreFailed
 from gateway.telemetry import get_logger, metrics
@@ -231,6 +232,17 @@ class Engine:
             for flow, state in known:
                 metrics.FLOW_STORED.labels(flow, state.value).set(counts.get((flow, state), 0))
             await asyncio.sleep(COUNT_S)
+
+    # --- deciding ------------------------------------------------------------------------------------------
+
+    async def replay(self, message_id: str, asked: Replay) -> None:
+        """Have a message run again that went no further: by the version that it came under, or by the flow's
+        present one, which also goes for one that is pending.
+
+        Raises: UnknownMessage, NotAllowed (the text says what would be), Damaged, StoreFull, StoreFailed.
+        """
+        replaying = Replaying(self._store, self._catalogue, self._flows, self._accepting.define)
+        await replaying.replay(message_id, asked)
 
     # --- taking in -----------------------------------------------------------------------------------------
 

@@ -34,13 +34,19 @@ from gateway.messages import (
 
 GATHER_S = 1.0
 """Seconds after which the end of a chunk is stored by itself, when nothing was sent since."""
+REPEATED = "repeated"
+"""The count in `Progress` of how often a person had all calls of a message made once more."""
 _MAX_GATHERED = 200
 _MAX_KEY = 200
-_REFUSED = "/refused"
+REFUSED = "/refused"
+"""What the position of a side effect that was refused for good ends with."""
 
 
-def idempotency_key(message_id: str, position: str) -> str:
-    """What names one side effect of a message, at every attempt: at most 200 ASCII characters."""
+def idempotency_key(message_id: str, position: str, repeated: int = 0) -> str:
+    """What names one side effect of a message, at every attempt: at most 200 ASCII characters. Where a person
+    had it `repeated`, it is another one, or its target would take it for the one before."""
+    if repeated:
+        position = f"again-{repeated}/{position}"
     key = f"{message_id}:{position}"
     if len(key) <= _MAX_KEY and key.isascii():
         return key
@@ -58,20 +64,29 @@ class Journal:
         self._kept_at = time.monotonic()
         self.progress = lease.message.progress
 
+    def key(self, position: str) -> str:
+        """The idempotency key of a side effect."""
+        return idempotency_key(self._lease.message.id, position, self.progress.counts.get(REPEATED, 0))
+
     def mark(self, position: str) -> Mark | None:
         """What is known of a side effect."""
         return self._marks.get(position)
 
     def refusal(self, position: str) -> Failure | None:
         """Why the record of a side effect was set aside in an earlier attempt."""
-        mark = self._marks.get(position + _REFUSED)
+        mark = self._marks.get(position + REFUSED)
         if mark is None or mark.result is None:
             return None
         return msgspec.json.decode(mark.result, type=Failure)
 
     def is_known(self, position: str) -> bool:
         """True when a side effect was begun, or refused for good."""
-        return position in self._marks or position + _REFUSED in self._marks
+        return position in self._marks or position + REFUSED in self._marks
+
+    @property
+    def has_marks(self) -> bool:
+        """True when something of the chunk under way is known."""
+        return bool(self._marks)
 
     @property
     def in_flight(self) -> bool:
@@ -97,7 +112,7 @@ class Journal:
 
     def refuse(self, position: str, failure: Failure) -> None:
         """The side effect was refused for good, and its record is set aside while the others go on."""
-        self.finish(position + _REFUSED, msgspec.json.encode(failure))
+        self.finish(position + REFUSED, msgspec.json.encode(failure))
 
     def undo(self, position: str) -> None:
         """The side effect certainly did not happen."""

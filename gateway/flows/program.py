@@ -14,6 +14,9 @@ from mappings.transform.expressions import Expression
 
 CHUNK_OF_A_FILE = 100
 """Records between two checkpoints of a file whose steps name no batch."""
+CHECKED = "checked"
+"""The count in `Progress` of records that were read and mapped before anything was sent; it is there once
+that is done."""
 
 
 @dataclass(frozen=True, slots=True)

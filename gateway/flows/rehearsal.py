@@ -24,14 +24,15 @@ async def rehearse(
     sender: Sender,
     stopping: Callable[[], bool],
     size: int,
+    skip: int = 0,
 ) -> int:
     """Check everything that needs no answer of a system; how many records there are. Closes `blocks`.
-    `size` is that of the whole payload, in bytes.
+    `size` is that of the whole payload, in bytes; the first `skip` records are done.
 
     Raises: Stopped at the first record that is bad, and what `blocks` raises.
     """
     requests = {step.id: sender.requests(step) for step in calls(program.steps)}
-    checking = _Rehearsal(program, facts, requests)
+    checking = _Rehearsal(program, facts, requests, skip)
     count = 0
     try:
         async for seen in blocks:
@@ -48,7 +49,8 @@ async def rehearse(
 
 
 class _Rehearsal:
-    def __init__(self, program: Program, facts: Facts, requests: Mapping[str, Requests]) -> None:
+    def __init__(self, program: Program, facts: Facts, requests: Mapping[str, Requests], skip: int) -> None:
+        self._skip = skip
         self._program = program
         self._facts = facts
         self._requests = requests
@@ -56,6 +58,8 @@ class _Rehearsal:
     def look(self, seen: Sequence[Seen]) -> None:
         """Raises: Stopped."""
         for one in seen:
+            if one.number <= self._skip:
+                continue
             if isinstance(one, Bad):
                 raise Stopped(Next.DEAD, of_data(one.error, "", one.record))
             self._step = ""

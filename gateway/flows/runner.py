@@ -16,15 +16,13 @@ from gateway.flows.failures import Next, Stopped, of_data
 from gateway.flows.items import Facts, Item, Seen
 from gateway.flows.journal import Journal
 from gateway.flows.lanes import facts_on_arrival, lane_of
-from gateway.flows.program import Program
+from gateway.flows.program import CHECKED, Program
 from gateway.flows.rehearsal import rehearse
 from gateway.flows.running import Chunk, Run
 from gateway.flows.sending import Sender
 from gateway.messages import Failure, Lease, Message, MessageStore, Progress
 from mappings.contract import JsonValue, MappingError
 
-CHECKED = "checked"
-"""The count of records that were read and mapped before anything was sent; it is there once that is done."""
 ATTEMPT = "attempt"
 """The number of the attempt in which a message last got further; there while it is not the first."""
 _WORTH_STORING = 1000
@@ -98,11 +96,22 @@ class Runner:
         return several and run.program.on_record_error == "reject_file" and CHECKED not in counts
 
     async def _check(self, run: Run) -> None:
-        count = await rehearse(
-            self._seen(run), run.program, run.facts, run.sender, run.stopping, run.message.size
-        )
         before = run.journal.progress
-        await run.journal.advance(Progress(before.records, {**before.counts, CHECKED: count}))
+        count = await rehearse(
+            self._seen(run),
+            run.program,
+            run.facts,
+            run.sender,
+            run.stopping,
+            run.message.size,
+            before.records,
+        )
+        checked = Progress(before.records, {**before.counts, CHECKED: count})
+        if run.journal.has_marks:
+            # Another version had begun this chunk: its marks stay until the chunk ends.
+            run.journal.progress = checked
+            return
+        await run.journal.advance(checked)
         if count >= _WORTH_STORING:
             await run.journal.flush()
 

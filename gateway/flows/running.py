@@ -13,7 +13,7 @@ from adapters.errors import AdapterError
 from gateway.flows.chunks import OFF_LOOP_BYTES
 from gateway.flows.failures import Next, Stopped, is_repeatable, judge, of_call, of_data
 from gateway.flows.items import Bad, Facts, Item, Seen
-from gateway.flows.journal import Journal, idempotency_key
+from gateway.flows.journal import Journal
 from gateway.flows.program import Call, Choose, Filter, Map, Program, Step
 from gateway.flows.requests import Content, Requests
 from gateway.flows.sending import Sender
@@ -234,7 +234,7 @@ class Chunk:
             value = await run.sender.send(
                 step,
                 content,
-                key=idempotency_key(run.message.id, position),
+                key=run.journal.key(position),
                 correlation_id=run.message.correlation_id,
                 again=mark is not None or run.message.redelivered,
                 payload=self._payload(requests),

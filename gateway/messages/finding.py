@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import apsw
 
+from gateway.messages.contract import Standing
 from gateway.messages.database import fetch
 from gateway.messages.errors import Damaged, UnknownMessage
+from gateway.messages.marks import read_marks
 from gateway.messages.message import HistoryEntry, Message, State
 from gateway.messages.rows import COLUMNS, Row, moment, read_row, seq_of
 from gateway.messages.sealing import Sealer
@@ -50,6 +52,18 @@ def get(view: View, message_id: str) -> Row:
     if not values:
         raise UnknownMessage(f"there is no message {message_id}")
     return read_row(view.sealer, values[0])
+
+
+def standing(view: View, message_id: str) -> Standing:
+    """A message and its marks. Raises: UnknownMessage, Damaged, apsw.Error."""
+    # The token first: what is recorded after it was read is recorded under a later one.
+    row = get(view, message_id)
+    found = fetch(
+        view.db,
+        "SELECT position, done, attempts, CAST(result AS BLOB) FROM marks WHERE seq = ?",
+        (row.seq,),
+    )
+    return Standing(row.message, row.token, read_marks(view.sealer, row, found))
 
 
 def body(view: View, row: Row) -> tuple[bytes | None, str | None]:

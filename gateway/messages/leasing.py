@@ -6,13 +6,14 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from gateway.messages.contract import Lease, Mark
+from gateway.messages.contract import Lease
 from gateway.messages.core import Core
 from gateway.messages.database import READY, RUNNING, fetch
 from gateway.messages.errors import Damaged
+from gateway.messages.marks import read_marks
 from gateway.messages.message import Failure
 from gateway.messages.rows import COLUMNS, Row, read_row
-from gateway.messages.running import MAX_WAIT_S, bury, mark_place
+from gateway.messages.running import MAX_WAIT_S, bury
 
 _MAX_WAIT_MS = int(MAX_WAIT_S * 1000)
 _PROMOTED_AT_ONCE = 1000
@@ -42,7 +43,7 @@ def lease(core: Core, limit: int, flows: Collection[str] | None) -> Sequence[Lea
     leases = []
     for row in rows:
         try:
-            leases.append(Lease(row.message, row.token, _read_marks(core, row, marks.get(row.seq, ()))))
+            leases.append(Lease(row.message, row.token, read_marks(core.sealer, row, marks.get(row.seq, ()))))
         except Damaged as error:
             # A message that cannot be read as it was written must not keep the others from running.
             bury(core, row.seq, row.message.id, Failure("damaged", str(error)))
@@ -111,17 +112,3 @@ def _marks(core: Core, rows: Sequence[Row]) -> dict[int, list[tuple[str, int, in
         ):
             found[seq].append(tuple(mark))
     return found
-
-
-def _read_marks(core: Core, row: Row, marks: Sequence[tuple[str, int, int, bytes | None]]) -> dict[str, Mark]:
-    """Raises: Damaged, of the message itself too."""
-    if row.damaged:
-        raise Damaged(row.message.failure.text if row.message.failure else "")
-    return {
-        position: Mark(
-            bool(done),
-            attempts,
-            None if sealed is None else core.sealer.unseal(sealed, mark_place(row.message.id, position)),
-        )
-        for position, done, attempts, sealed in marks
-    }

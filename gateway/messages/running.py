@@ -10,6 +10,7 @@ from gateway.messages.core import Core
 from gateway.messages.database import READY, WAITS
 from gateway.messages.errors import LeaseLost
 from gateway.messages.intake import definition_number, insert_message, store_payload
+from gateway.messages.marks import mark_place
 from gateway.messages.message import Failure, Progress, State
 from gateway.messages.rows import encode_progress, new_id, seal_failure, seq_of
 
@@ -54,7 +55,7 @@ def retry(core: Core, held: Lease, failure: Failure, after_s: float) -> None:
         core, held, "state = 'pending', queue = ?, due = ?, failure = ?",
         (READY if due is None else WAITS, due, sealed),
     )  # fmt: skip
-    core.note(seq, held.message.id, "retry", f"after {wait:.0f} s: {failure.error}: {failure.text}")
+    core.note(seq, held.message.id, "retry", f"{_when(wait)}: {failure.error}: {failure.text}")
     core.wake = True
 
 
@@ -83,11 +84,6 @@ def bury(core: Core, seq: int, message_id: str, failure: Failure) -> None:
     )
     core.note(seq, message_id, "dead", f"{failure.error}: {failure.text}")
     core.wake = True
-
-
-def mark_place(message_id: str, position: str) -> str:
-    """What the result of a side effect is bound to."""
-    return f"marks.result:{message_id}:{position}"
 
 
 def _begin(core: Core, seq: int, change: Began) -> None:
@@ -159,6 +155,12 @@ def _end(core: Core, held: Lease, assignments: str, values: tuple[object, ...]) 
     if not core.db.changes():
         raise _lost(held)
     return seq
+
+
+def _when(wait_s: float) -> str:
+    if wait_s < 0.05:
+        return "at once"
+    return f"after {wait_s:.1f} s" if wait_s < 10 else f"after {wait_s:.0f} s"
 
 
 def _lost(held: Lease) -> LeaseLost:

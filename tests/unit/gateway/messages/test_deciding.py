@@ -11,6 +11,7 @@ import pytest
 from gateway.messages import (
     CUT,
     Advanced,
+    Anew,
     Began,
     DeadRecord,
     Finished,
@@ -24,6 +25,7 @@ from gateway.messages import (
 from tests.unit.gateway.messages.making import (
     FAILURE,
     FLOW,
+    VERSION,
     Stores,
     arrival,
     dead,
@@ -383,3 +385,62 @@ async def test_failures_of_the_past_are_not_shown_of_what_is_done(store: Message
     await store.retry(await lease_one(store), FAILURE, 0)
     await store.complete(await lease_one(store), Progress())
     assert (await store.get(message_id)).failure is None
+
+
+async def moved(store: MessageStore, message_id: str, *marks: str) -> None:
+    await store.define(FLOW, "v2", b"{}")
+    standing = await store.standing(message_id)
+    await store.move(standing, Anew("v2", Progress(2, {"read": 2}), frozenset(marks)), by="x")
+
+
+@pytest.mark.parametrize("state", State)
+async def test_which_may_run_by_another_version(store: MessageStore, state: State) -> None:
+    message_id = await in_state(store, state)
+    if state in (State.DEAD, State.IN_DOUBT, State.PENDING):
+        await moved(store, message_id)
+        lease = await lease_one(store)
+        assert (lease.message.id, lease.message.version) == (message_id, "v2")
+        assert lease.message.progress == Progress(2, {"read": 2})
+    else:
+        with pytest.raises(NotAllowed, match=f"is {state}.* dead, in_doubt, pending"):
+            await moved(store, message_id)
+        assert (await store.get(message_id)).version == VERSION
+
+
+async def test_of_its_marks_those_are_kept_that_are_named(store: MessageStore) -> None:
+    message_id = await in_doubt(store, Finished("0/a", b"r"), Finished("0/b", b"s"))
+    assert (await store.standing(message_id)).marks == {
+        "0/a": Mark(True, 1, b"r"),
+        "0/b": Mark(True, 1, b"s"),
+    }
+    await moved(store, message_id, "0/a", "0/c")
+    assert (await lease_one(store)).marks == {"0/a": Mark(True, 1, b"r")}
+
+
+async def test_one_that_waits_keeps_its_place_and_runs_at_once(stores: Stores) -> None:
+    store = await stores.open()
+    first, second = await put(store, lane="a"), await put(store, lane="a")
+    await store.retry(await lease_one(store), FAILURE, 3600)
+    await moved(store, second)
+    assert await leased_ids(store) == []
+    await moved(store, first)
+    for expected in (first, second):
+        (lease,) = await store.lease(10)
+        assert lease.message.id == expected
+        await store.complete(lease, Progress())
+    assert await store.counts() == {(FLOW, State.DONE): 2}
+    stores.clock.now += 100 * DAY_S
+    assert await store.prune() == 2
+    assert await store.counts() == {}
+
+
+async def test_what_has_changed_meanwhile_is_not_moved(store: MessageStore) -> None:
+    await store.define(FLOW, "v2", b"{}")
+    message_id = await put(store)
+    standing = await store.standing(message_id)
+    lease = await lease_one(store)
+    await store.record(lease, Finished("0/a"))
+    await store.release(lease)
+    with pytest.raises(NotAllowed, match="has changed in this moment"):
+        await store.move(standing, Anew("v2", Progress(), frozenset()), by="x")
+    assert (await store.standing(message_id)).marks == {"0/a": Mark(True, 1)}
