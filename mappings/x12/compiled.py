@@ -1,0 +1,84 @@
+"""A definition of X12, compiled for reading and writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mappings.edi import Delimiters, Plan, SegmentDefinition, compile_layout
+from mappings.x12.schema import Leniency, X12Definition
+
+_RULES: Mapping[Leniency, tuple[str, ...]] = {
+    Leniency.TRAILING_SEPARATORS: ("trailing-separator",),
+    Leniency.PADDING: ("padding",),
+    Leniency.TOO_SHORT: ("too-short",),
+    Leniency.TOO_LONG: ("too-long",),
+    Leniency.CODES: ("code",),
+    Leniency.CONDITIONS: ("condition", "exclusion"),
+    Leniency.MISSING_ELEMENTS: ("required-element",),
+    Leniency.EXTRA_ELEMENTS: ("extra-element", "components"),
+    Leniency.UNKNOWN_SEGMENTS: ("unknown-segment",),
+    Leniency.MISSING_SEGMENTS: ("required-segment", "segment-minimum", "loop-minimum"),
+    Leniency.SEGMENT_COUNTS: ("segment-count", "loop-count"),
+    Leniency.EMPTY_SEGMENTS: ("empty-segment",),
+    Leniency.CONTROL_NUMBERS: ("control-number", "group-control-number", "interchange-control-number"),
+    Leniency.CONTROL_COUNTS: ("segments-counted", "transactions-counted", "groups-counted"),
+    Leniency.ENVELOPE: (
+        "group-header",
+        "group-trailer",
+        "transaction-header",
+        "transaction-trailer",
+        "interchange-trailer",
+        "interchange-date",
+        "interchange-time",
+        "interchange-number",
+    ),
+    Leniency.ISA_LENGTHS: ("isa-lengths",),
+}
+_LINE_ENDS = {"none": "", "lf": "\n", "crlf": "\r\n"}
+# Their last element is binary and may hold anything; where a definition says nothing of them, this is said.
+_BINARY = {
+    "BIN": {"elements": [{"type": "N0 1/15", "required": True}, {"type": "B", "required": True}]},
+    "BDS": {
+        "elements": [
+            {"type": "ID 3/3", "required": True},
+            {"type": "N0 1/15", "required": True},
+            {"type": "B", "required": True},
+        ]
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """`plan` is None where every transaction set is read as a list of segments; `lenient` are the rules that
+    may be broken and the words by which that is counted."""
+
+    definition: X12Definition
+    plan: Plan | None
+    lenient: Mapping[str, str]
+    rules: frozenset[str]
+    delimiters: Delimiters
+    line_end: str
+
+    @property
+    def is_fixed(self) -> bool:
+        """True where the elements of ISA must have their lengths."""
+        return Leniency.ISA_LENGTHS not in self.definition.lenient
+
+
+def known_segments(definition: X12Definition) -> dict[str, SegmentDefinition]:
+    """The segments that are defined by their tag."""
+    built_in = {tag: SegmentDefinition.model_validate(each) for tag, each in _BINARY.items()}
+    return {**built_in, **definition.segments}
+
+
+def compile_definition(definition: X12Definition) -> Compiled:
+    """A definition that was found sound."""
+    plan = None
+    if definition.content is not None:
+        plan = Plan(compile_layout(definition.content, known_segments(definition), definition.record))
+    lenient = {rule: word.value for word in definition.lenient for rule in _RULES[word]}
+    marks = definition.delimiters
+    delimiters = Delimiters(marks.element, marks.component, marks.repetition, marks.segment)
+    return Compiled(definition, plan, lenient, frozenset(lenient), delimiters, _LINE_ENDS[marks.line_end])

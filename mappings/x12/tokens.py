@@ -1,0 +1,247 @@
+"""Bytes to segments: where interchanges begin, what stands between them, and their segments as texts.
+
+Text is one character for each byte here, so that places are bytes. Chunks may be cut anywhere: what is not
+complete is kept, and looked at again only when more of it can be known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mappings.contract import MAX_CUT_BYTES
+from mappings.x12.envelope import ISA_LENGTH, LONGEST_ISA, Header, header
+
+_BLOCK = 1 << 16
+# Few segments at first: interchanges may be tiny, and what follows one is not to be split twice.
+_FIRST_SPLIT, _LARGEST_SPLIT = 32, 1 << 14
+_BETWEEN = " \t\r\n\x00\x1a"
+_LINE_ENDS = "\r\n"
+_ISA = re.compile(r"(?<![A-Za-z0-9])ISA[^A-Za-z0-9 \r]")
+_DIGITS = re.compile(r"[0-9]{1,15}")
+# BIN01 and BDS02 say how many bytes the element behind them has.
+_LENGTH_AT = {"BIN": 1, "BDS": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An ISA. `offset` is that of its first byte."""
+
+    offset: int
+    header: Header
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Segments without their terminators, line ends before them included; the first begins at `offset`. A
+    segment with binary data stands alone, the data in hexadecimal, and has `size` bytes with its terminator."""
+
+    offset: int
+    texts: list[str]
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """Bytes that are no segment, or none that could be kept: the rule, what they are, where, how they begin."""
+
+    rule: str
+    message: str
+    offset: int
+    text: str
+    is_cut: bool = False
+
+
+Event: TypeAlias = Opened | Pieces | Strange
+
+
+class Tokens:
+    """Cuts one stream. `fixed` says that the elements of ISA must have their lengths."""
+
+    def __init__(self, *, max_segment_bytes: int, fixed: bool) -> None:
+        self._most = max_segment_bytes
+        self._fixed = fixed
+        self._buffer = ""
+        self._waiting: list[str] = []
+        self._size = 0
+        self._wanted = 0
+        self._offset = 0
+        self._header: Header | None = None
+        self._split = _FIRST_SPLIT
+        self._skips = False
+        self._too_long = False
+
+    def feed(self, text: str) -> Iterator[Event]:
+        """What is complete now. Each event is to be dealt with before the next is asked for."""
+        for at in range(0, len(text), _BLOCK):
+            part = text[at : at + _BLOCK]
+            self._waiting.append(part)
+            self._size += len(part)
+            if self._may_be_complete(part):
+                yield from self._events()
+
+    def _may_be_complete(self, part: str) -> bool:
+        if self._size < self._wanted:
+            return False
+        if self._header is None or self._wanted:
+            return True
+        return self._header.delimiters.terminator in part or self._size > self._most
+
+    def finish(self) -> Iterator[Event]:
+        """What the end of the data completes, or leaves open."""
+        self._join()
+        self._wanted = 0
+        text, offset = self._buffer, self._offset
+        self._buffer = ""
+        if self._header is None:
+            rest = text.strip(_BETWEEN)
+            if rest and not self._skips:
+                yield Strange("truncated", "the data ends before an interchange has begun", offset, rest)
+            return
+        rest = text.strip(_LINE_ENDS)
+        if rest and not self._too_long:
+            if self._header.delimiters.terminator in _LINE_ENDS:
+                yield Pieces(offset, [text])
+            else:
+                yield Strange("truncated", "the data ends inside of a segment", offset, rest)
+
+    def close(self, unread: list[str]) -> None:
+        """The interchange has ended; these segments of the last event were not read and are none of its."""
+        assert self._header is not None
+        terminator = self._header.delimiters.terminator
+        self._join()
+        back = "".join(f"{text}{terminator}" for text in unread)
+        self._buffer = f"{back}{self._buffer}"
+        self._size += len(back)
+        self._offset -= len(back)
+        self._header, self._split, self._skips = None, _FIRST_SPLIT, False
+
+    def _join(self) -> None:
+        if self._waiting:
+            self._buffer = "".join([self._buffer, *self._waiting])
+            self._waiting.clear()
+
+    def _take(self, length: int) -> str:
+        taken, self._buffer = self._buffer[:length], self._buffer[length:]
+        self._offset += length
+        self._size -= length
+        return taken
+
+    def _events(self) -> Iterator[Event]:
+        self._join()
+        while True:
+            self._wanted = 0
+            event = self._begin() if self._header is None else self._inside(self._header)
+            if event is None:
+                return
+            yield event
+
+    def _begin(self) -> Event | None:
+        """Between interchanges: the next ISA, or what stands before it."""
+        self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
+        if not self._buffer:
+            return None
+        found = _ISA.match(self._buffer)
+        if found is None:
+            return self._not_an_interchange()
+        read = header(self._buffer, fixed=self._fixed)
+        if read is not None:
+            self._header, offset = read, self._offset
+            self._take(read.length)
+            return Opened(offset, read)
+        if len(self._buffer) < (ISA_LENGTH if self._fixed else LONGEST_ISA):
+            return None
+        offset, text = self._offset, self._take(3)
+        self._skips = True
+        message = "ISA does not have 16 elements of their fixed lengths and the delimiters behind them"
+        return Strange(
+            "interchange-header", message, offset, text + self._buffer[: ISA_LENGTH - 3], is_cut=True
+        )
+
+    def _not_an_interchange(self) -> Event | None:
+        """Pass over bytes up to the next ISA; they are told once, unless they follow an ISA that is none."""
+        found = _ISA.search(self._buffer, 1)
+        length = found.start() if found is not None else len(self._buffer) - 3
+        if length <= 0:
+            return None
+        offset, text = self._offset, self._take(length)
+        if self._skips:
+            return self._begin() if found is not None else None
+        self._skips = found is None
+        message = "is not an interchange, which begins with ISA"
+        return Strange("between-interchanges", message, offset, text[:MAX_CUT_BYTES], is_cut=self._skips)
+
+    def _inside(self, read: Header) -> Event | None:
+        marks = read.delimiters
+        if any(f"{tag}{marks.element}" in self._buffer for tag in _LENGTH_AT):
+            return self._one(read)
+        texts = self._buffer.split(marks.terminator, self._split)
+        rest = texts.pop()
+        if not texts:
+            return self._overflow() if len(rest) > self._most else None
+        self._split = min(self._split * 4, _LARGEST_SPLIT)
+        offset, length = self._offset, len(self._buffer) - len(rest)
+        self._buffer = rest
+        self._offset += length
+        self._size -= length
+        return self._pieces(offset, texts)
+
+    def _pieces(self, offset: int, texts: list[str], size: int | None = None) -> Pieces:
+        if self._too_long:
+            self._too_long = False
+            offset += len(texts[0]) + 1
+            texts = texts[1:]
+        return Pieces(offset, texts, size)
+
+    def _overflow(self) -> Event | None:
+        """A segment beyond the limit: told once, passed over up to its terminator."""
+        told, offset = self._too_long, self._offset
+        self._too_long = True
+        text = self._take(len(self._buffer))
+        if told:
+            return None
+        message = f"is longer than {self._most} bytes"
+        return Strange("record-length", message, offset, text[:MAX_CUT_BYTES], is_cut=True)
+
+    def _one(self, read: Header) -> Event | None:
+        """One segment, where there may be binary data in the buffer."""
+        marks, offset = read.delimiters, self._offset
+        start = len(self._buffer) - len(self._buffer.lstrip(_LINE_ENDS))
+        length_at = None
+        if not self._too_long:
+            length_at = _LENGTH_AT.get(self._buffer[start : start + 3])
+        if length_at is not None:
+            parts = self._buffer[start : start + 64].split(marks.element, length_at + 1)
+            if len(parts) == length_at + 2 and _DIGITS.fullmatch(parts[length_at]):
+                head = start + sum(map(len, parts[:-1])) + length_at + 1
+                return self._binary(marks.terminator, head, int(parts[length_at]))
+            if len(self._buffer) < start + 64 and marks.terminator not in self._buffer:
+                return None
+        end = self._buffer.find(marks.terminator)
+        if end < 0:
+            return self._overflow() if len(self._buffer) > self._most else None
+        text = self._take(end + 1)[:-1]
+        return self._pieces(offset, [text])
+
+    def _binary(self, terminator: str, head: int, length: int) -> Event | None:
+        """A segment whose last element has a length: the bytes may look like anything."""
+        offset, total = self._offset, head + length + 1
+        if total > self._most + 1:
+            self._too_long = True
+            text = self._take(head)
+            message = f"has {length} bytes of binary data, at most {self._most} are allowed"
+            return Strange("record-length", message, offset, text, is_cut=True)
+        if len(self._buffer) < total:
+            self._wanted = total
+            return None
+        if self._buffer[total - 1] != terminator:
+            end = self._buffer.find(terminator)
+            text = self._take(end + 1 if end >= 0 else len(self._buffer))
+            self._too_long = end < 0
+            message = f"its binary data has not the {length} bytes that its length says"
+            return Strange("binary", message, offset, text[:MAX_CUT_BYTES])
+        text = self._take(total)
+        data = text[head:-1].encode("latin-1").hex()
+        return Pieces(offset, [f"{text[:head]}{data}"], size=total)
