@@ -93,12 +93,12 @@ class Inbox(_Box):
     file gets a fitting name only once it is complete."""
 
     then: ThenArchive | Literal["delete", "keep"] = "keep"
-    """What becomes of a file once it has been stored: {archive: FOLDER}, delete, or keep, which leaves it and
-    remembers that it was taken."""
+    """What becomes of a file once it has been taken, which means stored here, whatever the flow makes of it:
+    {archive: FOLDER}, delete, or keep, which leaves it and remembers that it was taken."""
 
-    error: FolderPath | None = None
-    """The folder for files that are never taken (too large, refused), with the reason beside each; without it
-    they stay where they are, and are passed over until they change."""
+    not_taken: FolderPath | None = None
+    """The folder for files that are never taken (too large, or empty where that is refused), with the reason
+    beside each; without it they stay where they are, and are passed over until they change."""
 
     poll_interval_s: Annotated[float, Field(ge=0.1, le=86_400)] = 10.0
     """Seconds between two looks into the folder."""
@@ -113,9 +113,9 @@ class Inbox(_Box):
     marker_then: Literal["delete", "archive"] = "delete"
     """What becomes of the marker after its file was moved or deleted: deleted, or moved along with it."""
 
-    @field_validator("error")
+    @field_validator("not_taken")
     @classmethod
-    def _error_is_safe(cls, path: str | None) -> str | None:
+    def _not_taken_is_safe(cls, path: str | None) -> str | None:
         return None if path is None else _folder(path)
 
     @property
@@ -133,13 +133,13 @@ class Inbox(_Box):
     def _consistent(self) -> Self:
         own = posixpath.normpath(self.path)
         archive = None if self.archive is None else posixpath.normpath(self.archive)
-        error = None if self.error is None else posixpath.normpath(self.error)
+        not_taken = None if self.not_taken is None else posixpath.normpath(self.not_taken)
         if archive == own:
             raise ValueError("then.archive is the inbox's own path: its files would be taken again")
-        if error == own:
-            raise ValueError("error is the inbox's own path: its files would be found again")
-        if error is not None and error == archive:
-            raise ValueError("error and then.archive are the same folder: nobody could tell the files apart")
+        if not_taken == own:
+            raise ValueError("not_taken is the inbox's own path: its files would be found again")
+        if not_taken is not None and not_taken == archive:
+            raise ValueError("not_taken and then.archive are one folder: nobody could tell the files apart")
         if "marker_then" in self.model_fields_set and self.marker is None:
             raise ValueError("marker_then needs complete_when: {marker: ...}")
         if "marker_then" in self.model_fields_set and self.then == "keep":

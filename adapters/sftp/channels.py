@@ -207,7 +207,7 @@ class InboxChannel:
 
     async def refused(self, candidate: Candidate, reason: str) -> None:
         """The file will never be taken."""
-        fate = Fate.LEAVE if self._inbox.error is None else Fate.ASIDE
+        fate = Fate.LEAVE if self._inbox.not_taken is None else Fate.ASIDE
         settled = Settled(candidate.version, fate, candidate.marker, None, reason)
         self._memory.settle(candidate.name, settled)
         _log.warning("%s: %s is not taken: %s", self._about, candidate.name, reason)
@@ -240,7 +240,7 @@ class InboxChannel:
             name=name,
             version=settled.version,
             sha256=settled.sha256,
-            folder=self._inbox.error if aside else self._inbox.archive,
+            folder=self._inbox.not_taken if aside else self._inbox.archive,
             marker=settled.marker,
             marker_along=self._inbox.marker_then == "archive",
             reason=settled.reason,

@@ -156,7 +156,10 @@ class _Mover:
         except StatusError as error:
             if error.code not in _MISSING:
                 raise
+            about = self._progress.about
+            self._progress.about = f"{about}: making folder {folder}"
             self._wire.ok(self._wire.send_mkdir(folder.encode()))
+            self._progress.about = about
             return True
         return False
 

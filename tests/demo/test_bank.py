@@ -70,6 +70,22 @@ def test_a_file_is_delivered_as_the_gateway_does(sftp: paramiko.SFTPClient) -> N
     assert sftp.listdir("/in") == []
 
 
+def test_folders_are_made_and_removed(sftp: paramiko.SFTPClient) -> None:
+    sftp.mkdir("/in/taken")
+    sftp.putfo(io.BytesIO(b"x"), "/in/taken/one")
+    with pytest.raises(OSError, match="Failure"):
+        sftp.mkdir("/in/taken")
+    with pytest.raises(OSError, match="Failure"):
+        sftp.rmdir("/in/taken")
+    sftp.remove("/in/taken/one")
+    sftp.rmdir("/in/taken")
+    with pytest.raises(FileNotFoundError):
+        sftp.mkdir("/none/taken")
+    with pytest.raises(PermissionError):
+        sftp.mkdir("/../../none\0")
+    assert sftp.listdir("/in") == []
+
+
 def test_large_files_come_back_whole(sftp: paramiko.SFTPClient) -> None:
     data = os.urandom(3_000_001)
     sftp.putfo(io.BytesIO(data), "/in/large")

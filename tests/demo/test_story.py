@@ -74,7 +74,7 @@ def test_the_story(demo: Demo) -> None:
     states = [(message["state"], message["progress"]["records"]) for message in messages(demo)]
     assert states == [("done", 2), ("done", 3)]
     assert sorted(path.suffix for path in bookings_folder(demo).glob("*.*")) == []
-    assert len(list((bookings_folder(demo) / "done").iterdir())) == 2
+    assert len(list((bookings_folder(demo) / "taken").iterdir())) == 2
 
 
 def test_a_statement_with_a_wrong_total_changes_nothing(demo: Demo) -> None:

@@ -149,6 +149,22 @@ class Files(paramiko.SFTPServerInterface):
             return _status(error)
         return SFTP_OK
 
+    def mkdir(self, path: str, attr: paramiko.SFTPAttributes) -> int:
+        """Make one folder; the one above it must be there."""
+        try:
+            self._local(path, follow=False).mkdir(mode=0o750)
+        except OSError as error:
+            return _status(error)
+        return SFTP_OK
+
+    def rmdir(self, path: str) -> int:
+        """Remove an empty folder, but not the root."""
+        try:
+            self._local(path, follow=False).rmdir()
+        except OSError as error:
+            return _status(error)
+        return SFTP_OK
+
     def posix_rename(self, oldpath: str, newpath: str) -> int:
         """Rename in one step over whatever bears the new name."""
         try:

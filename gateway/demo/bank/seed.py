@@ -44,7 +44,7 @@ def fingerprint(public_key: Path) -> str:
 
 def fill(root: Path) -> None:
     """Make the folders `in`, `bookings` and `out`; the last holds statements and balances of each day."""
-    for name in ("in", "bookings/done", "bookings/refused"):
+    for name in ("in", "bookings/taken", "bookings/not-taken"):
         (root / name).mkdir(parents=True, exist_ok=True)
     if (root / "out").exists():
         return

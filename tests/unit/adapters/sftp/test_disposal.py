@@ -89,6 +89,13 @@ def nothing() -> None:
     """Nothing."""
 
 
+async def test_a_folder_that_cannot_be_made_is_named(server: Sshd, inbox: Path) -> None:
+    folder = inbox / "no" / "done"
+    with pytest.raises(PeerRejected, match=f"^moving: making folder {folder}: .* SSH_FX_NO_SUCH_FILE$"):
+        await disposed(server, inbox, task(folder))
+    assert "a.stm" in names_in(inbox)
+
+
 @pytest.mark.parametrize("to", ["archive", "nowhere"])
 async def test_a_file_replaced_at_the_last_moment_is_put_back(
     server: Sshd, inbox: Path, monkeypatch: pytest.MonkeyPatch, to: str

@@ -168,16 +168,16 @@ async def test_kept_files_are_not_read_twice_not_even_after_a_restart(server: Ss
     assert store.duplicates > 0, "without a cursor files are read again, and recognised"
 
 
-@pytest.mark.parametrize("error", [True, False], ids=["error folder", "no error folder"])
+@pytest.mark.parametrize("moved", [True, False], ids=["folder for them", "no folder for them"])
 async def test_a_refused_file_is_put_aside_and_the_others_go_on(
-    server: Sshd, folder: Path, error: bool
+    server: Sshd, folder: Path, moved: bool
 ) -> None:
     aside = folder / "bad"
     write(folder / "a", b"x" * 1001)
     write(folder / "b", b"wrong")
     write(folder / "c", b"good")
     write(folder / "d", b"")
-    changes: dict[str, Any] = {"error": str(aside)} if error else {}
+    changes: dict[str, Any] = {"not_taken": str(aside)} if moved else {}
     async with (
         receiver(server, folder, then="delete", max_file_bytes=1000, empty="refuse", **changes) as adapter,
         aclosing(adapter.receive("inbox", None)) as deliveries,
@@ -192,7 +192,7 @@ async def test_a_refused_file_is_put_aside_and_the_others_go_on(
         delivery = await anext(deliveries)
         assert await read(delivery) == b"better"
         await delivery.ack()
-    if error:
+    if moved:
         assert names_in(folder) == ["bad"]
         assert names_in(aside) == [f"{name}{end}" for name in "abd" for end in ("", ".reason.txt")]
         assert (aside / "b.reason.txt").read_text() == "not a statement\n"
