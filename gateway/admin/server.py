@@ -8,10 +8,10 @@ from __future__ import annotations
 import pwd
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -19,6 +19,7 @@ from aiohttp.typedefs import Handler
 from adapters.contract import JsonValue
 from gateway.admin import socket as socket_file
 from gateway.admin.members import history_members, operator_members
+from gateway.flows import Replay, UnknownAs
 from gateway.messages import (
     Damaged,
     MessageStore,
@@ -52,6 +53,13 @@ class Reloaded:
 Reload: TypeAlias = Callable[[], Awaitable[Reloaded]]
 
 
+class Replays(Protocol):
+    """Whoever runs messages again; the engine does."""
+
+    async def replay(self, message_id: str, asked: Replay) -> None:
+        """Raises: UnknownMessage, NotAllowed, StoreError."""
+
+
 class _Refused(Exception):
     """A request that cannot be done, with its status."""
 
@@ -63,9 +71,10 @@ class _Refused(Exception):
 class AdminServer:
     """Serves on the socket between `start` and `aclose`."""
 
-    def __init__(self, folder: Path, store: MessageStore, reload: Reload) -> None:
+    def __init__(self, folder: Path, store: MessageStore, engine: Replays, reload: Reload) -> None:
         self._folder = folder
         self._store = store
+        self._engine = engine
         self._reload = reload
         self._runner: web.AppRunner | None = None
 
@@ -101,6 +110,7 @@ class AdminServer:
             states=[_state(text) for text in query.getall("state", ())],
             flow=query.get("flow"),
             source=query.get("source"),
+            parent=query.get("parent"),
             before=query.get("before"),
             limit=_limit(query.get("limit", "100")),
         )
@@ -127,19 +137,21 @@ class AdminServer:
         return response
 
     async def _replay(self, request: web.Request) -> web.Response:
-        sent = await _members(request, "unknown_as")
+        sent = await _members(request, "unknown_as", "current_flow", "repeat_calls")
         message = await self._store.get(request.match_info["id"])
         chosen = sent.get("unknown_as")
         if chosen not in (None, "repeat", "done"):
             raise _Refused(422, "unknown_as must be repeat or done")
-        if message.state is State.IN_DOUBT and chosen is None:
+        current_flow, repeat_calls = _flag(sent, "current_flow"), _flag(sent, "repeat_calls")
+        if message.state is State.IN_DOUBT and chosen is None and not repeat_calls:
             raise _Refused(
                 409,
                 f"{message.id} is in doubt: say whether the write without an answer is sent again "
                 "(--unknown-as repeat) or taken as done (--unknown-as done)",
             )
-        unknown_as = cast(Literal["repeat", "done"] | None, chosen)
-        await self._store.replay(message.id, by=_by(request), unknown_as=unknown_as)
+        unknown_as = cast(UnknownAs | None, chosen)
+        replay = Replay(_by(request), unknown_as, current_flow, repeat_calls)
+        await self._engine.replay(message.id, replay)
         return _json(operator_members(await self._store.get(message.id)))
 
     async def _discard(self, request: web.Request) -> web.Response:
@@ -221,6 +233,14 @@ async def _members(request: web.Request, *known: str) -> dict[str, str]:
         if not isinstance(value, str) or len(value) > 500:
             raise _Refused(422, f"{name} must be a text of at most 500 characters")
     return cast(dict[str, str], sent)
+
+
+def _flag(sent: Mapping[str, str], name: str) -> bool:
+    """Raises: _Refused."""
+    text = sent.get(name, "false")
+    if text not in ("true", "false"):
+        raise _Refused(422, f"{name} must be true or false, as text")
+    return text == "true"
 
 
 def _state(text: str) -> State:

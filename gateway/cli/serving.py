@@ -79,7 +79,7 @@ async def _serve(directory: Path, catalogue: Catalogue, keys: KeyStore) -> None:
     service = Service(catalogue, keys, store, engine)
     freezer = Freezer()
     reloader = Reloader(directory, service, freezer)
-    admin = AdminServer(settings.state_dir, store, reloader.reload)
+    admin = AdminServer(settings.state_dir, store, engine, reloader.reload)
     signals = _Signals(reloader)
 
     def ready(url: str) -> None:

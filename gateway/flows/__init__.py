@@ -2,6 +2,6 @@
 
 from gateway.flows.engine import Engine, FlowStatus
 from gateway.flows.flow_set import FlowState
-from gateway.flows.replaying import Replay
+from gateway.flows.replaying import Replay, UnknownAs
 
-__all__ = ["Engine", "FlowState", "FlowStatus", "Replay"]
+__all__ = ["Engine", "FlowState", "FlowStatus", "Replay", "UnknownAs"]

@@ -28,6 +28,7 @@ from gateway.messages import (
     Mark,
     MessageStore,
     Progress,
+    Reached,
     StoreError,
     Undone,
 )
@@ -128,6 +129,12 @@ class Journal:
         self.progress = progress
         if len(self._gathered) >= _MAX_GATHERED or time.monotonic() - self._kept_at >= GATHER_S:
             await self.flush()
+
+    def reach(self, progress: Progress) -> None:
+        """Tell how far the chunk under way is; what is known of it stays."""
+        if progress != self.progress:
+            self.progress = progress
+            self._gathered.append(Reached(progress))
 
     async def flush(self) -> None:
         """Store what was gathered. Raises: LeaseLost, StoreFailed."""

@@ -18,13 +18,18 @@ from gateway.flows.journal import Journal
 from gateway.flows.lanes import facts_on_arrival, lane_of
 from gateway.flows.program import CHECKED, Program
 from gateway.flows.rehearsal import rehearse
-from gateway.flows.running import Chunk, Run
+from gateway.flows.running import Chunk, Dead, Run
 from gateway.flows.sending import Sender
 from gateway.messages import Failure, Lease, Message, MessageStore, Progress
+from gateway.telemetry import get_logger, metrics
 from mappings.contract import JsonValue, MappingError
+
+_log = get_logger("flows")
 
 ATTEMPT = "attempt"
 """The number of the attempt in which a message last got further; there while it is not the first."""
+UNDER_WAY = "under_way"
+"""The count of records of a chunk that did not get to its end for which a call was answered."""
 _WORTH_STORING = 1000
 
 
@@ -123,12 +128,25 @@ class Runner:
                 if run.stopping():
                     raise Stopped(Next.RELEASE, Failure("Stopping", "the gateway stops"))
                 chunk = Chunk(run, group[0].number)
-                await chunk.carry_out([self._known(one, run.message) for one in group])
+                try:
+                    await chunk.carry_out([self._known(one, run.message) for one in group])
+                except Stopped:
+                    journal.reach(self._under_way(run, len(chunk.made)))
+                    raise
                 dead = [dead_record(one, run.message) for one in chunk.dead]
                 await journal.advance(self._progress(run, group[-1].number, chunk.counts), dead)
+                for one in chunk.dead:
+                    _tell(one, run.message)
+
+    def _under_way(self, run: Run, records: int) -> Progress:
+        """What is told of a chunk that did not get to its end."""
+        before = run.journal.progress
+        counts = {key: count for key, count in before.counts.items() if key != UNDER_WAY}
+        return Progress(before.records, {**counts, UNDER_WAY: records} if records else counts)
 
     def _progress(self, run: Run, records: int, more: Counter[str]) -> Progress:
         counts = Counter(run.journal.progress.counts)
+        counts.pop(UNDER_WAY, None)
         counts.update({key: count for key, count in more.items() if count})
         if run.message.attempts > 1:
             counts[ATTEMPT] = run.message.attempts
@@ -139,6 +157,21 @@ class Runner:
 
     def _known(self, one: Seen, message: Message) -> Seen:
         return with_done(one, message) if isinstance(one, Item) else one
+
+
+def _tell(dead: Dead, message: Message) -> None:
+    """Log and count a record that became a dead letter of its own."""
+    failure = dead.failure
+    metrics.FLOW_MESSAGES.labels(message.flow, "dead").inc()
+    _log.warning(
+        "a record is a dead letter",
+        parent=message.id,
+        flow=message.flow,
+        step=failure.step,
+        record=dead.seen.record,
+        error=failure.error,
+        reason=failure.text,
+    )
 
 
 def facts(message: Message) -> Facts:

@@ -112,6 +112,13 @@ class Advanced:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the message is, for people: `progress` replaces the old one, and its marks stay."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
 class DeadRecord:
     """One record of the message failed for good and becomes a dead letter of its own."""
 
@@ -119,7 +126,7 @@ class DeadRecord:
     failure: Failure
 
 
-Change: TypeAlias = Began | Finished | Undone | Advanced | DeadRecord
+Change: TypeAlias = Began | Finished | Undone | Advanced | Reached | DeadRecord
 
 
 # --- idempotency keys ----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.messages.contract import Advanced, Began, Change, DeadRecord, Finished, Lease, Undone
+from gateway.messages.contract import Advanced, Began, Change, DeadRecord, Finished, Lease, Reached, Undone
 from gateway.messages.core import Core
 from gateway.messages.database import READY, WAITS
 from gateway.messages.errors import LeaseLost
@@ -30,6 +30,9 @@ def record(core: Core, held: Lease, changes: Sequence[Change]) -> None:
             core.db.execute("DELETE FROM marks WHERE seq = ? AND position = ?", (seq, change.position))
         elif isinstance(change, Advanced):
             _advance(core, seq, change.progress)
+        elif isinstance(change, Reached):
+            encoded = encode_progress(change.progress)
+            core.db.execute("UPDATE messages SET progress = ? WHERE seq = ?", (encoded, seq))
         else:
             _bury_record(core, held, change)
 

@@ -71,7 +71,7 @@ LOG_LINES_DROPPED = Counter(
 
 FLOW_MESSAGES = Counter(
     "gateway_flow_messages_total",
-    "Steps in the lives of messages, by flow: received, done, retry, dead, in_doubt, dead_record.",
+    "Steps in the lives of messages, by flow: received, done, retry, dead, in_doubt.",
     ("flow", "event"),
     registry=REGISTRY,
 )

@@ -85,7 +85,7 @@ class Gateway:
         self._stop = asyncio.Event()
         listening: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.reloads = 0
-        admin = AdminServer(settings.state_dir, self.store, self._reload)
+        admin = AdminServer(settings.state_dir, self.store, engine, self._reload)
         self._served = asyncio.create_task(
             self.service.run(ready=listening.set_result, stop=self._stop, admin=admin)
         )

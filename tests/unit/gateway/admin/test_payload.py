@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gateway.admin import AdminClient, AdminError, AdminServer, Reloaded
+from gateway.flows import Replay
 from gateway.messages import Arrival, NewMessage, SqliteStore, StoreSettings
 
 PAYLOAD = bytes(range(256)) * 8192
@@ -23,12 +24,17 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await found.aclose()
 
 
+class Nobody:
+    async def replay(self, message_id: str, asked: Replay) -> None:
+        raise AssertionError("nothing is replayed here")
+
+
 @pytest.fixture
 async def client(store: SqliteStore, tmp_path: Path) -> AsyncIterator[AdminClient]:
     async def reload() -> Reloaded:
         return Reloaded()
 
-    server = AdminServer(tmp_path, store, reload)
+    server = AdminServer(tmp_path, store, Nobody(), reload)
     await server.start()
     async with AdminClient(tmp_path) as found:
         yield found

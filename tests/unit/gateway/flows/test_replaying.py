@@ -99,7 +99,7 @@ async def test_a_call_that_was_answered_is_not_repeated_silently(
     message = await dead(bench, flow(OLD), '{"id": 1}')
     await bench.reload(flow(steps))
     if not keeps:
-        with pytest.raises(NotAllowed, match="the step a had been called.*--repeat-calls"):
+        with pytest.raises(NotAllowed, match=r"the step a had been called.*--repeat-calls"):
             await bench.engine.replay(message.id, CURRENT)
         assert (await bench.store.get(message.id)).state is State.DEAD
         return
@@ -214,7 +214,7 @@ async def test_a_dead_record_keeps_what_was_made_for_it(bench: Bench) -> None:
     (record,) = await bench.dead_records(parent)
     assert len(bench.script.calls) == 3
     await bench.reload(flow([{"call": "s.do", "id": "z"}], "s.files"))
-    with pytest.raises(NotAllowed, match="the step a had been called"):
+    with pytest.raises(NotAllowed, match=r"the step a had been called"):
         await bench.engine.replay(record.id, CURRENT)
     await bench.reload(flow([{"call": "s.do", "id": "a"}, {"call": "s.do.again"}], "s.files"))
     await bench.engine.replay(record.id, CURRENT)
@@ -241,7 +241,7 @@ async def test_a_record_that_could_not_be_read_is_not_replayed(replay: Replay, b
     bench.arrive("lines", '{"id": 1}\nnonsense\n')
     (parent,) = await bench.settled()
     (record,) = await bench.dead_records(parent)
-    with pytest.raises(NotAllowed, match="could not be read.* discard this one"):
+    with pytest.raises(NotAllowed, match=r"could not be read.* discard this one"):
         await bench.engine.replay(record.id, replay)
     assert (await bench.store.get(record.id)).state is State.DEAD
 
