@@ -7,6 +7,7 @@ from itertools import combinations, pairwise
 
 from mappings.fixed_width import check_fields, check_structure, record_formats
 from mappings.fixed_width.code_pages import CodePage, code_page
+from mappings.fixed_width.field_schema import ConstantField, DecimalField, IntegerField, Usage
 from mappings.fixed_width.layout import (
     Condition,
     condition,
@@ -17,15 +18,7 @@ from mappings.fixed_width.layout import (
     separator_of,
 )
 from mappings.fixed_width.record_formats import VARIABLE
-from mappings.fixed_width.schema import (
-    ConstantField,
-    DecimalField,
-    FixedWidthDefinition,
-    IntegerField,
-    RecordDefinition,
-    Separator,
-    Usage,
-)
+from mappings.fixed_width.schema import FixedWidthDefinition, RecordDefinition, Separator
 
 
 def problems(definition: FixedWidthDefinition) -> list[str]:

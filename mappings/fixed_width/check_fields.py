@@ -6,22 +6,23 @@ from collections.abc import Iterator
 
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.dates import Pattern, parse_pattern
-from mappings.fixed_width.fields import MAX_DIGITS, null_bytes, padded
-from mappings.fixed_width.numbers import NumberField
-from mappings.fixed_width.schema import (
+from mappings.fixed_width.field_schema import (
     BooleanField,
     ConstantField,
     DateField,
     DateTimeField,
     DecimalField,
     FieldDefinition,
+    FloatField,
     IntegerField,
-    RecordDefinition,
     Sign,
     TextField,
     TimeField,
     Usage,
 )
+from mappings.fixed_width.fields import MAX_DIGITS, null_bytes, padded
+from mappings.fixed_width.numbers import NumberField
+from mappings.fixed_width.schema import RecordDefinition
 
 _MAX_BINARY_BYTES = 16
 
@@ -46,7 +47,10 @@ def _problems(field: FieldDefinition, page: CodePage) -> Iterator[str]:
     if isinstance(field, TextField):
         yield from _pad_problems(field, page)
     elif isinstance(field, IntegerField | DecimalField):
-        yield from _number_problems(field)
+        yield from _number_problems(field, page)
+    elif isinstance(field, FloatField):
+        if field.length not in (4, 8):
+            yield "length: a floating-point number has 4 or 8 bytes"
     elif isinstance(field, BooleanField):
         yield from _word_problems(field, page)
     else:
@@ -69,18 +73,35 @@ def _pad_problems(field: TextField, page: CodePage) -> Iterator[str]:
         yield f"pad: is not one byte in {page.name}"
 
 
-def _number_problems(field: NumberField) -> Iterator[str]:
+def _number_problems(field: NumberField, page: CodePage) -> Iterator[str]:
+    yield from _sign_problems(field, page)
     if field.usage is Usage.DISPLAY:
         yield from _display_problems(field)
     else:
         yield from _half_byte_problems(field)
-    if isinstance(field, IntegerField):
-        if field.minimum is not None and field.maximum is not None and field.maximum < field.minimum:
-            yield "maximum: is less than minimum"
-    elif field.scale > MAX_DIGITS // 4:
-        yield f"scale: is more than {MAX_DIGITS // 4}"
+    least, most = getattr(field, "minimum", None), getattr(field, "maximum", None)
+    if least is not None and most is not None and most < least:
+        yield "maximum: is less than minimum"
     if field.equals is not None and field.nullable:
         yield "nullable: a total is not null"
+
+
+def _sign_problems(field: NumberField, page: CodePage) -> Iterator[str]:
+    """Options of signs where there are none."""
+    overpunched = field.sign in (Sign.OVERPUNCH, Sign.OVERPUNCH_LEADING)
+    in_half_bytes = field.usage is Usage.PACKED or (overpunched and page.is_ebcdic)
+    given = field.model_fields_set
+    if "positive_sign" in given and not in_half_bytes:
+        yield "positive_sign: belongs to packed numbers and to overpunched ones in EBCDIC"
+    if "negative_sign" in given and not (in_half_bytes and field.sign is not Sign.NONE):
+        yield "negative_sign: belongs to signed packed numbers and to overpunched ones in EBCDIC"
+    if "overpunch" in given and (page.is_ebcdic or not overpunched):
+        yield "overpunch: belongs to overpunched numbers in encodings other than EBCDIC"
+    has_none = field.usage is not Usage.PACKED
+    if field.usage is Usage.DISPLAY:
+        has_none = field.sign in (None, Sign.NONE)
+    if field.signs_read == "written" and has_none:
+        yield "signs_read: there is no sign"
 
 
 def _display_problems(field: NumberField) -> Iterator[str]:
@@ -91,8 +112,8 @@ def _display_problems(field: NumberField) -> Iterator[str]:
         yield f"length: a number has at most {MAX_DIGITS} bytes"
     if field.length < 1 + own_byte + (scale + 1 if point else 0):
         yield "length: leaves no digit before sign and fraction"
-    if point and scale == 0:
-        yield "separator: there is no fraction with a scale of 0"
+    if point and scale <= 0:
+        yield "separator: there is no fraction without a scale"
     if field.digits is not None:
         yield "digits: belongs to packed and binary numbers"
     if field.justify == "left" and field.pad == "0":
@@ -105,7 +126,9 @@ def _display_problems(field: NumberField) -> Iterator[str]:
 
 
 def _half_byte_problems(field: NumberField) -> Iterator[str]:
-    if field.sign not in (None, Sign.NONE):
+    if field.usage is Usage.BCD and field.sign is not None:
+        yield "sign: a bcd number has none"
+    elif field.sign not in (None, Sign.NONE):
         yield f"sign: a {field.usage} number is signed by itself, or `none`"
     if isinstance(field, DecimalField) and field.separator is not None:
         yield f"separator: a {field.usage} number has none"
@@ -116,7 +139,7 @@ def _half_byte_problems(field: NumberField) -> Iterator[str]:
             yield f"length: a binary number has at most {_MAX_BINARY_BYTES} bytes"
         most = len(str(2 ** (8 * min(field.length, _MAX_BINARY_BYTES)) - 1))
     else:
-        most = 2 * field.length - 1
+        most = 2 * field.length - (field.usage is Usage.PACKED)
         if most > MAX_DIGITS:
             yield f"length: a packed number has at most {MAX_DIGITS // 2} bytes"
     if field.digits is not None and field.digits > most:

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 
 from mappings.fixed_width import totals
+from mappings.fixed_width.field_schema import DecimalField, IntegerField
 from mappings.fixed_width.layout import block_of, totals_of
-from mappings.fixed_width.schema import DecimalField, FixedWidthDefinition, IntegerField
+from mappings.fixed_width.schema import FixedWidthDefinition
+from mappings.fixed_width.structure import Structured
 from mappings.fixed_width.totals import Total
 
 
 def problems(definition: FixedWidthDefinition) -> list[str]:
     """What is wrong with groups; where nothing is, what is wrong with totals."""
-    found = list(_group_problems(definition))
+    found = list(group_problems(definition))
     return found or list(_total_problems(definition))
 
 
-def _group_problems(definition: FixedWidthDefinition) -> Iterator[str]:
+def group_problems(definition: Structured) -> Iterator[str]:
+    """What is wrong with groups."""
     assert definition.records is not None
     groups, records = definition.groups, definition.records
     if groups and definition.order == "any":
@@ -39,7 +42,7 @@ def _group_problems(definition: FixedWidthDefinition) -> Iterator[str]:
     yield from _order_problems(definition)
 
 
-def _contains(outer: str, name: str, definition: FixedWidthDefinition, seen: tuple[str, ...]) -> bool:
+def _contains(outer: str, name: str, definition: Structured, seen: tuple[str, ...]) -> bool:
     members = definition.groups[outer].records if outer in definition.groups else ()
     return any(
         member == name or (member not in seen and _contains(member, name, definition, (*seen, member)))
@@ -47,7 +50,7 @@ def _contains(outer: str, name: str, definition: FixedWidthDefinition, seen: tup
     )
 
 
-def _order_problems(definition: FixedWidthDefinition) -> Iterator[str]:
+def _order_problems(definition: Structured) -> Iterator[str]:
     """The types of record stand in the order in which groups hold them."""
     assert definition.records is not None
     members = {name for group in definition.groups.values() for name in group.records}

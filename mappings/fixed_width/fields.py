@@ -12,12 +12,12 @@ from mappings.contract import JsonSchema, JsonValue
 from mappings.fixed_width import dates
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
-from mappings.fixed_width.numbers import largest, number_codec, smallest
-from mappings.fixed_width.schema import (
+from mappings.fixed_width.field_schema import (
     BooleanField,
     DateField,
     DateTimeField,
     DecimalField,
+    FloatField,
     IntegerField,
     Null,
     NullText,
@@ -27,6 +27,8 @@ from mappings.fixed_width.schema import (
     Usage,
     ValueField,
 )
+from mappings.fixed_width.floats import float_codec
+from mappings.fixed_width.numbers import largest, number_codec, smallest
 
 MAX_DIGITS = 400
 """Digits of one number."""
@@ -84,6 +86,8 @@ def _of_type(field: ValueField, page: CodePage) -> FieldCodec:
         return _integer(field, page)
     if isinstance(field, DecimalField):
         return _decimal(field, page)
+    if isinstance(field, FloatField):
+        return _float(field)
     if isinstance(field, BooleanField):
         return _boolean(field, page)
     pattern = dates.parse_pattern(field.pattern)
@@ -221,10 +225,13 @@ _EXACT = Context(prec=2 * MAX_DIGITS + 200, Emin=-(10**6), Emax=10**6, traps=[In
 
 def _decimal(field: DecimalField, page: CodePage) -> FieldCodec:
     read_number, write_number = number_codec(field, page)
-    scale, exponent = field.scale, f"E-{field.scale}"
+    scale, exponent, factor = field.scale, f"E-{field.scale}", 10 ** max(0, -field.scale)
 
-    def read(data: bytes) -> JsonValue:
+    def read_fraction(data: bytes) -> JsonValue:
         return Decimal(f"{read_number(data)}{exponent}")
+
+    def read_multiple(data: bytes) -> JsonValue:
+        return Decimal(read_number(data) * factor)
 
     def write(value: JsonValue) -> bytes:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
@@ -237,10 +244,29 @@ def _decimal(field: DecimalField, page: CodePage) -> FieldCodec:
             raise FieldError("overflow", f"does not fit {field.length} bytes") from None
         whole = scaled.to_integral_value(context=_EXACT)
         if whole != scaled:
-            raise FieldError("scale", f"has more than {scale} digits behind the point")
+            wrong = (
+                f"has more than {scale} digits behind the point"
+                if scale >= 0
+                else f"is no multiple of {factor}"
+            )
+            raise FieldError("scale", wrong)
         return write_number(int(whole))
 
-    return FieldCodec(read, write, {"type": "number"}, field.usage is Usage.DISPLAY)
+    schema: JsonSchema = {"type": "number"}
+    read = read_fraction if scale >= 0 else read_multiple
+    return FieldCodec(read, write, schema, field.usage is Usage.DISPLAY)
+
+
+def _float(field: FloatField) -> FieldCodec:
+    assert field.length in (4, 8), "checked with the definition"
+    read, write_number = float_codec(field.usage, field.length, field.byte_order)
+
+    def write(value: JsonValue) -> bytes:
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise FieldError("type", "is not a number")
+        return write_number(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
+
+    return FieldCodec(read, write, {"type": "number"}, is_text=False)
 
 
 def _boolean(field: BooleanField, page: CodePage) -> FieldCodec:

@@ -67,18 +67,7 @@ class FixedWidthFormat:
             raise MappingError(
                 f"records have {longest} bytes, at most {most} are allowed", rule="record-length"
             )
-        return RecordReader(layout, self._framer(longest, most))
-
-    def _framer(self, length: int, most: int) -> Framer:
-        layout = self._layout
-        if layout.formats.record_format in VARIABLE:
-            return DescriptorFramer(layout.formats, most)
-        if layout.cuts_by_length:
-            separator = ending(layout)
-            return SeparatedLengthFramer(length, separator) if separator else LengthFramer(length)
-        encode = layout.page.encode
-        newline = b"\x15" if layout.separator is Separator.NL else encode("\n")
-        return LineFramer(layout, newline, encode("\r"), most)
+        return RecordReader(layout, framer_of(layout, longest, most))
 
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream."""
@@ -112,3 +101,15 @@ class FixedWidthFormat:
             "required": [field.name for field in record.fields if field.name not in computed],
             "additionalProperties": False,
         }
+
+
+def framer_of(layout: Layout, length: int, most: int) -> Framer:
+    """What cuts a stream into records: those of one length have `length` bytes, others at most `most`."""
+    if layout.formats.record_format in VARIABLE:
+        return DescriptorFramer(layout.formats, most)
+    if layout.cuts_by_length:
+        separator = ending(layout)
+        return SeparatedLengthFramer(length, separator) if separator else LengthFramer(length)
+    encode = layout.page.encode
+    newline = b"\x15" if layout.separator is Separator.NL else encode("\n")
+    return LineFramer(layout, newline, encode("\r"), most)

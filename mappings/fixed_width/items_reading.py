@@ -32,6 +32,7 @@ State: TypeAlias = dict[str, object]
 ReadItem: TypeAlias = Callable[[bytes, int, State], tuple[JsonValue, int]]
 """From the record and a position in it to the value of the item there and the position behind it."""
 ReadRecord: TypeAlias = Callable[[bytes], Values]
+ReadPart: TypeAlias = Callable[[bytes, int], Values]
 Test: TypeAlias = Callable[[State, bytes, int], bool]
 
 _Step: TypeAlias = Callable[[bytes, int, State, Values], int]
@@ -41,17 +42,31 @@ _MISSING = object()
 
 def record_reader(record: Group) -> ReadRecord:
     """A function from the bytes of a whole record to its values. It raises ItemError, with the path."""
-    steps = _steps(record.members)
+    read_part = part_reader(record)
 
     def read(data: bytes) -> Values:
+        return read_part(data, len(data))
+
+    return read
+
+
+def part_reader(record: Group) -> ReadPart:
+    """A function from bytes, and how many of them are the record's at least, to the record's values.
+
+    What follows the items is not looked at, unless the record is longer than they are. It raises ItemError,
+    with the path.
+    """
+    steps = _steps(record.members)
+
+    def read(data: bytes, length: int) -> Values:
         values: Values = {}
         state: State = {}
         end = 0
         for step in steps:
             end = step(data, end, state, values)
-        if end != len(data):
-            message = f"has {len(data)} bytes, {end} are expected"
-            raise ItemError("long-record", message, offset=end, length=len(data) - end)
+        if end < length:
+            message = f"has {length} bytes, {end} are expected"
+            raise ItemError("long-record", message, offset=end, length=length - end)
         return values
 
     return read

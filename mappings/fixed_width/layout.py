@@ -8,21 +8,19 @@ from typing import NamedTuple
 
 from mappings.fixed_width import totals
 from mappings.fixed_width.code_pages import CodePage, code_page
-from mappings.fixed_width.fields import FieldCodec, Read, compile_field, padded
-from mappings.fixed_width.record_formats import VARIABLE, RecordFormatDefinition
-from mappings.fixed_width.schema import (
+from mappings.fixed_width.field_schema import (
     ConstantField,
     DecimalField,
     FieldDefinition,
-    FixedWidthDefinition,
     IntegerField,
-    Match,
-    RecordDefinition,
-    Separator,
     Usage,
     ValueField,
 )
-from mappings.fixed_width.structure import Block, Member
+from mappings.fixed_width.fields import FieldCodec, Read, compile_field, padded
+from mappings.fixed_width.items_record import RecordItems
+from mappings.fixed_width.record_formats import VARIABLE, RecordFormatDefinition
+from mappings.fixed_width.schema import FixedWidthDefinition, Match, RecordDefinition, Separator
+from mappings.fixed_width.structure import Block, Member, Structured
 from mappings.fixed_width.totals import Share, Total
 
 UNTAGGED = ""
@@ -59,7 +57,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class RecordLayout:
-    """One type of record. `template` is a record without its fields."""
+    """One type of record. `template` is a record without its fields. Where it has `items`, they are read and
+    written in place of the fields, and the length is the greatest."""
 
     name: str
     length: int
@@ -70,6 +69,7 @@ class RecordLayout:
     path: tuple[int, ...]
     totals: tuple[Total, ...]
     shares: tuple[Share, ...]
+    items: RecordItems | None = None
 
     @property
     def prefix(self) -> str:
@@ -158,7 +158,7 @@ def length_of(
     return definition.record_length or record.length or extent
 
 
-def block_of(definition: FixedWidthDefinition) -> Block:
+def block_of(definition: Structured) -> Block:
     """The structure: types of record in their order, those of a group where its first one stands."""
     if definition.records is None:
         return Block((Member(UNTAGGED, 0, None),))
@@ -169,13 +169,13 @@ def block_of(definition: FixedWidthDefinition) -> Block:
     return Block(tuple(_member(name, definition) for name in outermost))
 
 
-def _outermost(name: str, definition: FixedWidthDefinition, inside: set[str]) -> str:
+def _outermost(name: str, definition: Structured, inside: set[str]) -> str:
     while name in inside:
         name = next(group for group, each in definition.groups.items() if name in each.records)
     return name
 
 
-def _member(name: str, definition: FixedWidthDefinition) -> Member:
+def _member(name: str, definition: Structured) -> Member:
     assert definition.records is not None
     if name in definition.groups:
         group = definition.groups[name]

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.fixed_width import record_formats
+from mappings.fixed_width.field_schema import BooleanField, ConstantField, FieldDefinition
 from mappings.fixed_width.layout import record_definitions
-from mappings.fixed_width.schema import (
-    BooleanField,
-    ConstantField,
-    FieldDefinition,
-    FixedWidthDefinition,
-    Separator,
-)
+from mappings.fixed_width.schema import FixedWidthDefinition, Separator
 
 
 def losses(definition: FixedWidthDefinition) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Numbers at fixed bytes: display, packed and binary, as whole numbers without their scale.
+"""Numbers at fixed bytes: display, packed, BCD and binary, as whole numbers without their scale.
 
 Reading is strict: every byte is looked at, and one that is not what the field declares is an error.
 """
@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
-from mappings.fixed_width.schema import DecimalField, IntegerField, Overpunch, Sign, Usage
+from mappings.fixed_width.field_schema import DecimalField, IntegerField, Overpunch, Sign, Usage
 
 NumberField: TypeAlias = IntegerField | DecimalField
 ReadNumber: TypeAlias = Callable[[bytes], int]
@@ -30,6 +30,8 @@ def number_codec(field: NumberField, page: CodePage) -> NumberCodec:
     """The codec of a field whose definition has been checked."""
     if field.usage is Usage.PACKED:
         return _packed(field)
+    if field.usage is Usage.BCD:
+        return _bcd(field)
     if field.usage is Usage.BINARY:
         return _binary(field)
     sign = field.sign or Sign.NONE
@@ -42,8 +44,9 @@ def number_codec(field: NumberField, page: CodePage) -> NumberCodec:
 
 def largest(field: NumberField) -> int:
     """The greatest number, without its scale, that the field holds."""
-    if field.usage is Usage.PACKED:
-        return int(10 ** (field.digits or 2 * field.length - 1)) - 1
+    if field.usage in (Usage.PACKED, Usage.BCD):
+        most = 2 * field.length - (field.usage is Usage.PACKED)
+        return int(10 ** (field.digits or most)) - 1
     if field.usage is Usage.BINARY:
         bits = 8 * field.length - (field.sign is not Sign.NONE)
         return int(min(2**bits, 10 ** (field.digits or 400))) - 1
@@ -57,7 +60,7 @@ def smallest(field: NumberField) -> int:
         if field.sign in (None, Sign.NONE):
             return 0
         return -largest(field) if field.sign is not Sign.FLOATING else -((largest(field) + 1) // 10 - 1)
-    if field.sign is Sign.NONE:
+    if field.sign is Sign.NONE or field.usage is Usage.BCD:
         return 0
     if field.usage is Usage.BINARY and field.digits is None:
         return -largest(field) - 1
@@ -70,6 +73,10 @@ def _point(field: NumberField) -> str | None:
 
 def _overflow(field: NumberField) -> FieldError:
     return FieldError("overflow", f"does not fit {field.length} bytes")
+
+
+def _negative_zero() -> FieldError:
+    return FieldError("sign", "is a negative zero")
 
 
 def _unsigned(number: int, field: NumberField) -> None:
@@ -109,12 +116,18 @@ def _display(field: NumberField, page: CodePage, sign: Sign) -> NumberCodec:
     syntax = re.compile(_syntax(field, sign).encode("ascii"))
     wrong = partial(FieldError, field.type, f"is not {_in_words(field, sign)} in {width} bytes")
 
+    strict = field.signs_read == "written"
+
     def read(data: bytes) -> int:
         found = syntax.fullmatch(data if table is None else data.translate(table))
         if found is None:
             raise wrong()
         number = int(found["whole"] + (found["fraction"] or b""))
-        return -number if found["sign"] == b"-" else number
+        if found["sign"] != b"-":
+            return number
+        if strict and not number:
+            raise _negative_zero()
+        return -number
 
     point = _point(field)
     scale = field.scale if isinstance(field, DecimalField) else 0
@@ -172,6 +185,7 @@ def _zoned(field: NumberField, page: CodePage, *, leading: bool) -> NumberCodec:
     """Digits of which one carries the sign."""
     table, width = page.to_ascii, field.length
     by_byte, positive, negative = _punches(field, page)
+    strict = field.signs_read == "written"
     wrong = partial(FieldError, field.type, f"is not {width} digits with an overpunched sign")
 
     def read(data: bytes) -> int:
@@ -185,7 +199,11 @@ def _zoned(field: NumberField, page: CodePage, *, leading: bool) -> NumberCodec:
             raise wrong()
         digit, is_negative = punched
         number = int(digit + rest if leading else rest + digit)
-        return -number if is_negative else number
+        if not is_negative:
+            return number
+        if strict and not number:
+            raise _negative_zero()
+        return -number
 
     def write(number: int) -> bytes:
         text = str(abs(number))
@@ -203,45 +221,64 @@ def _zoned(field: NumberField, page: CodePage, *, leading: bool) -> NumberCodec:
 def _punches(field: NumberField, page: CodePage) -> tuple[dict[int, tuple[bytes, bool]], bytes, bytes]:
     """What each byte means as an overpunched digit, and the bytes that +0 to +9 and -0 to -9 are written as.
 
-    In EBCDIC the zone of the byte is the sign, whatever character the code page has there: A, C, E and F are
-    plus, B and D are minus. Source: z/Architecture Principles of Operation, Decimal Instructions.
+    In EBCDIC the zone of the byte is the sign, whatever character the code page has there.
     """
     if page.is_ebcdic:
+        plus, minus = _signs(field)
+        zones = _SIGNS if field.signs_read == "all" else plus + minus
         by_byte = {
-            zone << 4 | digit: (b"%d" % digit, zone in (0xB, 0xD))
-            for zone in range(0xA, 0x10)
-            for digit in range(10)
+            int(zone, 16) << 4 | digit: (b"%d" % digit, zone in "bd") for zone in zones for digit in range(10)
         }
-        return by_byte, bytes(range(0xC0, 0xCA)), bytes(range(0xD0, 0xDA))
-    if field.overpunch is Overpunch.MICRO_FOCUS:
-        positive, negative = b"0123456789", b"pqrstuvwxy"
-    else:
-        positive, negative = b"{ABCDEFGHI", b"}JKLMNOPQR"
-    by_byte = {byte: (b"%d" % digit, False) for digit, byte in enumerate(b"0123456789")}
+        return by_byte, _zoned_digits(plus), _zoned_digits(minus)
+    positive, negative = _PUNCHES[field.overpunch]
+    plain = b"0123456789" if field.signs_read == "all" else b""
+    by_byte = {byte: (b"%d" % digit, False) for digit, byte in enumerate(plain)}
     by_byte |= {byte: (b"%d" % digit, False) for digit, byte in enumerate(positive)}
     by_byte |= {byte: (b"%d" % digit, True) for digit, byte in enumerate(negative)}
     return by_byte, positive, negative
 
 
-def _packed(field: NumberField) -> NumberCodec:
-    """Half bytes. Preferred signs are written: C, D, and F where there is no sign.
+def _zoned_digits(zone: str) -> bytes:
+    return bytes(int(zone, 16) << 4 | digit for digit in range(10))
 
-    Source: z/Architecture Principles of Operation, Decimal Instructions (A, C, E, F plus; B, D minus).
-    """
+
+_PUNCHES = {
+    Overpunch.LETTERS: (b"{ABCDEFGHI", b"}JKLMNOPQR"),
+    Overpunch.MICRO_FOCUS: (b"0123456789", b"pqrstuvwxy"),
+    Overpunch.MINUS_LETTERS: (b"0123456789", b"}JKLMNOPQR"),
+    Overpunch.REALIA: (b"0123456789", b" !\"#$%&'()"),
+}
+_SIGNS = "acefbd"
+"""The half bytes that are signs. Source: z/Architecture Principles of Operation, Decimal Instructions."""
+
+
+def _signs(field: NumberField) -> tuple[str, str]:
+    """The half bytes that are written as plus and minus."""
+    packed_without = field.usage is Usage.PACKED and field.sign is Sign.NONE
+    return (field.positive_sign or ("F" if packed_without else "C")).lower(), field.negative_sign.lower()
+
+
+def _packed(field: NumberField) -> NumberCodec:
+    """Half bytes, the last one a sign."""
     width = 2 * field.length - 1
     signed = field.sign is not Sign.NONE
     limit = 10**field.digits if field.digits is not None and field.digits < width else None
+    strict = field.signs_read == "written"
+    plus, minus = _signs(field)
+    pluses, minuses = (plus, minus if signed else "") if strict else ("acef", "bd")
     wrong = partial(FieldError, "packed", "is not packed decimal: a digit or the sign is none")
 
     def read(data: bytes) -> int:
         halves = data.hex()
         digits, sign = halves[:-1], halves[-1]
-        if sign in "acef" and digits.isdigit():
+        if sign in pluses and digits.isdigit():
             number = int(digits)
-        elif sign in "bd" and digits.isdigit():
+        elif sign in minuses and digits.isdigit():
             number = -int(digits)
             if not signed:
                 _unsigned(number, field)
+            if strict and not number:
+                raise _negative_zero()
         else:
             raise wrong()
         if limit is not None and not -limit < number < limit:
@@ -254,7 +291,31 @@ def _packed(field: NumberField) -> NumberCodec:
         digits = str(abs(number)).zfill(width)
         if len(digits) > width or (limit is not None and abs(number) >= limit):
             raise _overflow(field)
-        return bytes.fromhex(digits + (("d" if number < 0 else "c") if signed else "f"))
+        return bytes.fromhex(digits + (minus if number < 0 else plus))
+
+    return NumberCodec(read, write)
+
+
+def _bcd(field: NumberField) -> NumberCodec:
+    """Half bytes, all of them digits."""
+    width = 2 * field.length
+    limit = 10 ** min(width, field.digits or width)
+    wrong = partial(FieldError, "packed", "is not packed decimal: a digit is none")
+
+    def read(data: bytes) -> int:
+        halves = data.hex()
+        if not halves.isdigit():
+            raise wrong()
+        number = int(halves)
+        if number >= limit:
+            raise FieldError("digits", f"has more than {field.digits} digits")
+        return number
+
+    def write(number: int) -> bytes:
+        _unsigned(number, field)
+        if number >= limit:
+            raise _overflow(field)
+        return bytes.fromhex(str(number).zfill(width))
 
     return NumberCodec(read, write)
 

@@ -17,6 +17,7 @@ from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError, LostError
 from mappings.fixed_width.framing import Framer, PassingFramer, Piece
 from mappings.fixed_width.identify import identifier
+from mappings.fixed_width.items import ItemError
 from mappings.fixed_width.layout import Condition, FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
 
@@ -159,6 +160,11 @@ class RecordReader:
     def _values(self, piece: Piece, record: RecordLayout) -> Values | MappingError:
         """The fields of a record whose type is known."""
         data = piece.data
+        if record.items is not None:
+            try:
+                return record.items.read(data)
+            except ItemError as error:
+                return self._item_error(piece, record, error)
         if len(data) != record.length:
             if len(data) > record.length or not self._fills_short:
                 return self._wrong_length(piece, record)
@@ -228,6 +234,12 @@ class RecordReader:
             shown = f"hex {data.hex()}"
         path = f"{record.prefix}/{escaped(field.name)}"
         return self._error(piece, error, data, at=field.start, path=path, shown=shown)
+
+    def _item_error(self, piece: Piece, record: RecordLayout, error: ItemError) -> MappingError:
+        data = piece.data[error.offset : error.offset + error.length]
+        shown = None if error.is_text else f"hex {data.hex()}"
+        path = record.prefix + error.pointer
+        return self._error(piece, error, data, at=error.offset, path=path, shown=shown)
 
     def _error(
         self,

@@ -6,11 +6,48 @@ their order, each at least and at most so many times. One `Course` follows one s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from mappings.contract import Record
+
+
+class Occurrence(Protocol):
+    """How often a type of record may occur, as a definition says it."""
+
+    @property
+    def min(self) -> int:
+        """At least."""
+
+    @property
+    def max(self) -> int | None:
+        """At most, None where there is no limit."""
+
+
+class RecordGroup(Occurrence, Protocol):
+    """Types of record that repeat as a whole, as a definition says it."""
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """The names of its types of record and of groups inside it."""
+
+
+class Structured(Protocol):
+    """What a definition says of the order of records."""
+
+    @property
+    def records(self) -> Mapping[str, Occurrence] | None:
+        """The types of record, None where there is one without a name."""
+
+    @property
+    def groups(self) -> Mapping[str, RecordGroup]:
+        """The groups by name."""
+
+    @property
+    def order(self) -> str:
+        """`sequence` or `any`."""
 
 
 @dataclass(frozen=True, slots=True)

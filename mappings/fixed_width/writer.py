@@ -8,6 +8,7 @@ from mappings.contract import JsonValue, MappingError, Place, Record
 from mappings.fixed_width import accounts
 from mappings.fixed_width.descriptor_writing import DescriptorWriter
 from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.items import ItemError
 from mappings.fixed_width.layout import UNTAGGED, FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.schema import Separator
@@ -55,7 +56,7 @@ class RecordWriter:
     def _one(self, given: Record) -> bytes:
         self._records += 1
         record, values = self._typed(given)
-        keys = self._keys[record.name]
+        keys = values.keys() if record.items is not None else self._keys[record.name]
         if values.keys() != keys and not keys - self._computed[record.name] <= values.keys() <= keys:
             raise self._keys_differ(record, values)
         if self._is_tagged:
@@ -63,7 +64,7 @@ class RecordWriter:
                 self._require(self._course.enter(record.name, record.path))
             except MisplacedError as error:
                 raise self._error(str(error), error.rule, record.prefix) from None
-        data = bytearray(record.template)
+        data = self._items(record, values) if record.items is not None else bytearray(record.template)
         for field in record.fields:
             value = values.get(field.name)
             if value is not None or field.name not in self._computed[record.name]:
@@ -87,6 +88,13 @@ class RecordWriter:
         if not isinstance(values, dict):
             raise self._error("is not an object", "record-type", record.prefix)
         return record, values
+
+    def _items(self, record: RecordLayout, values: dict[str, JsonValue]) -> bytearray:
+        assert record.items is not None, "the caller has looked"
+        try:
+            return bytearray(record.items.write(values))
+        except ItemError as error:
+            raise self._error(str(error), error.rule, record.prefix + error.pointer) from None
 
     def _put(self, data: bytearray, record: RecordLayout, field: FieldLayout, value: JsonValue) -> None:
         try:

@@ -80,7 +80,12 @@ def test_zoned_ebcdic_reads_every_byte_at_every_position(encoding: str, leading:
 
 @pytest.mark.parametrize(
     ("overpunch", "positive", "negative"),
-    [("letters", b"{ABCDEFGHI", b"}JKLMNOPQR"), ("micro-focus", b"0123456789", b"pqrstuvwxy")],
+    [
+        ("letters", b"{ABCDEFGHI", b"}JKLMNOPQR"),
+        ("micro-focus", b"0123456789", b"pqrstuvwxy"),
+        ("minus-letters", b"0123456789", b"}JKLMNOPQR"),
+        ("realia", b"0123456789", b" !\"#$%&'()"),
+    ],
 )
 def test_zoned_ascii_reads_every_byte_at_every_position(
     overpunch: str, positive: bytes, negative: bytes
@@ -168,3 +173,53 @@ def test_implied_and_written_points() -> None:
     assert value(written, b"   0.50") == "decimal"
     assert value(written, b"    ,50") == "decimal"
     assert value(written, b"   0,5 ") == "decimal"
+
+
+def test_bcd_reads_every_byte_at_every_position() -> None:
+    codec = one_field({"length": 2, "type": "integer", "usage": "bcd"})
+    for at in range(2):
+        for byte in range(256):
+            data = bytearray(b"\x12\x34")
+            data[at] = byte
+            text = data.hex()
+            assert value(codec, bytes(data)) == (int(text) if text.isdigit() else "packed")
+    assert write(codec, [{"a": 120}]) == b"\x01\x20"
+    for number, rule in ((-1, "sign"), (10000, "overflow")):
+        with pytest.raises(MappingError) as caught:
+            write(codec, [{"a": number}])
+        assert caught.value.rule == rule
+    assert (
+        value(one_field({"length": 2, "type": "integer", "usage": "bcd", "digits": 3}), b"\x12\x34")
+        == "digits"
+    )
+
+
+@pytest.mark.parametrize("plus", "ACEF")
+@pytest.mark.parametrize("minus", "BD")
+def test_signs_that_are_written_and_read_as_declared(plus: str, minus: str) -> None:
+    options = {"positive_sign": plus, "negative_sign": minus, "length": 2, "type": "integer"}
+    for signs_read in ("all", "written"):
+        packed = one_field({**options, "usage": "packed", "signs_read": signs_read})
+        zoned = one_field({**options, "sign": "overpunch", "signs_read": signs_read}, "cp037")
+        assert write(packed, [{"a": 123}, {"a": -123}]).hex() == f"123{plus}123{minus}".lower()
+        assert write(zoned, [{"a": 12}, {"a": -12}]).hex() == f"f1{plus}2f1{minus}2".lower()
+        for half in range(16):
+            is_read = half in (int(plus, 16), int(minus, 16)) if signs_read == "written" else half > 9
+            number = -1 if half in MINUS else 1
+            assert value(packed, bytes([0x12, 0x30 | half])) == (number * 123 if is_read else "packed")
+            assert value(zoned, bytes([0xF1, half << 4 | 2])) == (number * 12 if is_read else "integer")
+        negative_zero = bytes([0, int(minus, 16)])
+        assert value(packed, negative_zero) == ("sign" if signs_read == "written" else 0)
+        assert value(zoned, bytes([0xF0, int(minus, 16) << 4])) == ("sign" if signs_read == "written" else 0)
+
+
+def test_a_number_may_count_thousands() -> None:
+    codec = one_field({"length": 3, "type": "decimal", "scale": -3, "usage": "packed"})
+    assert value(codec, b"\x12\x34\x5d") == -12345000
+    assert write(codec, [{"a": Decimal("-12345E3")}]) == b"\x12\x34\x5d"
+    for number, rule in ((500, "scale"), (100_000_000, "overflow")):
+        with pytest.raises(MappingError) as caught:
+            write(codec, [{"a": number}])
+        assert caught.value.rule == rule
+    small = one_field({"length": 2, "type": "decimal", "scale": 5})
+    assert str(value(small, b"42")) == "0.00042"

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mappings.fixed_width.code_pages import Encoding, code_page
+from mappings.fixed_width.field_schema import IntegerField, TextField
 from mappings.fixed_width.fields import compile_field
 from mappings.fixed_width.items import (
     Array,
@@ -28,7 +29,6 @@ from mappings.fixed_width.items import (
 from mappings.fixed_width.items_reading import record_reader
 from mappings.fixed_width.items_schema import record_schema
 from mappings.fixed_width.items_writing import record_writer
-from mappings.fixed_width.schema import IntegerField, TextField
 
 PAGE = code_page(Encoding.US_ASCII)
 

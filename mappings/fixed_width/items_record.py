@@ -1,0 +1,48 @@
+"""A type of record whose fields are a tree of items, compiled: what the reader and the writer take of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mappings.contract import JsonValue
+from mappings.fixed_width.items import Group, extent
+from mappings.fixed_width.items_reading import ReadRecord, Values, part_reader, record_reader
+from mappings.fixed_width.items_writing import WriteRecord, record_writer
+
+
+@dataclass(frozen=True, slots=True)
+class RecordItems:
+    """One type of record both ways; `least` and `most` count its bytes. Both raise ItemError."""
+
+    read: ReadRecord
+    write: WriteRecord
+    least: int
+    most: int
+
+
+def compile_items(
+    tree: Group, *, fill: bytes, fills_short: bool = False, record_length: int | None = None
+) -> RecordItems:
+    """Compile a tree whose references are sound.
+
+    `fill` is one byte. `fills_short` reads a record that ends too early as though `fill` followed. Where
+    there is a `record_length`, what is left of it behind the items is passed over, and written as `fill`.
+    """
+    least, most = extent(tree)
+    write_items, read_part = record_writer(tree), part_reader(tree)
+    if record_length is not None:
+
+        def read_beginning(data: bytes) -> Values:
+            return read_part(data, 0)
+
+        def write_all(value: JsonValue) -> bytes:
+            return write_items(value).ljust(record_length, fill)
+
+        return RecordItems(read_beginning, write_all, record_length, record_length)
+    if fills_short:
+
+        def read_filled(data: bytes) -> Values:
+            return read_part(data.ljust(most, fill), len(data))
+
+        return RecordItems(read_filled, write_items, least, most)
+    return RecordItems(record_reader(tree), write_items, least, most)
