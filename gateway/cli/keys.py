@@ -13,10 +13,12 @@ from rich.text import Text
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import print_json, refuse
 from gateway.config import ConfigurationError, load_gateway, system_names
-from gateway.config.suggest import suggestion
-from gateway.security import Key, KeyStore, KeyStoreError, Numbers, UnknownKey, parse_scopes
+from gateway.config.suggest import listing, suggestion
+from gateway.security import Key, KeyStore, KeyStoreError, Numbers, Scope, UnknownKey, parse_scopes
 
 _NUMBERS: dict[str, Numbers] = {"json": "json", "string": "string"}
+# What is not a system: messages and flows under /api, and what an operator sees of the gateway itself.
+_OWN = ("messages:read", "messages:write", "flows:read", "flows:write", "gateway:read")
 
 
 def create(directory: Path, name: str, scopes: Sequence[str], numbers: str, as_json: bool) -> int:
@@ -29,11 +31,8 @@ def create(directory: Path, name: str, scopes: Sequence[str], numbers: str, as_j
     except ValueError as error:
         raise Failure(str(error), USAGE) from error
     store = _store(directory)
-    known = system_names(directory)
-    for system in dict.fromkeys(scope.system for scope in wanted):
-        if system not in (*known, "*", "gateway"):
-            near = suggestion(system, known)
-            typer.echo(f"warning: no system {system} is configured; {near}".rstrip("; "), err=True)
+    _check_systems(directory, wanted)
+    _tell_of_namesakes(store, name)
     try:
         key, text = store.create(name, wanted, numbers=spelling)
     except ValueError as error:
@@ -46,6 +45,33 @@ def create(directory: Path, name: str, scopes: Sequence[str], numbers: str, as_j
         typer.echo(f"Key {key.id} for {key.name}. It is shown this once; keep it safe.", err=True)
         typer.echo(text)
     return 0
+
+
+def _check_systems(directory: Path, scopes: Sequence[Scope]) -> None:
+    """A right to what is not there is a slip. While files cannot be read, nobody knows what is there.
+
+    Raises: Failure.
+    """
+    known, all_known = system_names(directory)
+    for scope in scopes:
+        if scope.system in (*known, "*") or str(scope) in _OWN:
+            continue
+        near = suggestion(str(scope), [*_OWN, *(f"{name}:{scope.access}" for name in known)])
+        if not all_known:
+            typer.echo(f"warning: no system {scope.system} can be found; {near}".rstrip("; "), err=True)
+            continue
+        raise Failure(
+            f"there is nothing that {scope} is a right to, and no key was made; {near}"
+            f"systems: {listing(known) or 'none yet'}; beside these there are {', '.join(_OWN)}"
+        )
+
+
+def _tell_of_namesakes(store: KeyStore, name: str) -> None:
+    """Two programs may share a name; two keys of one program are often one too many."""
+    namesakes = [key.id for key in _keys(store) if key.name == name]
+    if namesakes:
+        also = f"there is already a key named {name}: {listing(namesakes)}"
+        typer.echo(f"warning: {also}; it stays valid until `gateway keys revoke ID`", err=True)
 
 
 def show(directory: Path, as_json: bool) -> int:

@@ -223,7 +223,11 @@ def keys_create(
     scope: Annotated[
         list[str],
         typer.Option(
-            "--scope", "-s", metavar="SCOPE", help="SYSTEM:read, SYSTEM:write, *:read or *:write; repeatable."
+            "--scope",
+            "-s",
+            metavar="SCOPE",
+            help="SYSTEM:read, SYSTEM:write, *:read, *:write; messages:, flows: and gateway: are the "
+            "gateway's own; repeatable.",
         ),
     ],
     config: ConfigOption = None,

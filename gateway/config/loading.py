@@ -108,9 +108,12 @@ def load_mappings(directory: Path, environ: Mapping[str, str] = os.environ) -> M
     return _Loader(directory, environ).only_mappings()
 
 
-def system_names(directory: Path) -> tuple[str, ...]:
-    """The names below `systems/`, whether or not the rest of the files is good."""
-    return tuple(name for name, _ in Folder(directory).entries("systems"))
+def system_names(directory: Path) -> tuple[tuple[str, ...], bool]:
+    """The names below `systems/`, whether or not the rest of the files is good; true when these are all,
+    since every file could be read."""
+    folder = Folder(directory)
+    names = tuple(name for name, _ in folder.entries("systems"))
+    return names, "systems" not in folder.unreadable
 
 
 class _Loader:

@@ -301,17 +301,46 @@ def test_keys(folder: Path) -> None:
     assert json.loads(gateway_here("keys", "list", "--json", cwd=folder).out) == []
 
 
-def test_a_key_for_a_system_that_is_not_there_is_made_with_a_warning(folder: Path) -> None:
-    scopes = ("--scope", "plnt:read", "--scope", "plnt:write")
-    created = gateway_here("keys", "create", "app", *scopes, "--json", cwd=folder)
-    assert created.code == 0
-    assert created.err == 'warning: no system plnt is configured; did you mean "plant"?\n'
-    assert json.loads(created.out)["key"].startswith("lgw_")
+@pytest.mark.parametrize(
+    ("scope", "meant"),
+    [
+        pytest.param("plnt:read", 'did you mean "plant:read"? ', id="slip"),
+        pytest.param("message:write", 'did you mean "messages:write"? ', id="slip-in-messages"),
+        pytest.param("gateway:write", 'did you mean "gateway:read"? ', id="nothing-to-write"),
+        pytest.param("zzzz:read", "", id="nothing-alike"),
+    ],
+)
+def test_a_key_for_what_is_not_there_is_refused(folder: Path, scope: str, meant: str) -> None:
+    created = gateway_here("keys", "create", "app", "--scope", "plant:read", "--scope", scope, cwd=folder)
+    assert (created.code, created.out) == (1, "")
+    assert f"there is nothing that {scope} is a right to, and no key was made; {meant}systems: plant;" in (
+        created.err
+    )
+    assert json.loads(gateway_here("keys", "list", "--json", cwd=folder).out) == []
+
+
+def test_rights_to_the_gateways_own_paths_need_no_system(folder: Path) -> None:
+    own = ("messages:read", "messages:write", "flows:read", "flows:write", "gateway:read", "*:read")
+    options = [word for scope in own for word in ("--scope", scope)]
+    created = gateway_here("keys", "create", "app", *options, "--json", cwd=folder)
+    assert (created.code, created.err) == (0, "")
+    assert json.loads(created.out)["scopes"] == list(own)
+
+
+def test_a_second_key_of_a_name_is_mentioned(folder: Path) -> None:
+    make = ("keys", "create", "app", "--scope", "plant:read", "--json")
+    first = json.loads(gateway_here(*make, cwd=folder).out)
+    second = gateway_here(*make, cwd=folder)
+    assert second.code == 0
+    assert f"warning: there is already a key named app: {first['id']}; it stays valid" in second.err
 
 
 def test_keys_work_while_the_rest_of_the_configuration_is_not_good(folder: Path) -> None:
     (folder / "systems" / "bad.yaml").write_text("{{{")
     assert gateway_here("keys", "create", "app", "--scope", "plant:read", cwd=folder).code == 0
+    unknown = gateway_here("keys", "create", "other", "--scope", "plnt:read", cwd=folder)
+    assert unknown.code == 0
+    assert 'warning: no system plnt can be found; did you mean "plant:read"?' in unknown.err
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -144,7 +144,9 @@ def test_gateway_alone_and_names_alone_need_no_good_systems(tmp_path: Path) -> N
     }
     write(tmp_path, files)
     assert load_gateway(tmp_path, {}).port == 1
-    assert system_names(tmp_path) == ("a", "b")
+    assert system_names(tmp_path) == (("a", "b"), False)
+    (tmp_path / "systems" / "b.yaml").unlink()
+    assert system_names(tmp_path) == (("a", "b"), True)
 
 
 WARNINGS = {
