@@ -77,8 +77,9 @@ class GatewaySettings(Settings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important kind of event that is logged."""
 
-    log_format: Literal["json", "console"] = "json"
-    """Log lines for programs (json) or for people (console)."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """Log lines for programs (json), for people (console), or for people where standard error is a terminal and
+    for programs where it is not (auto)."""
 
     header_timeout_s: Annotated[float, Field(gt=0, le=300)] = 15.0
     """Seconds a client may take to send a request's headers."""

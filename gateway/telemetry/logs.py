@@ -24,7 +24,8 @@ from gateway.telemetry.text import safe, safe_value
 from gateway.telemetry.throttle import RepeatLimit
 from mappings import json
 
-LogFormat = Literal["json", "console"]
+LogFormat = Literal["auto", "json", "console"]
+"""Lines for programs, for people, or for whoever is at the other end: people where it is a terminal."""
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 _MAX_TRACEBACK = 8000
@@ -37,16 +38,17 @@ class _State:
     """The one sink of the process, exchanged by `configure`."""
 
     sink = LineSink(sys.stderr.buffer)
-    format: LogFormat = "json"
+    as_json = True
     level = _LEVELS["info"]
     repeats = RepeatLimit()
 
 
-def configure(level: str = "info", log_format: LogFormat = "json", stream: BinaryIO | None = None) -> None:
+def configure(level: str = "info", log_format: LogFormat = "auto", stream: BinaryIO | None = None) -> None:
     """Send all logs of this process to `stream` (standard error by default). May be called again."""
     _State.sink.close()
-    _State.sink = LineSink(stream or sys.stderr.buffer)
-    _State.format = log_format
+    target = stream or sys.stderr.buffer
+    _State.sink = LineSink(target)
+    _State.as_json = log_format == "json" or (log_format == "auto" and not target.isatty())
     _State.level = _LEVELS[level]
     _State.repeats = RepeatLimit()
     _configure_structlog()
@@ -81,7 +83,7 @@ def get_logger(component: str) -> Any:
 
 def write_event(event: MutableMapping[str, Any]) -> None:
     """Write one finished event. The short way for access lines: values must be safe already."""
-    if _State.format == "json":
+    if _State.as_json:
         _State.sink.write(json.encode_line(dict(event)))
     else:
         _State.sink.write(_console_line(event))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -72,6 +73,19 @@ def test_console_lines_stay_one_line() -> None:
     configure()
     assert stream.getvalue().count(b"\n") == 1
     assert b"\x1b" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("is_terminal", [True, False], ids=["terminal", "pipe"])
+def test_people_get_lines_and_programs_get_json(is_terminal: bool) -> None:
+    reading, writing = os.openpty() if is_terminal else os.pipe()
+    with os.fdopen(reading, "rb", buffering=0) as reader, os.fdopen(writing, "wb", buffering=0) as writer:
+        configure("info", "auto", writer)
+        get_logger("test").info("event", value=1)
+        shut_down()
+        configure()
+        line = reader.read(1000)
+    assert line.startswith(b"{") is not is_terminal, line
+    assert (b"test: event value=1" in line) is is_terminal, line
 
 
 def test_correlation_and_exceptions(stream: io.BytesIO) -> None:
