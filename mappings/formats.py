@@ -8,13 +8,15 @@ from typing import Annotated, TypeAlias, assert_never
 from pydantic import Field
 
 from mappings.contract import Format
+from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
 from mappings.xml_definition import XmlDefinition, build_xml
 
 FormatDefinition: TypeAlias = Annotated[
-    DelimitedDefinition | FixedWidthDefinition | JsonDefinition | XmlDefinition, Field(discriminator="format")
+    DelimitedDefinition | FixedWidthDefinition | CopybookDefinition | JsonDefinition | XmlDefinition,
+    Field(discriminator="format"),
 ]
 """One format as a configuration defines it; the key `format` says which kind."""
 
@@ -48,6 +50,8 @@ def build(definition: FormatDefinition) -> Format:
         return DelimitedFormat(definition)
     if isinstance(definition, FixedWidthDefinition):
         return FixedWidthFormat(definition)
+    if isinstance(definition, CopybookDefinition):
+        return CopybookFormat(definition)
     if isinstance(definition, JsonDefinition):
         return (
             NdjsonFormat(definition.record)

@@ -156,11 +156,11 @@ def _ambiguities(
         yield f"records.{without[1]}.match: is missing; only one type may be without, {without[0]!r} is"
     known = [(name, found) for name, found in conditions.items() if found]
     for (first, these), (second, those) in combinations(known, 2):
-        if not any(_exclude(one, other) for one in these for other in those):
+        if not any(excludes(one, other) for one in these for other in those):
             yield f"records.{second}.match: a record may match {first!r} too"
 
 
-def _exclude(one: Condition, other: Condition) -> bool:
+def excludes(one: Condition, other: Condition) -> bool:
     """True when no record can meet both."""
     start, end = max(one.start, other.start), min(one.end, other.end)
     if start >= end:

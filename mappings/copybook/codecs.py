@@ -1,0 +1,169 @@
+"""The codec of an elementary item: what its picture, its usage and the definition say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mappings.contract import JsonValue
+from mappings.copybook import numbers
+from mappings.copybook.conditions import described, labelled, literal_bytes, named_values, only_named
+from mappings.copybook.entries import Entry, Usage
+from mappings.copybook.errors import CopybookError
+from mappings.copybook.picture import Category
+from mappings.copybook.schema import CopybookDefinition, FieldOptions
+from mappings.copybook.storage import WITHOUT_PICTURE, length_of, usage_of
+from mappings.copybook.texts import TextRules, hex_codec, national_codec, text_codec, text_rules
+from mappings.fixed_width.code_pages import CodePage
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.field_schema import Null
+from mappings.fixed_width.fields import FieldCodec, null_bytes
+
+_BINARY = (Usage.BINARY, Usage.NATIVE)
+_NULLABLE = (Usage.DISPLAY, Usage.PACKED, Usage.PACKED_UNSIGNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A definition with its code page, and the options of single fields."""
+
+    definition: CopybookDefinition
+    page: CodePage
+    options: dict[Entry, FieldOptions]
+
+
+_NONE = FieldOptions()
+
+
+def field_codec(entry: Entry, settings: Settings) -> FieldCodec:
+    """The codec of an item that has been checked. Raises: CopybookError where a value of level 88 or a null
+    cannot stand in the field."""
+    definition, page = settings.definition, settings.page
+    options = settings.options.get(entry, _NONE)
+    codec = plain_codec(entry, settings)
+    notes = [options.description, _clauses(entry)]
+    if entry.conditions:
+        length = length_of(entry)
+        names = named_values(entry.conditions, codec, length, page, definition.names)
+        notes.append(described(names))
+        kind = options.conditions or definition.conditions
+        if kind == "enum":
+            codec = only_named(codec, names)
+        elif kind == "labels":
+            codec = labelled(codec, names)
+    null = options.null if options.null is not None else definition.null
+    if null and (usage_of(entry) in _NULLABLE or options.null):
+        codec = _nullable(codec, null, entry, page)
+    if definition.invalid == "null":
+        codec = _forgiving(codec)
+    schema = codec.schema | {"description": ". ".join(note for note in notes if note)}
+    return codec._replace(schema=schema)
+
+
+def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
+    """The codec without condition names and nulls."""
+    definition, page = settings.definition, settings.page
+    usage, length, picture = usage_of(entry), length_of(entry), entry.picture
+    if usage in WITHOUT_PICTURE:
+        if usage in (Usage.FLOAT, Usage.DOUBLE):
+            return numbers.float_codec(entry, definition, page)
+        return numbers.index_codec(entry, definition, page) if usage is Usage.INDEX else hex_codec(length)
+    assert picture is not None, "checked with the copybook"
+    rules = _rules(entry, settings)
+    if picture.category is Category.NUMBER:
+        codec = numbers.number_codec(entry, definition, page)
+        return numbers.blank_when_zero(codec, length, page) if entry.blank_when_zero else codec
+    if picture.category is Category.EDITED and definition.edited == "number":
+        return numbers.edited_codec(entry, definition, page)
+    if picture.category is Category.FLOAT_TEXT and definition.edited == "number":
+        return numbers.float_text_codec(entry, page)
+    if usage is Usage.NATIONAL:
+        return national_codec(length, rules)
+    return text_codec(length, page, rules)
+
+
+def _rules(entry: Entry, settings: Settings) -> TextRules:
+    options = settings.options.get(entry, _NONE)
+    definition = settings.definition
+    return text_rules(
+        options.trim or definition.trim,
+        options.controls or definition.controls,
+        justified=entry.is_justified,
+    )
+
+
+def _clauses(entry: Entry) -> str:
+    """What the copybook says, for people."""
+    words = [f"PIC {entry.picture.text}"] if entry.picture else []
+    usage = usage_of(entry)
+    if usage is not Usage.DISPLAY:
+        words.append(str(usage))
+    return " ".join(words)
+
+
+def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, page: CodePage) -> FieldCodec:
+    length = length_of(entry)
+    try:
+        nulls = [null_bytes(each, length, page) for each in null]
+    except ValueError as error:
+        raise CopybookError(entry.at, "null", str(error)) from None
+    all_nulls, written = frozenset(nulls), nulls[0]
+    read_value, write_value = codec.read, codec.write
+
+    def read(data: bytes) -> JsonValue:
+        return None if data in all_nulls else read_value(data)
+
+    def write(value: JsonValue) -> bytes:
+        if value is None:
+            return written
+        data = write_value(value)
+        if data in all_nulls:
+            raise FieldError("null", "would be read as null")
+        return data
+
+    return codec._replace(read=read, write=write, schema=_or_null(codec))
+
+
+def _or_null(codec: FieldCodec) -> dict[str, JsonValue]:
+    schema = dict(codec.schema)
+    kind = schema["type"]
+    schema["type"] = kind if isinstance(kind, list) else [kind, "null"]
+    if isinstance(schema.get("enum"), list):
+        schema["enum"] = [*schema["enum"], None]  # type: ignore[misc]  # a list, as was looked at
+    return schema
+
+
+def _forgiving(codec: FieldCodec) -> FieldCodec:
+    """What cannot be read is null. It cannot be written: nobody knows what it was."""
+    read_value = codec.read
+
+    def read(data: bytes) -> JsonValue:
+        try:
+            return read_value(data)
+        except FieldError:
+            return None
+
+    return codec._replace(read=read, schema=_or_null(codec))
+
+
+def fill_of(entry: Entry, settings: Settings) -> bytes:
+    """What is written where an item is left out: its VALUE, or what INITIALIZE would put there: spaces, zero,
+    or low-values for what is binary."""
+    from_value = _value_bytes(entry, settings)
+    if from_value is not None:
+        return from_value
+    length, usage = length_of(entry), usage_of(entry)
+    space = settings.page.encode(" ")
+    if entry.picture is None or usage in _BINARY:
+        return bytes(length)
+    if entry.picture.category is Category.NUMBER:
+        return plain_codec(entry, settings).write(0)
+    return b"\x00 " * (length // 2) if usage in (Usage.NATIONAL, Usage.DBCS) else space * length
+
+
+def _value_bytes(entry: Entry, settings: Settings) -> bytes | None:
+    if entry.value is None:
+        return None
+    try:
+        return literal_bytes(entry.value, plain_codec(entry, settings), length_of(entry), settings.page)
+    except ValueError:
+        return None

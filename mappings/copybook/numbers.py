@@ -1,0 +1,258 @@
+"""Fields that hold numbers: what their pictures and usages mean in the terms of fixed width."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from mappings.contract import JsonValue
+from mappings.copybook.editing import editor, uneditor
+from mappings.copybook.entries import Entry, Usage
+from mappings.copybook.schema import CopybookDefinition
+from mappings.copybook.storage import is_signed, length_of, sign_of, usage_of
+from mappings.fixed_width.code_pages import CodePage, Encoding, code_page
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.field_schema import DecimalField, FloatField, IntegerField, Sign
+from mappings.fixed_width.field_schema import Usage as FieldUsage
+from mappings.fixed_width.fields import FieldCodec, compile_field
+
+_Keys: TypeAlias = dict[str, Any]
+_INDEX_DIGITS = 10
+
+
+def number_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
+    """The codec of a number that is not edited."""
+    picture = entry.picture
+    assert picture is not None, "checked with the copybook"
+    length, usage = length_of(entry), usage_of(entry)
+    if usage is Usage.NATIONAL:
+        return _national(entry, definition, length)
+    keys = _keys(entry, definition, usage)
+    if picture.has_point:
+        codec = _compiled(keys, length - 1, picture.scale, page)
+        return _pointed(codec, length, picture.scale, page, "," if definition.decimal_comma else ".")
+    return _compiled(keys, length, picture.scale, page)
+
+
+def float_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
+    """The codec of COMP-1 and COMP-2."""
+    usage = definition.floats
+    order = definition.native_order if usage == "ieee" else "big"
+    return compile_field(
+        FloatField(type="float", at=1, length=length_of(entry), usage=usage, byte_order=order), page
+    )
+
+
+def index_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
+    """The codec of USAGE INDEX: four bytes, binary."""
+    order = definition.native_order
+    return _compiled({"usage": FieldUsage.BINARY, "byte_order": order}, length_of(entry), 0, page)
+
+
+def _compiled(keys: _Keys, length: int, scale: int, page: CodePage) -> FieldCodec:
+    if scale:
+        return compile_field(DecimalField(type="decimal", at=1, length=length, scale=scale, **keys), page)
+    return compile_field(IntegerField(type="integer", at=1, length=length, **keys), page)
+
+
+def _keys(entry: Entry, definition: CopybookDefinition, usage: Usage) -> _Keys:
+    picture = entry.picture
+    assert picture is not None, "checked with the copybook"
+    signed = is_signed(entry)
+    keys: _Keys = {"signs_read": definition.signs_read}
+    if usage in (Usage.BINARY, Usage.NATIVE):
+        keys = {"usage": FieldUsage.BINARY}
+        if usage is Usage.NATIVE:
+            keys["byte_order"] = definition.native_order
+        elif definition.binary == "picture":
+            keys["digits"] = picture.digits
+    elif usage is Usage.PACKED:
+        keys |= {"usage": FieldUsage.PACKED, "digits": picture.digits}
+    elif usage is Usage.PACKED_UNSIGNED:
+        return {"usage": FieldUsage.BCD, "digits": picture.digits, "sign": Sign.NONE}
+    else:
+        keys["overpunch"] = definition.overpunch
+        if signed:
+            leading, separate = sign_of(entry)
+            signs = {
+                (False, False): Sign.OVERPUNCH,
+                (True, False): Sign.OVERPUNCH_LEADING,
+                (False, True): Sign.TRAILING,
+                (True, True): Sign.LEADING,
+            }
+            keys["sign"] = signs[leading, separate]
+    if not signed:
+        keys["sign"] = Sign.NONE
+    return keys
+
+
+def _national(entry: Entry, definition: CopybookDefinition, length: int) -> FieldCodec:
+    """Digits in UTF-16: the number of half as many bytes, in ASCII."""
+    picture = entry.picture
+    assert picture is not None, "checked with the copybook"
+    ascii_page = code_page(Encoding.US_ASCII)
+    keys = _keys(entry, definition, Usage.DISPLAY)
+    codec = _compiled(keys, length // 2, picture.scale, ascii_page)
+
+    def read(data: bytes) -> JsonValue:
+        if any(data[0::2]):
+            raise FieldError("national", "is not digits in UTF-16")
+        return codec.read(data[1::2])
+
+    def write(value: JsonValue) -> bytes:
+        return codec.write(value).decode("ascii").encode("utf-16-be")
+
+    return FieldCodec(read, write, codec.schema, is_text=False)
+
+
+def _pointed(codec: FieldCodec, length: int, scale: int, page: CodePage, point: str) -> FieldCodec:
+    """A zoned number with its point as a character of its own: S9(3).99, which some compilers know."""
+    at = length - 1 - scale
+    mark = page.encode(point)
+
+    def read(data: bytes) -> JsonValue:
+        if data[at : at + 1] != mark:
+            raise FieldError("decimal", f"has no {point!r} before its last {scale} digits")
+        return codec.read(data[:at] + data[at + 1 :])
+
+    def write(value: JsonValue) -> bytes:
+        data = codec.write(value)
+        return data[:at] + mark + data[at:]
+
+    return FieldCodec(read, write, codec.schema)
+
+
+def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
+    """The codec of a numeric edited field, read as a number."""
+    picture = entry.picture
+    assert picture is not None, "checked with the copybook"
+    scale = picture.scale
+    national = usage_of(entry) is Usage.NATIONAL
+    edit = editor(
+        picture,
+        currency=definition.currency,
+        decimal_comma=definition.decimal_comma,
+        blank_when_zero=entry.blank_when_zero,
+    )
+    unedit = uneditor(picture, edit)
+
+    def read(data: bytes) -> JsonValue:
+        try:
+            number = unedit(data.decode("utf-16-be") if national else page.decode(data))
+        except UnicodeError:
+            raise FieldError("edited", f"is not a number edited as {picture.text}") from None
+        except ValueError as error:
+            raise FieldError("edited", str(error)) from None
+        return Decimal(f"{number}E-{scale}") if scale else number
+
+    def write(value: JsonValue) -> bytes:
+        try:
+            text = edit(_scaled(value, scale))
+        except ValueError as error:
+            rule = "sign" if "negative" in str(error) else "overflow"
+            raise FieldError(rule, str(error)) from None
+        return text.encode("utf-16-be") if national else page.encode(text)
+
+    return FieldCodec(read, write, {"type": "number" if scale else "integer"}, is_text=not national)
+
+
+def blank_when_zero(codec: FieldCodec, length: int, page: CodePage) -> FieldCodec:
+    """A number that is spaces where it is zero."""
+    blank = page.encode(" ") * length
+    zero = codec.write(0)
+
+    def read(data: bytes) -> JsonValue:
+        if data == blank:
+            return 0
+        value = codec.read(data)
+        if value == 0:
+            raise FieldError("blank", "is zero, which is written as spaces here")
+        return value
+
+    def write(value: JsonValue) -> bytes:
+        data = codec.write(value)
+        return blank if data == zero else data
+
+    return codec._replace(read=read, write=write)
+
+
+def float_text_codec(entry: Entry, page: CodePage) -> FieldCodec:
+    """The codec of a floating-point number as text: the sign, digits, E, sign, two digits."""
+    picture = entry.picture
+    assert picture is not None, "checked with the copybook"
+    plus, exponent_plus = picture.symbols[0], picture.symbols[picture.symbols.index("E") + 1]
+    digits, scale, size = picture.digits, picture.scale, picture.size
+
+    def read(data: bytes) -> JsonValue:
+        try:
+            text = page.decode(data)
+            mantissa = text[1 : size - 4].replace(".", "")
+            sign, exponent = text[0], text[size - 2 :]
+            if not (mantissa + exponent).isdecimal() or not (mantissa + exponent).isascii():
+                raise ValueError
+            power = int(exponent) * (-1 if text[size - 3] == "-" else 1)
+            value = Decimal(f"{'-' if sign == '-' else ''}{mantissa}E{power - scale}")
+            if edit(value) != text:
+                raise ValueError
+        except ValueError:
+            raise FieldError("edited", f"is not a number edited as {picture.text}") from None
+        return value
+
+    def edit(value: Decimal) -> str:
+        """Normalized: the first digit is not zero."""
+        if value == 0:
+            shown, power = "0" * digits, 0
+        else:
+            _, given, exponent = value.as_tuple()
+            assert isinstance(exponent, int), "the caller has looked"
+            significant = "".join(map(str, given)).lstrip("0")
+            power = exponent + len(significant) - (digits - scale)
+            shown = significant.ljust(digits, "0")
+            if shown[digits:].strip("0"):
+                raise ValueError(f"has more than {digits} digits")
+            shown = shown[:digits]
+        if abs(power) > _MOST_POWER:
+            raise ValueError("is beyond what the field can hold")
+        point = "." if picture.has_point else ""
+        mantissa = shown[: digits - scale] + point + shown[digits - scale :]
+        return f"{_mark(plus, value < 0)}{mantissa}E{_mark(exponent_plus, power < 0)}{abs(power):02d}"
+
+    def write(value: JsonValue) -> bytes:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+            raise FieldError("type", "is not an exact number")
+        try:
+            return page.encode(edit(Decimal(value)))
+        except ValueError as error:
+            raise FieldError("overflow", str(error)) from None
+
+    return FieldCodec(read, write, {"type": "number"})
+
+
+_MOST_POWER = 99
+
+
+def _mark(symbol: str, negative: bool) -> str:
+    if negative:
+        return "-"
+    return "+" if symbol == "+" else " "
+
+
+def _scaled(value: JsonValue, scale: int) -> int:
+    """A number without its scale. Raises: FieldError when it has none or is none."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise FieldError("type", "is not an exact number")
+    number = Decimal(value)
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_POWER:
+        raise FieldError("overflow", "is beyond what the field can hold")
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int), "the number is finite"
+    shift = exponent + scale
+    whole = int("".join(map(str, digits)))
+    power = int(10 ** abs(shift))
+    if shift >= 0:
+        whole *= power
+    else:
+        whole, rest = divmod(whole, power)
+        if rest:
+            raise FieldError("scale", f"has more than {scale} digits behind the point")
+    return -whole if sign else whole

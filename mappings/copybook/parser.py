@@ -1,0 +1,122 @@
+"""The words of a copybook to a tree of data description entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mappings.copybook.clauses import Dialect, Words, read_clauses, read_condition, read_renames
+from mappings.copybook.entries import Entry
+from mappings.copybook.errors import CopybookError
+from mappings.copybook.words import Word
+
+_RENAMES, _ALONE, _CONDITION = 66, 77, 88
+_LAST_GROUP_LEVEL = 49
+_MAX_DEPTH = 49
+_OTHER_ENTRIES = ("FD", "SD", "RD", "CD", "COPY")
+IMPLIED = "RECORD"
+"""The name of the record whose copybook begins with a level below 01."""
+
+
+@dataclass(slots=True)
+class Parsed:
+    """The records of level 01 and 77 in their order, and what is wrong."""
+
+    records: list[Entry] = field(default_factory=list)
+    errors: list[CopybookError] = field(default_factory=list)
+
+
+def parse(words: Sequence[Word], dialect: Dialect) -> Parsed:
+    """The entries of a copybook. What is wrong with one does not keep the others from being looked at.
+
+    A copybook whose first level is greater than 01 is a record of the name RECORD. Headers of divisions and
+    sections, file descriptions and EXEC … END-EXEC are passed over.
+    """
+    parsed = Parsed()
+    open_entries: list[Entry] = []
+    for sentence in _sentences(words, parsed.errors):
+        try:
+            _entry(sentence, parsed, open_entries, dialect)
+        except CopybookError as error:
+            parsed.errors.append(error)
+    if not parsed.records and not parsed.errors and words:
+        parsed.errors.append(CopybookError(words[0].at, "empty", "describes no data"))
+    return parsed
+
+
+def _sentences(words: Sequence[Word], errors: list[CopybookError]) -> list[list[Word]]:
+    """What stands between periods."""
+    sentences: list[list[Word]] = []
+    current: list[Word] = []
+    in_exec = False
+    for word in words:
+        if in_exec:
+            in_exec = word.upper != "END-EXEC"
+        elif not current and word.upper == "EXEC":
+            in_exec = True
+        elif word.is_stop:
+            if current:
+                sentences.append(current)
+            current = []
+        else:
+            current.append(word)
+    if current:
+        errors.append(CopybookError(current[0].at, "period", "has no period at its end"))
+        sentences.append(current)
+    return sentences
+
+
+def _entry(sentence: list[Word], parsed: Parsed, open_entries: list[Entry], dialect: Dialect) -> None:
+    first = sentence[0]
+    if not first.text.isdecimal() or not first.text.isascii():
+        if first.upper in _OTHER_ENTRIES or sentence[-1].upper in ("SECTION", "DIVISION"):
+            return
+        raise CopybookError(first.at, "level", f"{first.text!r} is no level number")
+    level = int(first.text) if len(first.text) <= 2 else 0
+    words = Words(sentence[1:] or sentence)
+    if level == _CONDITION:
+        _condition(words, first, parsed, open_entries)
+    elif level == _RENAMES:
+        if not open_entries:
+            raise CopybookError(first.at, "level", "66 stands before any record")
+        open_entries[0].renames.append(read_renames(words))
+    elif 1 <= level <= _LAST_GROUP_LEVEL or level == _ALONE:
+        _item(level, sentence, parsed, open_entries, dialect)
+    else:
+        raise CopybookError(first.at, "level", f"{first.text} is none of 01 to 49, 66, 77 and 88")
+
+
+def _condition(words: Words, first: Word, parsed: Parsed, open_entries: list[Entry]) -> None:
+    if not open_entries:
+        raise CopybookError(first.at, "level", "88 stands before any item")
+    open_entries[-1].conditions.append(read_condition(words))
+
+
+def _item(
+    level: int, sentence: list[Word], parsed: Parsed, open_entries: list[Entry], dialect: Dialect
+) -> None:
+    words = Words(sentence)
+    words.word("the level")
+    at = words.at
+    name: str | None = None
+    if not words.take("FILLER") and not words.ended and words.peek() not in _BEGINS_CLAUSE:
+        name = words.spelled("the item's name")
+    entry = Entry(level, name, at)
+    rank = 1 if level == _ALONE else level
+    while open_entries and open_entries[-1].level >= rank:
+        open_entries.pop()
+    if rank > 1 and not open_entries:
+        implied = Entry(1, IMPLIED, at)
+        parsed.records.append(implied)
+        open_entries.append(implied)
+    if open_entries:
+        entry.parent = open_entries[-1]
+        entry.parent.children.append(entry)
+    else:
+        parsed.records.append(entry)
+    open_entries.append(entry)
+    entry.level = rank
+    read_clauses(entry, words, dialect)
+
+
+_BEGINS_CLAUSE = ("PIC", "PICTURE", "REDEFINES", "OCCURS", "VALUE", "USAGE", "COMP", "COMP-3", "BINARY")

@@ -1,0 +1,135 @@
+"""Fields that hold text: DISPLAY and national, trimmed as the definition says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mappings.contract import JsonSchema, JsonValue
+from mappings.fixed_width.code_pages import CodePage
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.fields import FieldCodec
+
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class TextRules:
+    """What becomes of spaces and control characters. `strips_left` and `strips_right` take spaces off when
+    reading; `stands_right` is where a shorter text stands when writing."""
+
+    strips_left: bool
+    strips_right: bool
+    stands_right: bool
+    controls: str
+
+
+def text_rules(trim: str, controls: str, *, justified: bool) -> TextRules:
+    """The rules that the words of a definition mean for a field."""
+    if trim == "padding":
+        return TextRules(justified, not justified, justified, controls)
+    if trim == "left":
+        return TextRules(True, False, True, controls)
+    return TextRules(trim == "both", trim in ("both", "right"), justified and trim != "right", controls)
+
+
+def text_codec(length: int, page: CodePage, rules: TextRules) -> FieldCodec:
+    """A text of `length` bytes in the definition's encoding."""
+    return FieldCodec(
+        _reader(page.decode, page.name, rules),
+        _writer(page.encode, page.name, length, page.encode(" "), rules),
+        {"type": "string", "maxLength": length},
+    )
+
+
+def national_codec(length: int, rules: TextRules) -> FieldCodec:
+    """A text of `length` bytes in UTF-16, big-endian."""
+
+    def decode(data: bytes) -> str:
+        return data.decode("utf-16-be")
+
+    def encode(text: str) -> bytes:
+        return text.encode("utf-16-be")
+
+    schema: JsonSchema = {"type": "string", "maxLength": length // 2}
+    return FieldCodec(
+        _reader(decode, "UTF-16", rules),
+        _writer(encode, "UTF-16", length, b"\x00 ", rules),
+        schema,
+        is_text=False,
+    )
+
+
+def hex_codec(length: int) -> FieldCodec:
+    """Bytes of no meaning outside the program that wrote them, such as addresses, in hexadecimal."""
+
+    def write(value: JsonValue) -> bytes:
+        if not isinstance(value, str) or not re.fullmatch(f"([0-9a-f][0-9a-f]){{{length}}}", value):
+            raise FieldError("hex", f"is not {length} bytes in hexadecimal, in small letters")
+        return bytes.fromhex(value)
+
+    schema: JsonSchema = {"type": "string", "pattern": f"^[0-9a-f]{{{2 * length}}}$"}
+    return FieldCodec(lambda data: data.hex(), write, schema, is_text=False)
+
+
+def _reader(decode: Callable[[bytes], str], name: str, rules: TextRules) -> Callable[[bytes], JsonValue]:
+    left, right, controls = rules.strips_left, rules.strips_right, rules.controls
+
+    def read(data: bytes) -> JsonValue:
+        try:
+            text = decode(data)
+        except UnicodeError:
+            raise FieldError("encoding", f"is not {name}") from None
+        if controls != "keep" and not text.isprintable():
+            if controls == "refuse":
+                _refuse_controls(text)
+            else:
+                text = _CONTROLS.sub(" ", text)
+        if left:
+            text = text.lstrip(" ")
+        return text.rstrip(" ") if right else text
+
+    def read_plain(data: bytes) -> JsonValue:
+        """The usual case."""
+        try:
+            return decode(data).rstrip(" ")
+        except UnicodeError:
+            raise FieldError("encoding", f"is not {name}") from None
+
+    return read_plain if controls == "keep" and right and not left else read
+
+
+def _refuse_controls(text: str) -> None:
+    found = _CONTROLS.search(text)
+    if found is not None:
+        raise FieldError("control", f"holds the control character U+{ord(found[0]):04X}")
+
+
+def _writer(
+    encode: Callable[[str], bytes], name: str, length: int, pad: bytes, rules: TextRules
+) -> Callable[[JsonValue], bytes]:
+    keeps_all = not rules.strips_left and not rules.strips_right
+
+    def write(value: JsonValue) -> bytes:
+        if not isinstance(value, str):
+            raise FieldError("type", "is not text")
+        if rules.controls != "keep" and not value.isprintable():
+            _refuse_controls(value)
+        if rules.strips_left and value.startswith(" "):
+            raise FieldError("padding", "begins with a space, which would be lost")
+        if rules.strips_right and value.endswith(" "):
+            raise FieldError("padding", "ends with a space, which would be lost")
+        try:
+            data = encode(value)
+        except UnicodeError:
+            raise FieldError("encoding", f"has a character that {name} does not") from None
+        missing = length - len(data)
+        if missing < 0:
+            raise FieldError("overflow", f"has {len(data)} bytes, the field {length}")
+        if keeps_all and missing:
+            raise FieldError("min-length", f"has {len(data)} bytes, the field {length} and no padding")
+        padding = pad * (missing // len(pad))
+        return padding + data if rules.stands_right else data + padding
+
+    return write
