@@ -25,6 +25,26 @@ StateOption = Annotated[
 FlowOption = Annotated[
     str | None, typer.Option("--flow", metavar="FLOW", help="Only messages of this flow.", show_default=False)
 ]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source", metavar="SYSTEM.CHANNEL", help="Only messages from this channel.", show_default=False
+    ),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="Only messages received since then: 90m, 12h or 7d ago, or 2026-11-23T06:00:00Z (UTC where no "
+        "offset is given).",
+        show_default=False,
+    ),
+]
+EveryOption = Annotated[
+    bool,
+    typer.Option("--all", help="All messages that fit --state, --flow, --source and --since."),
+]
 
 
 @messages_app.command("list")
@@ -33,16 +53,30 @@ def messages_list(
     config: ConfigOption = None,
     state: StateOption = None,
     flow: FlowOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Only messages older than this one.", show_default=False),
+    ] = None,
+    only_open: Annotated[
+        bool,
+        typer.Option("--open", help="Only what is not over: pending, running, dead, in_doubt."),
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many, the newest first.")] = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """List messages, the newest first."""
+    """List messages, the newest first, and how many there are in each state."""
     perform(
         "gateway.cli.messages",
         "show_list",
         directory=folder_of(context, config),
         states=state or [],
         flow=flow,
+        source=source,
+        since=since,
+        before=before,
+        only_open=only_open,
         limit=limit,
         as_json=as_json,
     )
@@ -84,9 +118,26 @@ def messages_replay(
             show_default=False,
         ),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="All messages that fit --state and --flow.")] = False,
+    current_flow: Annotated[
+        bool,
+        typer.Option(
+            "--current-flow",
+            help="By the flow as it is now, not as it was when the message came; pending ones can be "
+            "moved to it, too.",
+        ),
+    ] = False,
+    repeat_calls: Annotated[
+        bool,
+        typer.Option(
+            "--repeat-calls",
+            help="With --current-flow: begin anew and make every call, those too that were answered.",
+        ),
+    ] = False,
+    every: EveryOption = False,
     state: StateOption = None,
     flow: FlowOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Try dead messages again, or those in doubt. With --all those of state dead unless --state says so."""
@@ -96,8 +147,12 @@ def messages_replay(
         directory=folder_of(context, config),
         ids=ids or [],
         unknown_as=unknown_as,
+        current_flow=current_flow,
+        repeat_calls=repeat_calls,
         states=state or [],
         flow=flow,
+        source=source,
+        since=since,
         every=every,
         as_json=as_json,
     )
@@ -106,17 +161,32 @@ def messages_replay(
 @messages_app.command("discard")
 def messages_discard(
     context: typer.Context,
-    ids: Annotated[list[str], typer.Argument(metavar="ID...", help="The messages.")],
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID...", help="The messages.", show_default=False)
+    ] = None,
     config: ConfigOption = None,
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, for the history.")] = "",
+    every: EveryOption = False,
+    state: StateOption = None,
+    flow: FlowOption = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="With --all: do not ask.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give messages up: dead ones, those in doubt, or those that wait."""
+    """Give messages up: dead ones, those in doubt, or those that wait. With --all those of state dead unless
+    --state says so, after a question."""
     perform(
         "gateway.cli.messages",
         "discard",
         directory=folder_of(context, config),
-        ids=ids,
+        ids=ids or [],
         reason=reason,
+        states=state or [],
+        flow=flow,
+        source=source,
+        since=since,
+        every=every,
+        yes=yes,
         as_json=as_json,
     )

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-_TITLES = ("ID", "STATE", "FLOW", "RECEIVED (UTC)", "TRIED", "RECORDS", "WHY")
+_TITLES = ("ID", "STATE", "FLOW", "FROM", "RECEIVED (UTC)", "TRIED", "RECORDS", "WHY")
 _GAP = "  "
-_SECOND = len(_TITLES) - 4
+_SECOND = 3
 """Where a line is broken that a terminal has no room for: id, state and flow stand above the rest."""
+_NAMES = ("sftp.name", "mqtt.topic")
+"""The headers that say what a message was called where it came from."""
+_MAX_NAME = 40
+_MAX_WHY = 100
 
 
 def listing_lines(messages: Sequence[dict[str, Any]], width: int | None) -> Iterator[str]:
@@ -29,16 +33,57 @@ def listing_lines(messages: Sequence[dict[str, Any]], width: int | None) -> Iter
 
 
 def _row(message: dict[str, Any]) -> tuple[str, ...]:
-    why = message.get("failure") if message["state"] != "done" else None
     return (
         _shown(message["id"]),
         message["state"],
         _shown(message["flow"]),
+        _shown(_bounded(came_from(message), _MAX_NAME)),
         _time(message["received_at"]),
         str(message["attempts"]),
-        str(message["progress"]["records"]),
-        _shown(_at_step(why)) if why else "",
+        records_of(message),
+        _shown(_bounded(_why(message), _MAX_WHY)),
     )
+
+
+def came_from(message: dict[str, Any]) -> str:
+    """What people know a message by: the file's name, the topic, the row; else its source."""
+    headers = message.get("headers") or {}
+    name = next((str(headers[key]) for key in _NAMES if key in headers), str(message["source"]))
+    if "odbc.key" in headers:
+        name = f"{message['source']} {headers['odbc.key']}"
+    record = headers.get("gateway.record")
+    return f"{name}, record {record}" if record is not None else name
+
+
+def records_of(message: dict[str, Any]) -> str:
+    """How many records are done, or what became of those that are not."""
+    progress = message["progress"]
+    counts, records = progress["counts"], progress["records"]
+    if counts.get("failed"):
+        return f"{counts['failed']} of {max(records, counts.get('checked', 0))} failed"
+    begun = counts.get("under_way", 0)
+    if begun:
+        known = counts.get("checked")
+        return f"{records + begun} of {known} sent" if known else f"{records + begun} sent"
+    return str(records)
+
+
+def _why(message: dict[str, Any]) -> str:
+    """Why it is not done: what its last attempt said; of one that was not tried yet, why its flow waits."""
+    failure = message.get("failure")
+    if message["state"] == "done":
+        return ""
+    if message["state"] == "pending" and message.get("waits_for"):
+        return str(message["waits_for"])
+    if not failure:
+        return ""
+    text = failure.get("text") or failure["error"]
+    step = failure.get("step")
+    return f"{step}: {text}" if step else str(text)
+
+
+def _bounded(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -82,8 +127,12 @@ def _texts(name: str, value: Any) -> Iterator[str]:
             yield _shown(value["text"])
         value = {key: place for key, place in value.items() if key not in ("error", "step", "text")}
     elif name == "progress":
-        counts = ", ".join(f"{kind} {count}" for kind, count in value["counts"].items())
-        yield f"{value['records']} records" + (f" ({counts})" if counts else "")
+        counts = ", ".join(
+            f"{kind} {count}" for kind, count in value["counts"].items() if kind != "under_way"
+        )
+        begun = value["counts"].get("under_way")
+        more = f", and {begun} more under way" if begun else ""
+        yield f"{value['records']} records{more}" + (f" ({counts})" if counts else "")
         return
     elif name.endswith("_at"):
         yield f"{_time(value)} UTC"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +15,68 @@ import typer
 from gateway.admin import AdminClient, AdminError
 from gateway.admin.client import message_path
 from gateway.cli.failure import INPUT, USAGE, Failure
+from gateway.cli.message_choice import OPEN, Choice, choice
 from gateway.cli.message_tables import detail_lines, listing_lines
 from gateway.cli.reporting import counted, print_json
 from gateway.cli.running import ask
-from gateway.config.suggest import listing, suggestion
 from gateway.messages import State
 
-_PAGE = 500
 Decide = Callable[[AdminClient, str], Awaitable[Any]]
 
 
-def show_list(directory: Path, states: Sequence[str], flow: str | None, limit: int, as_json: bool) -> int:
+def show_list(
+    directory: Path,
+    states: Sequence[str],
+    flow: str | None,
+    source: str | None,
+    since: str | None,
+    before: str | None,
+    only_open: bool,
+    limit: int,
+    as_json: bool,
+) -> int:
     """List messages, the newest first."""
-    query = _query(states, flow)
+    if only_open and states:
+        raise Failure("--open stands for states of its own; leave out --state", USAGE)
+    chosen = choice([state.value for state in OPEN] if only_open else states, flow, source, since, before)
 
-    async def fetch(client: AdminClient) -> list[Any]:
-        return [message async for message in _pages(client, query, limit)]
+    async def fetch(client: AdminClient) -> tuple[list[Any], list[Any]]:
+        # One more than is shown says whether there are more.
+        found = [message async for message in chosen.pages(client, limit + 1)]
+        return found, (await client.get("/counts"))["counts"]
 
-    found = ask(directory, fetch, as_json=as_json)
+    found, counts = ask(directory, fetch, as_json=as_json)
+    shown = found[:limit]
     if as_json:
-        print_json({"messages": found})
-    elif found:
+        print_json({"messages": shown, "more": len(found) > limit})
+        return 0
+    _print(shown, more=len(found) > limit)
+    if summary := _summary(counts, flow):
+        typer.echo(summary, err=True)
+    return 0
+
+
+def _print(shown: Sequence[dict[str, Any]], *, more: bool) -> None:
+    """Print a listing. What is said about it goes to standard error, so that a pipe gets messages alone."""
+    if shown:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        typer.echo("\n".join(listing_lines(found, width)))
+        typer.echo("\n".join(listing_lines(shown, width)))
     else:
         typer.echo("No messages.")
-    return 0
+    if more:
+        hint = f"--before {shown[-1]['id']} shows those behind, --limit N more at once"
+        typer.echo(f"There are more than these {len(shown)}: {hint}", err=True)
+
+
+def _summary(counts: Sequence[dict[str, Any]], flow: str | None) -> str:
+    """How many messages there are in each state, the ones that wait for a person first."""
+    found: Counter[str] = Counter()
+    for each in counts:
+        if flow in (None, each["flow"]):
+            found[each["state"]] += each["messages"]
+    order = ("dead", "in_doubt", "pending", "running", "done", "discarded")
+    parts = [f"{found[state]} {state}" for state in order if found[state]]
+    return f"In the store{f' of {flow}' if flow else ''}: {', '.join(parts)}" if parts else ""
 
 
 def show(directory: Path, message_id: str, payload: bool, as_json: bool) -> int:
@@ -58,100 +96,141 @@ def replay(
     directory: Path,
     ids: Sequence[str],
     unknown_as: str | None,
+    current_flow: bool,
+    repeat_calls: bool,
     states: Sequence[str],
     flow: str | None,
+    source: str | None,
+    since: str | None,
     every: bool,
     as_json: bool,
 ) -> int:
     """Try messages again: those named, or with `every` all dead ones that fit."""
     if unknown_as not in (None, "repeat", "done"):
         raise Failure(f"--unknown-as {unknown_as}: must be repeat or done", USAGE)
-    if bool(ids) == every:
-        raise Failure("name messages by their ids, or all that fit by --all", USAGE)
-    if (states or flow) and not every:
-        raise Failure("--state and --flow choose among all messages; they need --all", USAGE)
-    body = {"unknown_as": unknown_as} if unknown_as else {}
-    query = _query(states or [State.DEAD.value], flow)
+    if repeat_calls and not current_flow:
+        raise Failure("--repeat-calls goes with --current-flow", USAGE)
+    if repeat_calls and unknown_as == "done":
+        raise Failure("--repeat-calls makes every call again; with it none is --unknown-as done", USAGE)
+    chosen = choice(states, flow, source, since)
+    _insist_on_ids_or_all(ids, chosen, every)
+    body = {
+        **({"unknown_as": unknown_as} if unknown_as else {}),
+        **({"current_flow": "true"} if current_flow else {}),
+        **({"repeat_calls": "true"} if repeat_calls else {}),
+    }
 
     async def decide(client: AdminClient, message_id: str) -> Any:
         return await client.post(message_path(message_id, "replay"), body)
 
-    return _decide_all(directory, ids, query if every else None, decide, "will be tried again", as_json)
+    done = "taken as done where no answer came, and goes on behind it" if unknown_as == "done" else ""
+    return _Deciding(directory, as_json).run(
+        ids,
+        _dead_unless_said(chosen) if every else None,
+        decide,
+        done or f"will be tried again{' by the present flow' if current_flow else ''}",
+    )
 
 
-def discard(directory: Path, ids: Sequence[str], reason: str, as_json: bool) -> int:
-    """Give messages up."""
+def discard(
+    directory: Path,
+    ids: Sequence[str],
+    reason: str,
+    states: Sequence[str],
+    flow: str | None,
+    source: str | None,
+    since: str | None,
+    every: bool,
+    yes: bool,
+    as_json: bool,
+) -> int:
+    """Give messages up: those named, or with `every` all dead ones that fit."""
     if len(reason) > 500:
         raise Failure("--reason is longer than 500 characters", USAGE)
+    chosen = choice(states, flow, source, since)
+    _insist_on_ids_or_all(ids, chosen, every)
     body = {"reason": reason} if reason else {}
 
     async def decide(client: AdminClient, message_id: str) -> Any:
         return await client.post(message_path(message_id, "discard"), body)
 
-    return _decide_all(directory, ids, None, decide, "discarded", as_json)
+    wanted = _dead_unless_said(chosen) if every else None
+    deciding = _Deciding(directory, as_json)
+    if wanted is not None:
+        ids = deciding.ids(wanted)
+        if ids and not yes:
+            _confirm(len(ids), wanted)
+    return deciding.run(ids, None, decide, "discarded")
 
 
-def _decide_all(
-    directory: Path,
-    ids: Sequence[str],
-    query: dict[str, str | list[str]] | None,
-    decide: Decide,
-    done: str,
-    as_json: bool,
-) -> int:
-    """Decide each message, and say which could not be. One refusal keeps no other from being done."""
-
-    async def decided(client: AdminClient) -> tuple[list[str], dict[str, str]]:
-        wanted = list(dict.fromkeys(ids))
-        if query is not None:
-            wanted = [found["id"] async for found in _pages(client, query, None)]
-        good: list[str] = []
-        refused: dict[str, str] = {}
-        for message_id in wanted:
-            try:
-                await decide(client, message_id)
-            except AdminError as error:
-                refused[message_id] = str(error)
-            else:
-                good.append(message_id)
-        return good, refused
-
-    good, refused = ask(directory, decided, as_json=as_json)
-    if as_json:
-        print_json({"done": good, "refused": refused})
-    for message_id, reason in refused.items():
-        typer.echo(f"{message_id}: {reason}", err=True)
-    if not as_json:
-        typer.echo(f"{counted(len(good), 'message')} {done}.")
-    return INPUT if refused else 0
+def _confirm(count: int, chosen: Choice) -> None:
+    """Raises: Failure when nobody is there to ask, typer.Abort when the answer is no."""
+    what = f"{counted(count, 'message')} ({', '.join(chosen.states)})"
+    if not sys.stdin.isatty():
+        raise Failure(
+            f"{what} would be discarded, and nobody is there to ask; say --yes if that is meant", USAGE
+        )
+    typer.confirm(f"Discard {what}? They are not tried again", abort=True, err=True)
 
 
-def _query(states: Sequence[str], flow: str | None) -> dict[str, str | list[str]]:
-    known = [state.value for state in State]
-    for state in states:
-        if state not in known:
-            near = suggestion(state, known)
-            raise Failure(f"there is no state {state}; {near}there are: {listing(known)}", USAGE)
-    query: dict[str, str | list[str]] = {"state": list(states)}
-    return query | {"flow": flow} if flow else query
+def _insist_on_ids_or_all(ids: Sequence[str], chosen: Choice, every: bool) -> None:
+    """Raises: Failure."""
+    if bool(ids) == every:
+        raise Failure("name messages by their ids, or all that fit by --all", USAGE)
+    if any((chosen.states, chosen.flow, chosen.source, chosen.since)) and not every:
+        raise Failure(
+            "--state, --flow, --source and --since choose among all messages; they need --all", USAGE
+        )
 
 
-async def _pages(
-    client: AdminClient, query: dict[str, str | list[str]], limit: int | None
-) -> AsyncIterator[dict[str, Any]]:
-    """Messages, up to a limit or all of them, read a page at a time."""
-    before: str | None = None
-    left = limit
-    while left is None or left > 0:
-        size = _PAGE if left is None else min(left, _PAGE)
-        page = {**query, "limit": str(size), **({"before": before} if before else {})}
-        found = (await client.get("/messages", page))["messages"]
-        for message in found:
-            yield message
-        if len(found) < size:
-            return
-        before = found[-1]["id"]
-        left = None if left is None else left - size
+def _dead_unless_said(chosen: Choice) -> Choice:
+    return chosen if chosen.states else replace(chosen, states=[State.DEAD.value])
+
+
+class _Deciding:
+    """Decides many messages, and says which could not be."""
+
+    def __init__(self, directory: Path, as_json: bool) -> None:
+        self._directory = directory
+        self._as_json = as_json
+
+    def ids(self, chosen: Choice) -> list[str]:
+        """The messages that fit, the oldest first, so that a lane keeps its order."""
+
+        async def found(client: AdminClient) -> list[str]:
+            return await _ids(client, chosen)
+
+        return ask(self._directory, found, as_json=self._as_json)
+
+    def run(self, ids: Sequence[str], chosen: Choice | None, decide: Decide, done: str) -> int:
+        """Decide each message. One refusal keeps no other from being done."""
+
+        async def decided(client: AdminClient) -> tuple[list[str], dict[str, str]]:
+            wanted = list(dict.fromkeys(ids)) if chosen is None else await _ids(client, chosen)
+            good: list[str] = []
+            refused: dict[str, str] = {}
+            for message_id in wanted:
+                try:
+                    await decide(client, message_id)
+                except AdminError as error:
+                    refused[message_id] = str(error)
+                else:
+                    good.append(message_id)
+            return good, refused
+
+        good, refused = ask(self._directory, decided, as_json=self._as_json)
+        if self._as_json:
+            print_json({"done": good, "refused": refused})
+        for message_id, reason in refused.items():
+            typer.echo(f"{message_id}: {reason}", err=True)
+        if not self._as_json:
+            typer.echo(f"{counted(len(good), 'message')} {done}.")
+        return INPUT if refused else 0
+
+
+async def _ids(client: AdminClient, chosen: Choice) -> list[str]:
+    found = [message["id"] async for message in chosen.pages(client, None)]
+    return found[::-1]
 
 
 async def _write_payload(client: AdminClient, message_id: str) -> None:

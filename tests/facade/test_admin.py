@@ -56,11 +56,12 @@ async def test_a_listing(erp: Gateway) -> None:
     shown = await run(erp, "messages", "list")
     assert shown.code == 0
     lines = shown.out.splitlines()
-    assert lines[0].split() == ["ID", "STATE", "FLOW", "RECEIVED", "(UTC)", "TRIED", "RECORDS", "WHY"]
+    assert lines[0].split() == ["ID", "STATE", "FLOW", "FROM", "RECEIVED", "(UTC)", "TRIED", "RECORDS", "WHY"]
     assert lines[1].split()[:3] == [good, "done", "call:erp.rows.insert"]
     assert lines[2].split()[:2] == [gone, "dead"]
-    assert lines[2].split()[-3:] == ["1", "0", "PeerRejected@call"]
+    assert lines[2].endswith("  call: no room")
     assert len(lines) == 3
+    assert shown.err == "In the store: 1 dead, 1 done\n"
     found = json.loads((await run(erp, "messages", "list", "--state", "dead", "--json")).out)
     assert [one["id"] for one in found["messages"]] == [gone]
     assert found["messages"][0]["failure"]["text"]
@@ -68,6 +69,57 @@ async def test_a_listing(erp: Gateway) -> None:
         assert (await run(erp, "messages", "list", *arguments)).out == "No messages.\n"
     limited = json.loads((await run(erp, "messages", "list", "--limit", "1", "--json")).out)
     assert [one["id"] for one in limited["messages"]] == [good]
+    assert limited["more"] is True
+
+
+async def test_a_listing_says_that_it_is_cut_and_how_to_go_on(erp: Gateway) -> None:
+    first, second, third = [await dead(erp, number) for number in range(3)]
+    shown = await run(erp, "messages", "list", "--limit", "2")
+    assert [line.split()[0] for line in shown.out.splitlines()] == ["ID", third, second]
+    assert f"There are more than these 2: --before {second} shows those behind" in shown.err
+    shown = await run(erp, "messages", "list", "--limit", "2", "--before", second)
+    assert [line.split()[0] for line in shown.out.splitlines()] == ["ID", first]
+    assert "more than" not in shown.err
+    assert "There are" not in (await run(erp, "messages", "list", "--limit", "3")).err
+
+
+async def test_what_is_chosen(erp: Gateway) -> None:
+    """By source, by time, and what is not over."""
+    gone = await dead(erp)
+    good = await deferred(erp, "POST", "/api/erp/rows", json=ROW)
+    await message(erp, good, "done")
+    for arguments, expected in (
+        (["--source", "http"], [good, gone]),
+        (["--source", "erp.rows"], []),
+        (["--since", "1h"], [good, gone]),
+        (["--since", "0s"], []),
+        (["--since", "2001-01-01"], [good, gone]),
+        (["--since", "2999-01-01T00:00:00+02:00"], []),
+        (["--open"], [gone]),
+    ):
+        found = json.loads((await run(erp, "messages", "list", *arguments, "--json")).out)
+        assert [one["id"] for one in found["messages"]] == expected, arguments
+
+
+async def test_all_that_fit_are_discarded(erp: Gateway) -> None:
+    identifiers = [await dead(erp, number) for number in range(3)]
+    good = await deferred(erp, "POST", "/api/erp/rows", json=ROW)
+    await message(erp, good, "done")
+    asked = await run(erp, "messages", "discard", "--all")
+    assert asked.code == 2
+    assert "3 messages (dead) would be discarded, and nobody is there to ask; say --yes" in asked.err
+    assert (await run(erp, "messages", "discard", "--all", "--since", "0s")).out == "0 messages discarded.\n"
+    result = await run(erp, "messages", "discard", "--all", "--yes", "--source", "http")
+    assert (result.code, result.out) == (0, "3 messages discarded.\n")
+    for identifier in identifiers:
+        await message(erp, identifier, "discarded")
+
+
+async def test_a_stored_call_has_no_other_version(erp: Gateway) -> None:
+    identifier = await dead(erp)
+    result = await run(erp, "messages", "replay", identifier, "--current-flow")
+    assert result.code == 1
+    assert "the configuration has no flow call:erp.rows.insert" in result.err
 
 
 async def test_one_message(erp: Gateway) -> None:
@@ -114,7 +166,12 @@ async def test_what_is_in_doubt_is_decided(word: str, calls: int, erp: Gateway) 
     undecided = await run(erp, "messages", "replay", identifier)
     assert undecided.code == 1
     assert "--unknown-as repeat" in undecided.err
-    assert (await run(erp, "messages", "replay", identifier, "--unknown-as", word)).code == 0
+    decided = await run(erp, "messages", "replay", identifier, "--unknown-as", word)
+    said = {
+        "done": "taken as done where no answer came, and goes on behind it",
+        "repeat": "will be tried again",
+    }
+    assert (decided.code, decided.out) == (0, f"1 message {said[word]}.\n")
     await message(erp, identifier, "done")
     assert len(erp.script.requests) == calls
 
@@ -136,6 +193,13 @@ async def test_a_reload_with_problems(erp: Gateway) -> None:
         ["replay", "1", "--state", "dead"],
         ["replay", "1", "--flow", "x"],
         ["replay", "1", "--unknown-as", "maybe"],
+        ["replay", "1", "--repeat-calls"],
+        ["replay", "1", "--current-flow", "--repeat-calls", "--unknown-as", "done"],
+        ["list", "--since", "yesterday"],
+        ["list", "--since", "7w"],
+        ["list", "--open", "--state", "dead"],
+        ["discard", "1", "--all"],
+        ["discard", "1", "--since", "1h"],
         ["replay", "--all", "--state", "Dead"],
         ["discard"],
         ["discard", "1", "--reason", "x" * 501],

@@ -41,7 +41,8 @@ def test_a_pipe_gets_one_line_each() -> None:
     assert lines[1].split("  ")[0] == ID
     assert lines[1].split()[1:3] == ["dead", "statements-to-ledger"]
     assert "  2026-11-23 12:35:33 " in lines[1]
-    assert lines[1].split()[-3:] == ["3", "16", "MappingError@ledger"]
+    assert lines[1].endswith("  3      16       ledger: is no number")
+    assert lines[1].split()[3] == "bank.statements"
     assert long in lines[2]
     assert lines[2].endswith("  16")
 
@@ -52,16 +53,72 @@ def test_a_narrow_terminal_gets_two(width: int) -> None:
     assert len(lines) == 4
     assert max(map(len, lines)) <= 80
     assert lines[2].split() == [ID, "dead", "statements-to-ledger"]
-    assert lines[3].split() == ["2026-11-23", "12:35:33", "3", "16", "MappingError@ledger"]
+    assert lines[3].split() == [
+        "bank.statements",
+        "2026-11-23",
+        "12:35:33",
+        "3",
+        "16",
+        "ledger:",
+        "is",
+        "no",
+        "number",
+    ]
 
 
 def test_a_wide_terminal_gets_one() -> None:
-    lines = list(listing_lines([message()], 132))
+    lines = list(listing_lines([message()], 160))
     assert len(lines) == 2
 
 
 def test_a_failure_without_a_step() -> None:
     assert list(listing_lines([message(failure={"error": "damaged"})], None))[1].endswith("  damaged")
+
+
+def cell(title: str, **changed: Any) -> str:
+    """What stands below a title."""
+    titles, row = listing_lines([message(**changed)], None)
+    at = titles.index(title)
+    return row[at:].split("  ")[0]
+
+
+CAME_FROM: dict[str, tuple[dict[str, str], str]] = {
+    "a file": ({"sftp.path": "/in/a.csv", "sftp.name": "a.csv"}, "a.csv"),
+    "a record of a file": ({"sftp.name": "a.csv", "gateway.record": "3"}, "a.csv, record 3"),
+    "a topic": ({"mqtt.topic": "plant/1/hot"}, "plant/1/hot"),
+    "a row": ({"odbc.table": "orders", "odbc.key": "17"}, "bank.statements 17"),
+    "nothing better": ({}, "bank.statements"),
+    "a long name": ({"sftp.name": "x" * 300}, "x" * 39 + "…"),
+}
+
+
+@pytest.mark.parametrize(("headers", "shown"), CAME_FROM.values(), ids=CAME_FROM)
+def test_where_it_came_from(headers: dict[str, str], shown: str) -> None:
+    assert cell("FROM", headers=headers) == shown
+
+
+RECORDS: dict[str, tuple[int, dict[str, int], str]] = {
+    "done": (4, {"read": 4, "sent": 4}, "4"),
+    "some are dead letters": (4, {"read": 4, "sent": 2, "failed": 2}, "2 of 4 failed"),
+    "begun": (0, {"checked": 2, "under_way": 1}, "1 of 2 sent"),
+    "begun, nobody knows of how many": (100, {"read": 100, "under_way": 7}, "107 sent"),
+}
+
+
+@pytest.mark.parametrize(("records", "counts", "shown"), RECORDS.values(), ids=RECORDS)
+def test_how_many_records(records: int, counts: dict[str, int], shown: str) -> None:
+    assert cell("RECORDS", progress={"records": records, "counts": counts}) == shown
+
+
+def test_why_one_waits_that_was_not_tried() -> None:
+    waits = "blocked: s has no operation 'dp'"
+    assert cell("WHY", state="pending", failure=None, waits_for=waits) == waits
+    assert cell("WHY", state="dead", failure=None, waits_for=waits) == ""
+    assert cell("WHY", state="done") == ""
+
+
+def test_a_long_reason_is_cut() -> None:
+    assert len(cell("WHY", failure={"error": "PeerRejected", "text": "no " * 500})) == 100
 
 
 def test_everything_about_one() -> None:
