@@ -34,9 +34,7 @@ class BodyWriter:
 
     def loop(self, loop: Loop, values: Mapping[str, JsonValue], texts: list[str]) -> None:
         """Append the segments of one occurrence of a loop. Raises: Unwritable."""
-        if not values.keys() <= self._names[loop]:
-            unknown = next(name for name in values if name not in self._names[loop])
-            raise Unwritable("unknown-field", "is not defined here", pointer(unknown))
+        self._check_names(loop, values)
         for position in loop.positions:
             for item in position:
                 if item.name in values:
@@ -67,6 +65,11 @@ class BodyWriter:
             self.loop(item, value, texts)
         else:
             raise Unwritable("type", "is not an object", "")
+
+    def _check_names(self, loop: Loop, values: Mapping[str, JsonValue]) -> None:
+        if not values.keys() <= self._names[loop]:
+            unknown = next(name for name in values if name not in self._names[loop])
+            raise Unwritable("unknown-field", "is not defined here", pointer(unknown))
 
     def _read_again(self, texts: list[str], values: Mapping[str, JsonValue]) -> None:
         walker, separator = self._walker, self._delimiters.element

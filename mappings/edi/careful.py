@@ -30,6 +30,12 @@ class CarefulReader:
     def read(self, segment: Segment, text: str) -> tuple[Values | None, list[Finding]]:
         """The values of a segment and what is wrong with it; no values where not all of that is tolerated.
         Paths begin at the segment."""
+        values, findings = self.read_all(segment, text)
+        tolerable = all(one.rule in self._lenient for one in findings)
+        return (values if tolerable else None), findings
+
+    def read_all(self, segment: Segment, text: str) -> tuple[Values, list[Finding]]:
+        """The same, with the values that could be read whatever is wrong with others."""
         marks = self._delimiters
         parts = marks.split(text, marks.element)[1:]
         findings: list[Finding] = []
@@ -38,8 +44,7 @@ class CarefulReader:
             values = self._free(segment.tag, parts, findings)
         else:
             values = self._members(segment.elements, segment.relations, parts, findings)
-        tolerable = all(one.rule in self._lenient for one in findings)
-        return (values if tolerable else None), findings
+        return values, findings
 
     def _cut_trailing(self, parts: list[str], findings: list[Finding], word: str) -> None:
         if parts and not parts[-1]:

@@ -26,8 +26,8 @@ _DEFAULTS = {"DT": (8, 8), "TM": (4, 8)}
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """A type of value. `pattern` gives a regular expression, told the characters that no value holds; what
-    it accepts, `read` accepts, unless `read` looks closer (dates). `read` and `write` raise BrokenRule; `read`
-    is None where the text is the value."""
+    it accepts, `read` accepts, unless `read` looks closer (dates). `read` and `write` raise BrokenRule;
+    `read` is None where the text is the value."""
 
     word: str
     least: int

@@ -85,8 +85,14 @@ class Walker:
         return False
 
     def _enter(self, one: Candidate, text: str) -> Sequence[Finding]:
+        """Read a segment at its place, after what was missing before it."""
+        if not one.required:
+            return self._read_into(one, text)
+        missing = self._missing(one.required)
+        return [*missing, *self._read_into(one, text)]
+
+    def _read_into(self, one: Candidate, text: str) -> Sequence[Finding]:
         """Read a segment at its place. A bad one still counts, with no values in it."""
-        findings: Sequence[Finding] = self._missing(one.required) if one.required else _NOTHING
         index = one.segment.index
         reader = self._made[index] if self._made else None
         if reader is None and self._readers is not None:
@@ -112,9 +118,8 @@ class Walker:
             items.append(item)  # type: ignore[union-attr]  # it is only ever made here
         if wrong:
             path = self._path(one)
-            wrong = [each.at(tag=one.segment.tag, path=path, loop=self.loop) for each in wrong]
-            return [*findings, *wrong]
-        return findings
+            return [each.at(tag=one.segment.tag, path=path, loop=self.loop) for each in wrong]
+        return _NOTHING
 
     def _is_meant(self, tests: Sequence[Test], text: str) -> bool:
         """True when a segment has the values that its place is known by."""

@@ -82,6 +82,8 @@ INTERCHANGE: Mapping[str, str] = {
     "interchange-trailer": "022",
     "missing-interchange-trailer": "023",
     "interchange-number": "018",
+    "interchange-request": "019",
+    "interchange-usage": "020",
     "group-header": "024",
     "duplicate-interchange": "025",
 }

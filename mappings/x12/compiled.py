@@ -32,6 +32,8 @@ _RULES: Mapping[Leniency, tuple[str, ...]] = {
         "interchange-date",
         "interchange-time",
         "interchange-number",
+        "interchange-request",
+        "interchange-usage",
     ),
     Leniency.ISA_LENGTHS: ("isa-lengths",),
 }

@@ -130,8 +130,8 @@ class Acknowledge(Definition):
     """What is answered to the sender."""
 
     interchange: Literal["never", "requested", "errors", "always"] = "requested"
-    """When a TA1 answers an interchange: `requested` where ISA14 asks for it, `errors` also where something is
-    wrong with it."""
+    """When a TA1 answers an interchange: `requested` where ISA14 asks for it, `errors` also where something
+    is wrong with it."""
 
     group: Literal["none", "997", "999"] = "999"
     """The transaction set that answers each functional group, those that are acknowledgements aside."""
@@ -160,7 +160,8 @@ class X12Definition(Definition):
     one record, which is held in memory."""
 
     others: Literal["refuse", "segments"] = "refuse"
-    """What becomes of other transaction sets in the data: they are errors, or are read as lists of segments."""
+    """What becomes of other transaction sets in the data: they are errors, or are read as lists of
+    segments."""
 
     encoding: Literal["us-ascii", "iso-8859-1", "windows-1252", "utf-8"] = "utf-8"
     """The encoding of the text."""

@@ -36,7 +36,8 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """Segments without their terminators, line ends before them included; the first begins at `offset`. A
-    segment with binary data stands alone, the data in hexadecimal, and has `size` bytes with its terminator."""
+    segment with binary data stands alone, the data in hexadecimal; it has `size` bytes with the
+    terminator."""
 
     offset: int
     texts: list[str]
@@ -45,7 +46,7 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """Bytes that are no segment, or none that could be kept: the rule, what they are, where, how they begin."""
+    """Bytes that are no segment, or none that could be kept: the rule, what they are, where they begin."""
 
     rule: str
     message: str
@@ -174,11 +175,18 @@ class Tokens:
         return Strange("between-interchanges", message, offset, text[:MAX_CUT_BYTES], is_cut=self._skips)
 
     def _inside(self, read: Header) -> Event | None:
+        """The segments that are complete, up to one that may have binary data."""
         marks = read.delimiters
-        if any(f"{tag}{marks.element}" in self._buffer for tag in _LENGTH_AT):
-            return self._one(read)
-        texts = self._buffer.split(marks.terminator, self._split)
-        rest = texts.pop()
+        found = (self._buffer.find(f"{tag}{marks.element}") for tag in _LENGTH_AT)
+        binary = min((at for at in found if at >= 0), default=-1)
+        if binary < 0:
+            texts = self._buffer.split(marks.terminator, self._split)
+            rest = texts.pop()
+        else:
+            end = self._buffer.rfind(marks.terminator, 0, binary) + 1
+            if not end:
+                return self._one(read)
+            texts, rest = self._buffer[: end - 1].split(marks.terminator), self._buffer[end:]
         if not texts:
             return self._overflow() if len(rest) > self._most else None
         self._split = min(self._split * 4, _LARGEST_SPLIT)

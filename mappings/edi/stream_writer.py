@@ -1,0 +1,141 @@
+"""The body of a transaction set or message out of records that each are a part of it: one occurrence of a loop,
+with what encloses it. What enclosed the record before and encloses this one too is written once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mappings.contract import JsonValue
+from mappings.edi.body_writer import BodyWriter, difference
+from mappings.edi.delimiters import Delimiters
+from mappings.edi.findings import Finding, pointer
+from mappings.edi.layout import Loop
+from mappings.edi.streaming import StreamWalker
+from mappings.edi.walker import Frame, Plan
+from mappings.edi.writing import Unwritable
+
+
+@dataclass(slots=True)
+class _Level:
+    """A loop that is open: what was written of it apart from the loops that records are made of, and the last
+    position that was written."""
+
+    loop: Loop
+    own: Frame = field(default_factory=dict)
+    at: int = -1
+
+
+class StreamBodyWriter(BodyWriter):
+    """Writes one body at a time, a record at a time."""
+
+    def __init__(self, plan: Plan, delimiters: Delimiters) -> None:
+        super().__init__(plan, delimiters)
+        self._reading = StreamWalker(plan, delimiters, frozenset(), self._delivered)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a new body."""
+        self._open: list[_Level] = []
+        self._pending: list[Mapping[str, JsonValue]] = []
+        self._reading.start()
+
+    def add(self, values: Mapping[str, JsonValue]) -> list[str]:
+        """The segments that a record adds, without their terminators. Raises: Unwritable with the path in
+        `values`."""
+        texts: list[str] = []
+        self._level(0, self._body, values, texts)
+        self._follow(texts, values)
+        return texts
+
+    def end(self) -> None:
+        """There is no more of this body. Raises: Unwritable where what was written does not read back."""
+        if not self._pending and not self._open:
+            self._pending.append({})
+        self._refuse(self._reading.end())
+        if self._pending:
+            raise Unwritable("ambiguous", "would be read as one with the record before", "")
+
+    def _level(self, depth: int, loop: Loop, values: Mapping[str, JsonValue], texts: list[str]) -> None:
+        self._check_names(loop, values)
+        child, at = self._child(loop, values)
+        own = {name: value for name, value in values.items() if child is None or name != child.name}
+        level = self._open[depth] if depth < len(self._open) else None
+        more = None if level is None or level.loop is not loop else self._more(level, own, child, at)
+        if more is None:
+            if level is not None and depth == 0:
+                path = difference(level.own, own)
+                raise Unwritable("enclosing", "differs from the record before in one transaction set", path)
+            del self._open[depth:]
+            level, more = _Level(loop), own
+            self._open.append(level)
+        assert level is not None
+        if more:
+            del self._open[depth + 1 :]
+            self._own(level, more, texts)
+        if child is None:
+            return
+        level.at = at
+        try:
+            if child.is_record:
+                del self._open[depth + 1 :]
+                self.one(child, values[child.name], texts)
+            else:
+                inner = values[child.name]
+                if not isinstance(inner, dict):
+                    raise Unwritable("type", "is not an object", "")
+                self._level(depth + 1, child, inner, texts)
+        except Unwritable as error:
+            raise error.inside(pointer(child.name)) from None
+
+    def _child(self, loop: Loop, values: Mapping[str, JsonValue]) -> tuple[Loop | None, int]:
+        """The loop in these values that leads to the record, and its position."""
+        found = [
+            (item, at)
+            for at, position in enumerate(loop.positions)
+            for item in position
+            if isinstance(item, Loop) and item.streams and item.name in values
+        ]
+        if len(found) > 1:
+            raise Unwritable("type", "has a second loop that leads to a record", pointer(found[1][0].name))
+        return found[0] if found else (None, len(loop.positions))
+
+    def _more(self, level: _Level, own: Frame, child: Loop | None, at: int) -> Frame | None:
+        """What this record has more of a loop that is open; None where it is of another occurrence."""
+        if at < level.at or any(name not in own or own[name] != value for name, value in level.own.items()):
+            return None
+        more = {name: value for name, value in own.items() if name not in level.own}
+        places = {
+            item.name: index for index, position in enumerate(level.loop.positions) for item in position
+        }
+        fits = all(level.at <= places[name] <= at for name in more)
+        return more if fits and (more or child is not None) else None
+
+    def _own(self, level: _Level, more: Frame, texts: list[str]) -> None:
+        """Write what is in a loop apart from the loop that leads to the record."""
+        for at, position in enumerate(level.loop.positions):
+            for item in position:
+                if item.name in more:
+                    self.item(item, more[item.name], texts)
+                    level.at = max(level.at, at)
+        level.own |= more
+
+    def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:
+        """Read what was written: the records before this one have to come out."""
+        separator = self._delimiters.element
+        self._pending.append(values)
+        for text in texts:
+            self._refuse(self._reading.take(text.partition(separator)[0], text))
+
+    def _refuse(self, findings: Sequence[Finding]) -> None:
+        if findings:
+            raise Unwritable(findings[0].rule, findings[0].message, findings[0].path)
+
+    def _delivered(self, values: Frame, missing: Sequence[Finding], spoiled: bool) -> None:
+        self._refuse(missing)
+        if not self._pending:
+            raise Unwritable("ambiguous", "would be read as a record of its own in part", "")
+        given = self._pending.pop(0)
+        if given != values:
+            path = difference(values, given)
+            raise Unwritable("ambiguous", "would be read as other values", path)

@@ -1,0 +1,116 @@
+"""Records out of a transaction set or message while it is read: each occurrence of a loop, with what encloses
+it.
+
+What encloses it is what came before it in the loops that are open. Whatever is in no such record (what
+follows the loop, or a loop around it that has none) is given in a record without the loop, so that nothing is
+lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from mappings.contract import JsonValue
+from mappings.edi.delimiters import Delimiters
+from mappings.edi.findings import Finding
+from mappings.edi.layout import Item, Loop
+from mappings.edi.states import Candidate
+from mappings.edi.walker import Frame, Plan, Walker
+
+Deliver: TypeAlias = Callable[[Frame, Sequence[Finding], bool], None]
+"""Takes a record, what was found missing at its end, and whether what encloses it is spoiled by a mistake."""
+
+
+class StreamWalker(Walker):
+    """Gives records to `deliver` as they are complete; `values` has only what is open."""
+
+    def __init__(self, plan: Plan, delimiters: Delimiters, lenient: frozenset[str], deliver: Deliver) -> None:
+        self._deliver_to = deliver
+        super().__init__(plan, delimiters, lenient)
+
+    def start(self) -> None:
+        """Begin a new one."""
+        super().start()
+        self._counts: list[dict[str, int]] = [{}]
+        self._record_depth = 0
+        self._is_unsaid = True
+        self._spoiled: int | None = None
+
+    def end(self) -> Sequence[Finding]:
+        """There is no more of this one: the last record, and what is missing around it."""
+        missing = super().end()
+        if self._record_depth or self._is_unsaid:
+            self._deliver(missing)
+            return ()
+        return missing
+
+    def _has_room(self, one: Candidate) -> bool:
+        return one.counted and self._counts[one.depth].get(one.name, 0) < one.most
+
+    def _count(self, depth: int, item: Item) -> int:
+        if isinstance(item, Loop) and item.streams:
+            return self._counts[depth].get(item.name, 0)
+        return super()._count(depth, item)
+
+    def _enter(self, one: Candidate, text: str) -> Sequence[Finding]:
+        if not one.outside and not one.counted:
+            return super()._enter(one, text)
+        missing: Sequence[Finding] = self._missing(one.required) if one.required else ()
+        if self._record_depth or (self._is_unsaid and self._closes(one)):
+            self._deliver(missing)
+            missing = ()
+        del self._counts[one.depth + 1 :]
+        if self._spoiled is not None and self._spoiled > one.depth:
+            self._spoiled = None
+        if one.opens is not None:
+            self._open(one, one.opens)
+        if one.outside:
+            self._is_unsaid = True
+        found = self._read_into(one, text)
+        if self._is_wrong(missing):
+            self._spoil(one.depth)
+        if one.outside and self._is_wrong(found):
+            self._spoil(len(self._frames) - 1)
+        return [*missing, *found] if missing else found
+
+    def _is_wrong(self, findings: Sequence[Finding]) -> bool:
+        return any(each.rule not in self._lenient for each in findings)
+
+    def _spoil(self, depth: int) -> None:
+        """What encloses records from here on is not whole."""
+        self._spoiled = depth if self._spoiled is None else min(self._spoiled, depth)
+
+    def _open(self, one: Candidate, loop: Loop) -> None:
+        counts = self._counts[one.depth]
+        counts[one.name] = counts.get(one.name, 0) + 1
+        self._counts.append({})
+        if loop.is_record:
+            self._record_depth = one.depth + 1
+
+    def _closes(self, one: Candidate) -> bool:
+        """True where a loop around records ends."""
+        return any(loop.streams for loop in self._loops()[one.depth :])
+
+    def _deliver(self, missing: Sequence[Finding]) -> None:
+        """Give what is open as a record, apart from what others have given."""
+        loops: list[Loop] = [self._plan.layout.body, *self._loops()]
+        made: Frame = {}
+        inner = made
+        for depth, frame in enumerate(self._frames):
+            loop = loops[depth]
+            if depth and not loop.streams:
+                break
+            if depth:
+                outer, inner = inner, {}
+                outer[loop.name] = inner
+            closed = {item.name for item in loop.items if isinstance(item, Loop) and item.streams}
+            inner.update((name, _copied(value)) for name, value in frame.items() if name not in closed)
+        self._is_unsaid = False
+        self._record_depth = 0
+        self._deliver_to(made, missing, self._spoiled is not None)
+
+
+def _copied(value: JsonValue) -> JsonValue:
+    """A list of its own: more may come into the one that is open."""
+    return list(value) if isinstance(value, list) else value

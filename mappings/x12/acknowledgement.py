@@ -1,0 +1,234 @@
+"""The answer to the sender: a TA1 for an interchange, a 997 or 999 for each functional group.
+
+One interchange for each that came, from its receiver to its sender, with the delimiters it came with. Nothing
+is answered to acknowledgements (groups FA). What is kept is bounded: beyond that transaction sets without
+errors are counted but not named, and further mistakes of bad ones are left out. Source: X12 005010
+transaction sets 997 and 999, and TA1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mappings.contract import Context, JsonValue
+from mappings.edi import Delimiters, Finding
+from mappings.x12 import codes
+from mappings.x12.compiled import Compiled
+from mappings.x12.envelope import ISA_LENGTHS, Header
+from mappings.x12.numbers import Numbers
+from mappings.x12.received import Group, Interchange, Noted, Transaction
+
+MAX_BYTES = 4 << 20
+"""What an answer has at most, apart from the few segments that end each group."""
+
+MAX_CODES = 5
+"""Codes that AK5 and AK9 have room for."""
+
+_FIRST_OF_005010 = "005010"
+_VERSION_OF_999 = "005010X231A1"
+
+
+class Acknowledger:
+    """Writes the answer to one stream. Without a time there is none: its ISA would have no date."""
+
+    def __init__(self, compiled: Compiled, context: Context) -> None:
+        wanted = compiled.definition.acknowledge
+        self._wanted = wanted if context.now is not None else None
+        self._now = context.now
+        self._numbers = Numbers(context)
+        self._line_end = compiled.line_end
+        self._parts: list[str] = []
+        self._size = 0
+        self._services: list[str] = []
+        self._groups: list[str] = []
+        self._version = ""
+        self._body: list[str] = []
+        self._answers = False
+        self._delimiters: Delimiters | None = None
+
+    def begin(self, interchange: Interchange) -> None:
+        """An interchange begins."""
+        self._delimiters = interchange.header.delimiters
+        self._services, self._groups = [], []
+
+    def begin_group(self, group: Group) -> None:
+        """A group begins."""
+        wanted = self._wanted
+        kind = group.values.get("functional_identifier")
+        self._answers = wanted is not None and wanted.group != "none" and kind != "FA"
+        self._body = []
+        self._version = str(group.values.get("version") or "004010")
+        if self._answers:
+            version = [group.values.get("version")] if self._is_999 else []
+            self._add("AK1", kind, group.values.get("control_number"), *version)
+
+    def transaction(self, group: Group, transaction: Transaction) -> None:
+        """A transaction set has ended."""
+        rejected = bool(transaction.told_rules) or (bool(transaction.told) and not transaction.delivered)
+        if not rejected:
+            group.accepted += 1
+        if not self._answers or self._wanted is None:
+            return
+        named = transaction.is_bad or self._wanted.accepted == "list"
+        if not named or (self._size > MAX_BYTES and not transaction.is_bad):
+            return
+        values = transaction.values
+        convention = [values.get("implementation")] if self._is_999 else []
+        self._add("AK2", values.get("identifier"), values.get("control_number"), *convention)
+        self._segments(transaction.told)
+        found = [codes.TRANSACTION[rule] for rule in transaction.told_rules if rule in codes.TRANSACTION]
+        found += ["5"] if transaction.told else []
+        verdict = codes.REJECTED if rejected else codes.WITH_ERRORS if found else codes.ACCEPTED
+        self._add("IK5" if self._is_999 else "AK5", verdict, *list(dict.fromkeys(found))[:MAX_CODES])
+
+    def end_group(self, group: Group, declared: JsonValue) -> None:
+        """A group has ended; `declared` is the number of sets that its trailer has, None without one."""
+        if not self._answers:
+            return
+        found = list(dict.fromkeys(codes.GROUP[rule] for rule in group.rules if rule in codes.GROUP))
+        accepted = 0 if found else group.accepted
+        if found or (accepted == 0 and group.transactions):
+            verdict = codes.REJECTED
+        else:
+            verdict = codes.ACCEPTED if accepted == group.transactions else codes.PARTLY
+        count = declared if isinstance(declared, int) else group.transactions
+        self._add("AK9", verdict, count, group.transactions, accepted, *found[:MAX_CODES])
+        self._finish_group(group)
+
+    def end(self, interchange: Interchange) -> None:
+        """An interchange has ended."""
+        wanted = self._wanted
+        if wanted is None:
+            return
+        header = interchange.header
+        found = [codes.INTERCHANGE[rule] for rule in interchange.rules if rule in codes.INTERCHANGE]
+        asked = wanted.interchange in ("requested", "errors") and header.elements[13] == "1"
+        if wanted.interchange == "always" or asked or (wanted.interchange == "errors" and found):
+            only_services = interchange.services and not interchange.groups
+            if not only_services:
+                verdict = codes.REJECTED if found else codes.ACCEPTED
+                date, time = header.elements[8], header.elements[9]
+                ta1 = ("TA1", header.control_number, date, time, verdict, found[0] if found else "000")
+                self._services.append(self._text(ta1))
+        if self._services or self._groups:
+            self._interchange(header)
+
+    def data(self) -> bytes:
+        """All answers."""
+        return "".join(self._parts).encode("latin-1", "replace")
+
+    @property
+    def _is_999(self) -> bool:
+        return self._wanted is not None and self._wanted.group == "999"
+
+    def _segments(self, told: Sequence[Noted]) -> None:
+        """AK3 and AK4, or IK3, CTX and IK4, of the mistakes in segments."""
+        letter, last = ("I" if self._is_999 else "A"), 0
+        for noted in told:
+            if self._size > MAX_BYTES:
+                return
+            finding = noted.finding
+            if finding.element is None:
+                self._add(f"{letter}K3", finding.tag, noted.segment, finding.loop[:6], self._code(finding))
+                last = 0
+                continue
+            if noted.segment != last:
+                self._add(f"{letter}K3", finding.tag, noted.segment, finding.loop[:6], "8")
+                last = noted.segment
+            place = self._joined(finding.element, finding.component, finding.repetition)
+            code = codes.ELEMENT.get(finding.rule, "7")
+            if not self._is_999 and self._version < _FIRST_OF_005010:
+                code = codes.OLDER.get(code, code)
+            self._add(f"{letter}K4", place, finding.number, code, self._shown(finding))
+
+    def _code(self, finding: Finding) -> str:
+        if self._is_999 and finding.rule in codes.SEGMENT_OF_999:
+            return codes.SEGMENT_OF_999[finding.rule]
+        return codes.SEGMENT.get(finding.rule, "2")
+
+    def _joined(self, *parts: int | None) -> str:
+        """A composite: its parts up to the last that there is."""
+        assert self._delimiters is not None
+        texts = ["" if part is None else str(part) for part in parts]
+        while texts and not texts[-1]:
+            texts.pop()
+        return self._delimiters.component.join(texts)
+
+    def _shown(self, finding: Finding) -> str | None:
+        """The bad value, where it can stand in a segment as it is."""
+        assert self._delimiters is not None
+        value = finding.value
+        marks = frozenset(self._delimiters.all)
+        is_plain = value.isascii() and value.isprintable() and marks.isdisjoint(value) and value.strip()
+        return value[:99] if is_plain else None
+
+    def _add(self, *elements: JsonValue) -> None:
+        text = self._text(elements)
+        self._body.append(text)
+        self._size += len(text)
+
+    def _text(self, elements: Sequence[JsonValue]) -> str:
+        """A segment with its terminator, nothing behind its last element that has a value. Whatever came from
+        the data and cannot stand there is left out."""
+        marks = self._delimiters
+        assert marks is not None
+        own = frozenset(marks.all) - {marks.component}
+        texts = ["" if one is None or not own.isdisjoint(str(one)) else str(one) for one in elements]
+        while not texts[-1]:
+            texts.pop()
+        return f"{marks.element.join(texts)}{marks.terminator}{self._line_end_of(marks)}"
+
+    def _line_end_of(self, marks: Delimiters) -> str:
+        return "" if marks.terminator in "\r\n" else self._line_end
+
+    def _finish_group(self, group: Group) -> None:
+        """One GS with the one transaction set about a group that came."""
+        now, values = self._moment, group.values
+        assert self._wanted is not None
+        version = _VERSION_OF_999 if self._is_999 else self._version[:6]
+        number, set_number = str(self._numbers.next("group")), "0001"
+        gs = (
+            "GS",
+            "FA",
+            values.get("receiver"),
+            values.get("sender"),
+            f"{now:%Y%m%d}",
+            f"{now:%H%M}",
+            number,
+            "X",
+            version,
+        )
+        self._groups += [
+            self._text(gs),
+            self._text(("ST", self._wanted.group, set_number, version if self._is_999 else None)),
+            *self._body,
+            self._text(("SE", len(self._body) + 2, set_number)),
+            self._text(("GE", 1, number)),
+        ]
+        self._body = []
+
+    def _interchange(self, header: Header) -> None:
+        """ISA and IEA around the answers to one interchange."""
+        now, elements = self._moment, header.elements
+        number = f"{self._numbers.next('interchange'):09}"
+        sent = [
+            *("00", "", "00", ""),
+            *(elements[6], elements[7], elements[4], elements[5]),
+            *(f"{now:%y%m%d}", f"{now:%H%M}", elements[10], elements[11], number, "0"),
+            *(elements[14], elements[15]),
+        ]
+        fixed = [text.ljust(length)[:length] for text, length in zip(sent, ISA_LENGTHS, strict=True)]
+        marks = header.delimiters
+        groups = sum(text.startswith(f"GS{marks.element}") for text in self._groups)
+        self._parts += [
+            f"{marks.element.join(['ISA', *fixed])}{marks.terminator}{self._line_end_of(marks)}",
+            *self._services,
+            *self._groups,
+            self._text(("IEA", groups, number)),
+        ]
+
+    @property
+    def _moment(self) -> datetime:
+        assert self._now is not None, "nothing is answered without a time"
+        return self._now

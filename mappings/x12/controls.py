@@ -1,0 +1,267 @@
+"""The control segments: what they open and close, and whether their numbers and counts are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from mappings.contract import JsonValue, Summary
+from mappings.edi import Finding
+from mappings.edi.careful import CarefulReader
+from mappings.x12 import codes, isa_checks
+from mappings.x12.acknowledgement import Acknowledger
+from mappings.x12.compiled import Compiled
+from mappings.x12.envelope import SEGMENTS, Header, Values
+from mappings.x12.generic import read_segment
+from mappings.x12.received import Group, Interchange, Transaction, comes_again
+from mappings.x12.reports import Reports
+from mappings.x12.transactions import TransactionReader
+
+MAX_SERVICES = 1000
+_ACKNOWLEDGEMENTS = "FA"
+
+Handler: TypeAlias = Callable[[str, int], None]
+
+
+class Controls:
+    """Follows the envelopes of one stream. `handlers` are called with a control segment's text and offset;
+    IEA and ISA are the reader's, which has to change delimiters then."""
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        reports: Reports,
+        transactions: TransactionReader,
+        acknowledger: Acknowledger,
+    ) -> None:
+        self._compiled = compiled
+        self._reports = reports
+        self._transactions = transactions
+        self._acknowledger = acknowledger
+        self._interchange: Interchange | None = None
+        self._group: Group | None = None
+        self._seen: set[str] = set()
+        self.handlers: dict[str, Handler] = {"GS": self._gs, "GE": self._ge, "ST": self._st, "SE": self._se}
+
+    def begin(self, header: Header, offset: int) -> None:
+        """ISA was read."""
+        interchange = self._interchange = Interchange(header, header.values(), offset)
+        self._careful = CarefulReader(header.delimiters, self._compiled.rules)
+        self._transactions.begin_interchange(header.delimiters)
+        for rule, message in isa_checks.problems(header):
+            self._wrong_interchange(rule, message, offset)
+        key = "\n".join((*header.elements[4:8], header.control_number))
+        if comes_again(self._seen, key):
+            message = f"the interchange {header.control_number} of this sender came before"
+            self._wrong_interchange("duplicate-interchange", message, offset)
+        self._acknowledger.begin(interchange)
+
+    def stray(self, tag: str, text: str, offset: int) -> None:
+        """A segment outside of a transaction set: a service of the interchange, or nothing that may be."""
+        interchange = self._interchange
+        assert interchange is not None
+        if interchange.groups == 0 and self._group is None and len(interchange.services) < MAX_SERVICES:
+            segment, findings = read_segment(tag, text, interchange.header.delimiters)
+            if not findings and tag not in ("IEA", "ISA"):
+                interchange.services.append(segment)
+                return
+        message = f"{tag[:3]!r} may not stand outside of a transaction set"
+        self._wrong_interchange("control-structure", message, offset, text)
+
+    def end(self, text: str | None, offset: int) -> None:
+        """IEA was read; with None it is missing."""
+        interchange = self._interchange
+        if interchange is None:
+            return
+        self._close_group(offset)
+        if text is None:
+            message = "the interchange has no IEA"
+            self._wrong_interchange("missing-interchange-trailer", message, offset)
+        else:
+            self._check_trailer(interchange, text, offset)
+        if interchange.services and not interchange.transactions:
+            self._services_alone(interchange)
+        self._acknowledger.end(interchange)
+        self._interchange = None
+
+    def finish(self, offset: int) -> None:
+        """The data has ended."""
+        self.end(None, offset)
+
+    def summary(self) -> Summary:
+        """What was read, and the answer to it."""
+        return Summary(
+            records=self._reports.records,
+            errors=self._reports.errors,
+            acknowledgement=self._acknowledger.data(),
+            leniencies=dict(self._reports.leniencies),
+        )
+
+    def _check_trailer(self, interchange: Interchange, text: str, offset: int) -> None:
+        values, findings = self._read("IEA", text)
+        if findings:
+            self._wrong_interchange("interchange-trailer", _first("IEA", findings), offset, text)
+        if "control_number" in values and values["control_number"] != interchange.header.control_number:
+            message = f"IEA02 is {values['control_number']}, ISA13 is {interchange.header.control_number}"
+            self._wrong_interchange("interchange-control-number", message, offset, text)
+        if "count" in values and values["count"] != interchange.groups:
+            message = f"IEA01 is {values['count']}, there are {interchange.groups} groups"
+            self._wrong_interchange("groups-counted", message, offset, text)
+
+    def _services_alone(self, interchange: Interchange) -> None:
+        """An interchange of nothing but services, such as TA1."""
+        definition = self._compiled.definition
+        self._reports.records += 1
+        if definition.transaction is None or definition.others == "segments":
+            self._reports.good({"envelope": {"interchange": self._around(interchange)}, "segments": []})
+            return
+        message = f"the interchange holds no {definition.transaction}, only services such as TA1"
+        self._reports.bad("transaction-set", message, interchange.offset)
+
+    def _around(self, interchange: Interchange) -> Values:
+        if interchange.services:
+            return {**interchange.values, "services": list(interchange.services)}
+        return interchange.values
+
+    def _gs(self, text: str, offset: int) -> None:
+        interchange = self._interchange
+        assert interchange is not None
+        self._close_group(offset)
+        interchange.groups += 1
+        values, findings = self._read("GS", text)
+        group = self._group = Group(values, offset)
+        self._acknowledger.begin_group(group)
+        for each in [*findings, *isa_checks.group_findings(values)]:
+            self._wrong_group("group-header", _first("GS", [each]), offset, text)
+        wanted = self._compiled.definition.group
+        kind, version = values.get("functional_identifier"), values.get("version")
+        is_other = self._compiled.definition.others == "segments" or kind == _ACKNOWLEDGEMENTS
+        if wanted.functional_identifier not in (None, kind) and not is_other:
+            message = f"GS01 is not {wanted.functional_identifier}"
+            self._wrong_group("functional-group", message, offset, text)
+            group.is_refused = True
+        elif wanted.version not in (None, version) and not is_other:
+            self._wrong_group("group-version", f"GS08 is not {wanted.version}", offset, text)
+            group.is_refused = True
+        if comes_again(interchange.numbers, values.get("control_number")):
+            message = f"the group {values.get('control_number')} came before in this interchange"
+            self._wrong_group("duplicate-group", message, offset, text)
+
+    def _ge(self, text: str, offset: int) -> None:
+        group = self._group
+        if group is None:
+            self.stray("GE", text, offset)
+            return
+        self._close_transaction(offset)
+        values, findings = self._read("GE", text)
+        if findings:
+            self._wrong_group("group-trailer", _first("GE", findings), offset, text)
+        number = values.get("control_number")
+        if number is not None and not _same(number, group.values.get("control_number")):
+            message = f"GE02 is {number}, GS06 is {group.values.get('control_number')}"
+            self._wrong_group("group-control-number", message, offset, text)
+        if "count" in values and values["count"] != group.transactions:
+            message = f"GE01 is {values['count']}, there are {group.transactions} transaction sets"
+            self._wrong_group("transactions-counted", message, offset, text)
+        self._acknowledger.end_group(group, values.get("count"))
+        self._group = None
+
+    def _close_group(self, offset: int) -> None:
+        """GE is missing."""
+        group = self._group
+        if group is None:
+            return
+        self._close_transaction(offset)
+        self._wrong_group("missing-group-trailer", "the group has no GE", offset, "")
+        self._acknowledger.end_group(group, None)
+        self._group = None
+
+    def _st(self, text: str, offset: int) -> None:
+        interchange, group = self._interchange, self._group
+        assert interchange is not None
+        self._close_transaction(offset)
+        if group is None:
+            self.stray("ST", text, offset)
+            return
+        interchange.transactions += 1
+        group.transactions += 1
+        values, findings = self._read("ST", text)
+        around: Values = {"interchange": self._around(interchange), "group": group.values}
+        current = self._transactions.begin(values, around, text, offset)
+        for each in findings:
+            self._transactions.wrong(current, "transaction-header", _first("ST", [each]), offset)
+        if group.is_refused:
+            current.is_refused = True
+            self._transactions.wrong(current, "transaction-set", "its group is refused", offset)
+        if comes_again(group.numbers, values.get("control_number")):
+            message = f"the transaction set {values.get('control_number')} came before in this group"
+            self._transactions.wrong(current, "duplicate-transaction", message, offset)
+
+    def _se(self, text: str, offset: int) -> None:
+        current = self._transactions.current
+        if current is None:
+            self.stray("SE", text, offset)
+            return
+        current.count += 1
+        current.texts.append(text)
+        values, findings = self._read("SE", text)
+        wrong = self._transactions.wrong
+        for each in findings:
+            wrong(current, "transaction-trailer", _first("SE", [each]), offset)
+        number = values.get("control_number")
+        if number is not None and number != current.values.get("control_number"):
+            message = f"SE02 is {number}, ST02 is {current.values.get('control_number')}"
+            wrong(current, "control-number", message, offset)
+        if "count" in values and values["count"] != current.count:
+            message = f"SE01 is {values['count']}, there are {current.count} segments"
+            wrong(current, "segments-counted", message, offset)
+        self._end_transaction(current, offset)
+
+    def _close_transaction(self, offset: int) -> None:
+        """SE is missing."""
+        current = self._transactions.current
+        if current is not None:
+            self._transactions.wrong(current, "missing-trailer", "the transaction set has no SE", offset)
+            self._end_transaction(current, offset)
+
+    def _end_transaction(self, current: Transaction, offset: int) -> None:
+        self._transactions.end(current, offset)
+        group = self._group
+        assert group is not None
+        self._acknowledger.transaction(group, current)
+
+    def _read(self, tag: str, text: str) -> tuple[Values, list[Finding]]:
+        """The values of a control segment, as far as they can be read, and what is wrong with it."""
+        values, findings = self._careful.read_all(SEGMENTS[tag], text)
+        return values, [one for one in findings if not self._reports.tolerates(one.rule)]
+
+    def _wrong_interchange(self, rule: str, message: str, offset: int, text: str = "") -> None:
+        if self._reports.tolerates(rule):
+            return
+        assert self._interchange is not None
+        self._interchange.rules.append(rule)
+        self._bad(rule, message, codes.INTERCHANGE.get(rule), offset, text)
+
+    def _wrong_group(self, rule: str, message: str, offset: int, text: str) -> None:
+        if self._reports.tolerates(rule):
+            return
+        assert self._group is not None
+        self._group.rules.append(rule)
+        self._bad(rule, message, codes.GROUP.get(rule), offset, text)
+
+    def _bad(self, rule: str, message: str, code: str | None, offset: int, text: str) -> None:
+        before = self._transactions.current is None
+        message = f"{message} (code {code})" if code else message
+        raw = text.encode("latin-1", "replace")
+        self._reports.bad(rule, message, offset, excerpt=text, raw=raw, before=before)
+
+
+def _first(tag: str, findings: list[Finding]) -> str:
+    one = findings[0]
+    where = f"{tag}{one.element:02}" if one.element is not None else tag
+    return f"{where} {one.message}"
+
+
+def _same(one: JsonValue, other: JsonValue) -> bool:
+    """Group control numbers are numbers: 000005 is 5."""
+    return str(one).lstrip("0") == str(other).lstrip("0")

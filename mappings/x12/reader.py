@@ -1,0 +1,136 @@
+"""X12 to records.
+
+The control segments open and close interchanges, groups and transaction sets; what stands between ST and SE
+is walked through the definition. A transaction set with mistakes gives an error for each of them, of which
+the first has its bytes, and no record; reading goes on with the next. A control segment that is missing is
+told where its absence shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mappings.contract import Context, MappingError, Record, Summary
+from mappings.edi import Finding
+from mappings.x12.acknowledgement import Acknowledger
+from mappings.x12.compiled import Compiled
+from mappings.x12.controls import Controls
+from mappings.x12.received import Transaction
+from mappings.x12.reports import Reports
+from mappings.x12.tokens import Event, Opened, Pieces, Strange, Tokens
+from mappings.x12.transactions import TransactionReader
+
+_LINE_ENDS = "\r\n"
+
+
+class X12Reader:
+    """The decoder of X12."""
+
+    def __init__(self, compiled: Compiled, context: Context) -> None:
+        self._tokens = Tokens(max_segment_bytes=context.max_record_bytes, fixed=compiled.is_fixed)
+        self._reports = Reports(compiled.lenient)
+        self._transactions = TransactionReader(compiled, self._reports, context.max_record_bytes)
+        acknowledger = Acknowledger(compiled, context)
+        self._controls = Controls(compiled, self._reports, self._transactions, acknowledger)
+        self._encoding = compiled.definition.encoding
+        self._separator = "*"
+        self._end = 0
+
+    def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
+        """The records that are complete now, and what is wrong."""
+        self._take(self._tokens.feed(chunk.decode("latin-1")))
+        self._end += len(chunk)
+        return self._reports.taken()
+
+    def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
+        """What the end of the data leaves open, and the summary with the acknowledgement."""
+        self._take(self._tokens.finish())
+        self._controls.finish(self._end)
+        return self._reports.taken(), self._controls.summary()
+
+    def _take(self, events: Iterable[Event]) -> None:
+        for event in events:
+            if isinstance(event, Pieces):
+                self._segments(event)
+            elif isinstance(event, Opened):
+                self._separator = event.header.delimiters.element
+                self._controls.begin(event.header, event.offset)
+            else:
+                self._strange(event)
+
+    def _segments(self, pieces: Pieces) -> None:
+        offset, separator = pieces.offset, self._separator
+        handlers, transactions = self._controls.handlers, self._transactions
+        current = transactions.current
+        for index, piece in enumerate(pieces.texts):
+            raw = piece.lstrip(_LINE_ENDS)
+            text = raw if raw.isascii() else self._decoded(raw, offset)
+            found = text.find(separator)
+            tag = text[:found] if found >= 0 else text
+            handler = handlers.get(tag)
+            if handler is not None:
+                handler(text, offset + len(piece) - len(raw))
+                current = transactions.current
+            elif tag in ("IEA", "ISA"):
+                self._turn(tag, text, pieces.texts[index:], offset)
+                return
+            elif current is not None and tag:
+                transactions.segment(current, tag, text, raw, offset + len(piece) - len(raw))
+            else:
+                self._aside(current, tag, text, offset)
+            offset += pieces.size or len(piece) + 1
+
+    def _turn(self, tag: str, text: str, texts: list[str], offset: int) -> None:
+        """The interchange ends, with its trailer or because the next one begins."""
+        if tag == "IEA":
+            self._controls.end(text, offset)
+            self._tokens.close(texts[1:])
+        else:
+            self._controls.end(None, offset)
+            self._tokens.close(texts)
+
+    def _aside(self, current: Transaction | None, tag: str, text: str, offset: int) -> None:
+        if tag:
+            self._controls.stray(tag, text, offset)
+            return
+        if not text:
+            finding = Finding("empty-segment", "there is nothing before the terminator")
+        else:
+            finding = Finding("unknown-segment", "the segment has no tag")
+        if current is not None:
+            current.count += bool(text)
+            self._transactions.note(current, [finding], offset)
+        elif not self._reports.tolerates(finding.rule):
+            self._reports.bad(finding.rule, finding.message, offset, before=True)
+
+    def _decoded(self, raw: str, offset: int) -> str:
+        """A segment's text in the definition's encoding."""
+        try:
+            return raw.encode("latin-1").decode(self._encoding)
+        except UnicodeDecodeError:
+            finding = Finding("encoding", f"is not {self._encoding}", tag=raw[:3])
+        current = self._transactions.current
+        if current is not None:
+            self._transactions.note(current, [finding], offset)
+        else:
+            self._reports.bad("encoding", finding.message, offset, before=True)
+        return raw
+
+    def _strange(self, event: Strange) -> None:
+        raw = event.text.encode("latin-1", "replace")
+        current = self._transactions.current
+        if current is not None and event.rule != "truncated":
+            current.count += 1
+            finding = Finding(event.rule, event.message, tag=event.text.lstrip(_LINE_ENDS)[:3])
+            self._transactions.note(current, [finding], event.offset)
+            return
+        excerpt = event.text[:120]
+        self._reports.bad(
+            event.rule,
+            event.message,
+            event.offset,
+            excerpt=excerpt,
+            raw=raw,
+            is_cut=event.is_cut,
+            before=True,
+        )
