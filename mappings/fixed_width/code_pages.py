@@ -1,7 +1,8 @@
 """Code pages: bytes to text and back, one place for all encodings of fixed-width data.
 
-Python has cp037, cp273, cp500, cp1026 and cp1140. The others are given here by what differs from one of
-those. Source: IBM Character Data Representation Architecture; compared byte by byte with glibc's iconv.
+Python has cp037, cp500, cp1026 and cp1140. The others are given here by what differs from one of those or
+from Python's cp273, which has an overline at 0xBC where IBM's page 273 has the macron.
+Source: IBM Character Data Representation Architecture; compared byte by byte with glibc's iconv.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ _ALL = bytes(range(256))
 
 # Page: the page it resembles, and what each differing byte means.
 _DIFFERENCES = {
+    "cp273": ("cp273", "bc¯"),
     "cp277": ("cp037", "47}4a#4f!5a¤5bÅ5f^67$6aø70¦7bÆ7cØ80@9c{9e[9f]a1üb0¢ba¬bb|c0æd0ådc~"),
     "cp278": ("cp037", "43{47}4a§4f!51`5a¤5bÅ5f^63#67$6aö79é7bÄ7cÖ9f]a1üb0¢b5[ba¬bb|c0äcc¦d0ådc~ec@"),
     "cp280": ("cp037", "44{48\\4a°4f!51]54}58~5aé5f^6aò79ù7b£7c§90[a1ìb0¢b1#b5@ba¬bb|c0àcd¦d0èdd`e0ç"),

@@ -45,6 +45,7 @@ def test_pages_beyond_pythons_have_what_tells_them_apart() -> None:
         (Encoding.CP037, "[]^¬", b"\xba\xbb\xb0\x5f"),
         (Encoding.CP1141, "ÄÖÜ€", b"\x4a\xe0\x5a\x9f"),
         (Encoding.CP1148, "€", b"\x9f"),
+        (Encoding.CP273, "¯", b"\xbc"),
         (Encoding.CP285, "£$", b"\x5b\x4a"),
         (Encoding.CP297, "éà£", b"\xc0\x7c\xb1"),
     ):
