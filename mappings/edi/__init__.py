@@ -8,6 +8,7 @@ from mappings.edi.generic import read_generic, write_generic
 from mappings.edi.json_schema import loop_schema, segment_schema
 from mappings.edi.layout import Layout, Loop, Segment, Value, compile_layout
 from mappings.edi.schema import Content, LoopUse, SegmentDefinition, Segments, SegmentUse
+from mappings.edi.stream_writer import StreamBodyWriter
 from mappings.edi.streaming import StreamWalker
 from mappings.edi.walker import Plan, Walker
 from mappings.edi.writing import Unwritable
@@ -27,6 +28,7 @@ __all__ = [
     "SegmentDefinition",
     "SegmentUse",
     "Segments",
+    "StreamBodyWriter",
     "StreamWalker",
     "Unwritable",
     "Value",

@@ -1,5 +1,5 @@
-"""The body of a transaction set or message out of records that each are a part of it: one occurrence of a loop,
-with what encloses it. What enclosed the record before and encloses this one too is written once."""
+"""The body of a transaction set or message out of records that each are a part of it: one occurrence of a
+loop, with what encloses it. What enclosed the record before and encloses this one too is written once."""
 
 from __future__ import annotations
 

@@ -87,8 +87,8 @@ class Acknowledger:
         if not self._answers:
             return
         found = list(dict.fromkeys(codes.GROUP[rule] for rule in group.rules if rule in codes.GROUP))
-        accepted = 0 if found else group.accepted
-        if found or (accepted == 0 and group.transactions):
+        accepted = 0 if group.rules else group.accepted
+        if group.rules or (accepted == 0 and group.transactions):
             verdict = codes.REJECTED
         else:
             verdict = codes.ACCEPTED if accepted == group.transactions else codes.PARTLY

@@ -66,7 +66,7 @@ GROUP: Mapping[str, str] = {
     "group-control-number": "4",
     "transactions-counted": "5",
     "group-trailer": "6",
-    "group-header": "6",
+    "group-number": "6",
     "duplicate-group": "19",
 }
 """Data element 716 (AK905)."""

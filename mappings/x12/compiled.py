@@ -25,6 +25,7 @@ _RULES: Mapping[Leniency, tuple[str, ...]] = {
     Leniency.CONTROL_COUNTS: ("segments-counted", "transactions-counted", "groups-counted"),
     Leniency.ENVELOPE: (
         "group-header",
+        "group-number",
         "group-trailer",
         "transaction-header",
         "transaction-trailer",
@@ -37,6 +38,9 @@ _RULES: Mapping[Leniency, tuple[str, ...]] = {
     ),
     Leniency.ISA_LENGTHS: ("isa-lengths",),
 }
+CONTROL_TAGS = frozenset({"ISA", "IEA", "GS", "GE", "ST", "SE"})
+"""Segments that are written and read by themselves, around what a definition describes."""
+
 _LINE_ENDS = {"none": "", "lf": "\n", "crlf": "\r\n"}
 # Their last element is binary and may hold anything; where a definition says nothing of them, this is said.
 _BINARY = {

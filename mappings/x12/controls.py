@@ -19,6 +19,7 @@ from mappings.x12.transactions import TransactionReader
 
 MAX_SERVICES = 1000
 _ACKNOWLEDGEMENTS = "FA"
+_GS06 = 6
 
 Handler: TypeAlias = Callable[[str, int], None]
 
@@ -132,7 +133,8 @@ class Controls:
         group = self._group = Group(values, offset)
         self._acknowledger.begin_group(group)
         for each in [*findings, *isa_checks.group_findings(values)]:
-            self._wrong_group("group-header", _first("GS", [each]), offset, text)
+            rule = "group-number" if each.element == _GS06 else "group-header"
+            self._wrong_group(rule, _first("GS", [each]), offset, text)
         wanted = self._compiled.definition.group
         kind, version = values.get("functional_identifier"), values.get("version")
         is_other = self._compiled.definition.others == "segments" or kind == _ACKNOWLEDGEMENTS
@@ -246,8 +248,12 @@ class Controls:
         if self._reports.tolerates(rule):
             return
         assert self._group is not None
+        assert self._interchange is not None
         self._group.rules.append(rule)
-        self._bad(rule, message, codes.GROUP.get(rule), offset, text)
+        if rule in codes.INTERCHANGE:
+            self._interchange.rules.append(rule)
+        code = codes.GROUP.get(rule) or codes.INTERCHANGE.get(rule)
+        self._bad(rule, message, code, offset, text)
 
     def _bad(self, rule: str, message: str, code: str | None, offset: int, text: str) -> None:
         before = self._transactions.current is None
