@@ -12,10 +12,16 @@ from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
+from mappings.x12 import X12Definition, X12Format
 from mappings.xml_definition import XmlDefinition, build_xml
 
 FormatDefinition: TypeAlias = Annotated[
-    DelimitedDefinition | FixedWidthDefinition | CopybookDefinition | JsonDefinition | XmlDefinition,
+    DelimitedDefinition
+    | FixedWidthDefinition
+    | CopybookDefinition
+    | JsonDefinition
+    | X12Definition
+    | XmlDefinition,
     Field(discriminator="format"),
 ]
 """One format as a configuration defines it; the key `format` says which kind."""
@@ -24,6 +30,7 @@ _BUILT_IN: dict[str, Callable[[], Format]] = {
     "csv": HeaderedText,
     "json": JsonFormat,
     "ndjson": NdjsonFormat,
+    "x12": lambda: X12Format(X12Definition(format="x12")),
 }
 
 BUILT_IN_NAMES = tuple(_BUILT_IN)
@@ -35,7 +42,7 @@ def built_in(name: str) -> Format | None:
 
     `json`: the data is one JSON value; an array is its records, any other value is one record. `ndjson`: one
     record a line. A record of these two may be any JSON value. `csv`: RFC 4180, UTF-8, comma, a header row
-    that names the fields; every field is text.
+    that names the fields; every field is text. `x12`: any transaction set, as a list of its segments.
     """
     make = _BUILT_IN.get(name)
     return make() if make else None
@@ -52,6 +59,8 @@ def build(definition: FormatDefinition) -> Format:
         return FixedWidthFormat(definition)
     if isinstance(definition, CopybookDefinition):
         return CopybookFormat(definition)
+    if isinstance(definition, X12Definition):
+        return X12Format(definition)
     if isinstance(definition, JsonDefinition):
         return (
             NdjsonFormat(definition.record)
