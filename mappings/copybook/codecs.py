@@ -72,9 +72,9 @@ def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
     if picture.category is Category.NUMBER:
         codec = numbers.number_codec(entry, definition, page)
         return numbers.blank_when_zero(codec, length, page) if entry.blank_when_zero else codec
-    if picture.category is Category.EDITED and definition.edited == "number":
+    if picture.category is Category.EDITED and definition.edited != "text":
         return numbers.edited_codec(entry, definition, page)
-    if picture.category is Category.FLOAT_TEXT and definition.edited == "number":
+    if picture.category is Category.FLOAT_TEXT and definition.edited != "text":
         return numbers.float_text_codec(entry, page)
     if usage is Usage.NATIONAL:
         return national_codec(length, rules)

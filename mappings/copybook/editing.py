@@ -6,6 +6,7 @@ Source: ISO/IEC 1989, MOVE statement and PICTURE clause, editing rules; Enterpri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from mappings.copybook.picture import Picture, digit_places, floating_symbol
@@ -124,5 +125,30 @@ def uneditor(picture: Picture, edit: Edit) -> Unedit:
         except ValueError:
             pass
         raise ValueError(f"is not a number edited as {picture.text}")
+
+    return unedit
+
+
+_LENIENT = re.compile(r" *([+-]?) *([0-9 ]*?)(?:\.([0-9]*))? *([+-]|CR|DB)? *")
+
+
+def lenient_uneditor(picture: Picture, strict: Unedit, *, currency: str, decimal_comma: bool) -> Unedit:
+    """As `strict`, and where that refuses any number with the picture's point: whatever its sign and whatever
+    stands in place of leading zeros."""
+    group, point = (".", ",") if decimal_comma else (",", ".")
+
+    def unedit(text: str) -> int:
+        try:
+            return strict(text)
+        except ValueError as error:
+            plain = text.replace(currency, " ").replace("*", " ").replace(group, "").replace(point, ".")
+            found = _LENIENT.fullmatch(plain)
+            if found is None or (found[1] and found[4]):
+                raise error from None
+            digits = found[2] + (found[3] or "")
+            shown = digits.lstrip(" ")
+            if not shown.isdecimal() or (picture.has_point and len(found[3] or "") != picture.scale):
+                raise error from None
+            return -int(shown) if found[1] == "-" or found[4] not in ("+", "", None) else int(shown)
 
     return unedit

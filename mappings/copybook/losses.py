@@ -11,7 +11,7 @@ from mappings.copybook.schema import CopybookDefinition
 from mappings.copybook.storage import is_signed, usage_of
 from mappings.copybook.tree import Tree
 from mappings.fixed_width.code_pages import CodePage
-from mappings.fixed_width.items import Array, Choice, extent, walk
+from mappings.fixed_width.items import Array, Choice, Group, Views, extent, walk
 from mappings.fixed_width.record_formats import losses as format_losses
 from mappings.fixed_width.schema import Separator
 
@@ -20,6 +20,17 @@ def losses(
     definition: CopybookDefinition, page: CodePage, trees: Mapping[str, Tree], lengths: Lengths
 ) -> Iterator[str]:
     """Each a sentence that begins with the place in the definition."""
+    yield from _framing_losses(definition, lengths)
+    if any(tree.has_gaps for tree in trees.values()):
+        yield "filler: what stands where no field is is written as the VALUE, as spaces or as zero"
+    if any(tree.has_slack for tree in trees.values()):
+        yield "copybook: slack bytes of SYNCHRONIZED items are written as low-values"
+    for tree in trees.values():
+        yield from _item_losses(tree.record)
+    yield from _field_losses(definition, page, [entry for tree in trees.values() for entry in tree.places])
+
+
+def _framing_losses(definition: CopybookDefinition, lengths: Lengths) -> Iterator[str]:
     yield from format_losses(definition)
     if definition.separator is Separator.EITHER:
         yield "separator: LF and CRLF are read, LF is written"
@@ -31,17 +42,16 @@ def losses(
         yield "blank_lines: lines without a byte are not written again"
     if lengths.padded:
         yield "record_length: what stands behind the items of the copybook is written as spaces"
-    if any(tree.has_gaps for tree in trees.values()):
-        yield "filler: what stands where no field is is written as the VALUE, as spaces or as zero"
-    if any(tree.has_slack for tree in trees.values()):
-        yield "copybook: slack bytes of SYNCHRONIZED items are written as low-values"
-    for tree in trees.values():
-        for item in walk(tree.record):
-            if isinstance(item, Array) and item.unused is not None:
-                yield f"depending: in {item.element.name} the room of occurrences is written as spaces"
-            elif isinstance(item, Choice) and item.length is not None and _is_ragged(item):
-                yield "variants: what stands behind a shorter reading of an area is written as spaces"
-    yield from _field_losses(definition, page, [entry for tree in trees.values() for entry in tree.places])
+
+
+def _item_losses(record: Group) -> Iterator[str]:
+    for item in walk(record):
+        if isinstance(item, Array) and item.unused is not None:
+            yield f"depending: in {item.element.name} the room of occurrences is written as spaces"
+        elif isinstance(item, Choice) and item.length is not None and _is_ragged(item):
+            yield "variants: what stands behind a shorter reading of an area is written as spaces"
+        elif isinstance(item, Views):
+            yield "redefines: what only a reading shows that the bytes do not allow is not written again"
 
 
 def _is_ragged(choice: Choice) -> bool:
@@ -51,6 +61,8 @@ def _is_ragged(choice: Choice) -> bool:
 def _field_losses(definition: CopybookDefinition, page: CodePage, entries: list[Entry]) -> Iterator[str]:
     if definition.signs_read == "all" and any(_has_sign_code(entry, page) for entry in entries):
         yield "signs_read: signs other than C, D and F are read, and written as these"
+    if definition.edited == "lenient" and any(_is_edited(entry) for entry in entries):
+        yield "edited: numbers that are edited in another way are written as their pictures say"
     texts = [entry for entry in entries if entry.picture and entry.picture.category in _TEXTS]
     trims = {definition.trim, *(options.trim for options in definition.fields.values())}
     controls = {definition.controls, *(options.controls for options in definition.fields.values())}
@@ -62,6 +74,10 @@ def _field_losses(definition: CopybookDefinition, page: CodePage, entries: list[
         yield "null: of several forms of null the first is written"
     if definition.invalid == "null":
         yield "invalid: what cannot be read is null, and cannot be written"
+
+
+def _is_edited(entry: Entry) -> bool:
+    return entry.picture is not None and entry.picture.category is Category.EDITED
 
 
 _TEXTS = (Category.TEXT, Category.NATIONAL, Category.DBCS)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, TypeAlias
 
 from mappings.contract import JsonValue
-from mappings.copybook.editing import editor, uneditor
+from mappings.copybook.editing import editor, lenient_uneditor, uneditor
 from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.schema import CopybookDefinition
 from mappings.copybook.storage import is_signed, length_of, sign_of, usage_of
@@ -135,6 +135,10 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
         blank_when_zero=entry.blank_when_zero,
     )
     unedit = uneditor(picture, edit)
+    if definition.edited == "lenient":
+        unedit = lenient_uneditor(
+            picture, unedit, currency=definition.currency, decimal_comma=definition.decimal_comma
+        )
 
     def read(data: bytes) -> JsonValue:
         try:

@@ -271,8 +271,9 @@ class CopybookDefinition(RecordFormatDefinition):
     """Control characters in texts, such as low-values: `keep` has them in the text, `refuse` makes them an
     error, `space` reads them as spaces."""
 
-    edited: Literal["number", "text"] = "number"
-    """Numeric edited fields, such as ZZ9.99-, are read as numbers, or as the text that stands there."""
+    edited: Literal["number", "lenient", "text"] = "number"
+    """Numeric edited fields, such as ZZ9.99-: `number` reads those that are edited exactly so, `lenient` also
+    numbers with other signs, spaces or zeros before them, `text` the text that stands there."""
 
     conditions: Literal["describe", "enum", "labels"] = "describe"
     """Condition names of level 88: `describe` mentions them in the API documentation, `enum` allows only

@@ -231,7 +231,6 @@ class _Builder:
             return [Views(tuple(item for _, item in read), length, self._space)]
         variants = [Variant(item, rule.when) for rule, item in read]
         variants.sort(key=lambda variant: not variant.when)
-        self.has_gaps = self.has_gaps or any(extent(each.item)[1] < length for each in variants)
         return [Choice(tuple(variants), None if ends_record else length, self._space)]
 
     def _default(self, first: Entry, entry: Entry) -> Rule:
