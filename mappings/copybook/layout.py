@@ -18,11 +18,11 @@ from mappings.copybook.parser import parse
 from mappings.copybook.schema import BytesMatch, CopybookDefinition, FieldMatch, FieldOptions, RecordType
 from mappings.copybook.tree import Place, Tree, build_tree
 from mappings.copybook.variants import bytes_of, matches, rules_of
-from mappings.fixed_width.check import excludes
 from mappings.fixed_width.check_structure import group_problems
 from mappings.fixed_width.code_pages import CodePage, code_page
 from mappings.fixed_width.items_record import compile_items
-from mappings.fixed_width.layout import UNTAGGED, Condition, Layout, RecordLayout, block_of
+from mappings.fixed_width.layout import UNTAGGED, Layout, RecordLayout, block_of
+from mappings.fixed_width.matching import Condition, excludes
 from mappings.fixed_width.schema import Separator
 
 

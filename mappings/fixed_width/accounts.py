@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Context, Decimal, Inexact
 
 from mappings.contract import JsonValue
@@ -17,12 +17,16 @@ _EXACT = Context(prec=1000, Emin=-(10**6), Emax=10**6, traps=[Inexact])
 def add(record: RecordLayout, values: Mapping[str, JsonValue] | None, frames: Sequence[Frame]) -> None:
     """Add a record to the totals of the groups it is in. `values` is None when they could not be read: then
     it is counted, and the sums that it belongs to are unknown."""
-    for key, depth, field in record.shares:
+    for key, depth, field, path, counts in record.shares:
         totals = frames[depth].totals
         if field is None:
             totals[key] = totals.get(key, 0) + 1
         elif values is None:
             frames[depth].lacks_values = True
+            frames[depth].lacks_counts = frames[depth].lacks_counts or counts
+        elif path:
+            for each in _leaves(values, path, counts=counts):
+                totals[key] = _EXACT.add(totals.get(key, 0), each)
         else:
             value = values.get(field)
             if value is not None:
@@ -30,12 +34,29 @@ def add(record: RecordLayout, values: Mapping[str, JsonValue] | None, frames: Se
                 totals[key] = _EXACT.add(totals.get(key, 0), value)
 
 
+def _leaves(
+    value: JsonValue | Mapping[str, JsonValue], path: tuple[str, ...], *, counts: bool
+) -> Iterator[int | Decimal]:
+    """The numbers at the end of a path, or how many there are."""
+    if isinstance(value, list):
+        if counts and not path:
+            yield len(value)
+            return
+        for each in value:
+            yield from _leaves(each, path, counts=counts)
+    elif isinstance(value, Mapping):
+        yield from _leaves(value.get(path[0]), path[1:], counts=counts)
+    elif value is not None and not counts:
+        assert isinstance(value, int | Decimal), "only numbers are summed"
+        yield value
+
+
 def add_many(
     record: RecordLayout, count: int, sums: Mapping[str, int | Decimal], frames: Sequence[Frame]
 ) -> None:
     """Add so many records at once. `sums` has the sum of each field that is summed, in the type of its
     values, where not all of them are null."""
-    for key, depth, field in record.shares:
+    for key, depth, field, *_ in record.shares:
         value = count if field is None else sums.get(field)
         if value is not None:
             totals = frames[depth].totals
@@ -46,6 +67,6 @@ def add_many(
 def amount(total: Total, frames: Sequence[Frame]) -> int | Decimal | None:
     """What a total is at this record; None when records before it could not be read."""
     frame = frames[total.depth]
-    if frame.lacks_records or (frame.lacks_values and total.expression.kind == SUM):
+    if frame.lacks_records or (frame.lacks_values and total.expression.kind == SUM) or frame.lacks_counts:
         return None
     return frame.totals.get(total.key, 0)

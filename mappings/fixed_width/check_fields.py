@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.dates import Pattern, parse_pattern
@@ -14,27 +14,31 @@ from mappings.fixed_width.field_schema import (
     DecimalField,
     FieldDefinition,
     FloatField,
+    GroupField,
     IntegerField,
     Sign,
     TextField,
     TimeField,
     Usage,
+    ValueField,
 )
 from mappings.fixed_width.fields import MAX_DIGITS, null_bytes, padded
 from mappings.fixed_width.numbers import NumberField
-from mappings.fixed_width.schema import RecordDefinition
 
 _MAX_BINARY_BYTES = 16
 
 
-def problems(where: str, record: RecordDefinition, page: CodePage) -> Iterator[str]:
-    """What is wrong with the fields; `where` is what the keys begin with."""
-    for name, field in record.fields.items():
+def problems(where: str, fields: Mapping[str, FieldDefinition], page: CodePage) -> Iterator[str]:
+    """What is wrong with the fields, those inside groups too; `where` is what the keys begin with."""
+    for name, field in fields.items():
+        if isinstance(field, GroupField):
+            yield from problems(f"{where}fields.{name}.", field.fields, page)
+            continue
         for reason in _problems(field, page):
             yield f"{where}fields.{name}.{reason}"
 
 
-def _problems(field: FieldDefinition, page: CodePage) -> Iterator[str]:
+def _problems(field: ValueField | ConstantField, page: CodePage) -> Iterator[str]:
     if isinstance(field, ConstantField):
         yield from _text_problems("value", field.value, field.length, page)
         return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mappings.fixed_width import totals
-from mappings.fixed_width.field_schema import DecimalField, IntegerField
+from mappings.fixed_width.field_schema import DecimalField, FieldDefinition, GroupField, IntegerField
 from mappings.fixed_width.layout import block_of, totals_of
+from mappings.fixed_width.placing import occurs_of
 from mappings.fixed_width.schema import FixedWidthDefinition
 from mappings.fixed_width.structure import Structured
 from mappings.fixed_width.totals import Total
@@ -95,8 +96,21 @@ def _reasons(
             yield f"{record!r} comes after {total.record!r}"
         if field is None:
             continue
-        summed = definition.records[record].fields.get(field)
-        if not isinstance(summed, IntegerField | DecimalField):
+        summed, is_table = _field_at(definition.records[record].fields, tuple(field.split(".")))
+        if total.expression.kind == totals.COUNT:
+            if not is_table:
+                yield f"{record}.{field} does not occur several times"
+        elif not isinstance(summed, IntegerField | DecimalField):
             yield f"{record}.{field} is no number"
         elif isinstance(summed, DecimalField) and summed.scale > scale:
             yield f"{record}.{field} has {summed.scale} digits behind the point, this field {scale}"
+
+
+def _field_at(
+    fields: Mapping[str, FieldDefinition], path: tuple[str, ...]
+) -> tuple[FieldDefinition | None, bool]:
+    """The field at the end of a path, and whether it occurs several times itself."""
+    field = fields.get(path[0])
+    if field is None or len(path) == 1:
+        return field, field is not None and occurs_of(field) is not None
+    return _field_at(field.fields, path[1:]) if isinstance(field, GroupField) else (None, False)

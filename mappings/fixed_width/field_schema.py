@@ -13,6 +13,8 @@ from pydantic import Discriminator, Field, Tag
 from mappings.definition import Definition
 
 MAX_RECORD_LENGTH = 1 << 20
+MAX_OCCURRENCES = 100_000
+FieldName = Annotated[str, Field(min_length=1, max_length=200)]
 Position = Annotated[int, Field(ge=1, le=MAX_RECORD_LENGTH)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
 Character = Annotated[str, Field(min_length=1, max_length=1)]
@@ -88,9 +90,31 @@ class NullText(Definition):
 Null: TypeAlias = NullWord | NullText
 
 
+class Occurs(Definition):
+    """How often a field or group occurs, one occurrence after the other."""
+
+    count: Annotated[int, Field(ge=1, le=MAX_OCCURRENCES)] | None = None
+    """Always so often. Either this or `max`."""
+
+    min: Annotated[int, Field(ge=0, le=MAX_OCCURRENCES)] = 0
+    """At least so often."""
+
+    max: Annotated[int, Field(ge=1, le=MAX_OCCURRENCES)] | None = None
+    """At most so often: as `depends_on` says, or as the record has left."""
+
+    depends_on: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """The whole number before it that says how often: its name, where it stands in a group that this one is
+    not in with the names of groups before it: `header.lines`. Computed when it is left out."""
+
+    room: Literal["used", "all"] = "used"
+    """With `depends_on`: what follows moves up behind the last occurrence, or `all`: there is always room for
+    `max`, and what stands in the rest is neither looked at nor written again."""
+
+
 class _Place(Definition):
-    at: Position
-    """The first byte of the field, counted from 1."""
+    at: Position | None = None
+    """The first byte of the field, counted from 1 in its record or group; without it the field follows the
+    one that is declared before it."""
 
     length: Annotated[int, Field(ge=1, le=1_000_000)]
     """Bytes of the field."""
@@ -103,6 +127,12 @@ class _Field(_Place):
     null: Annotated[tuple[Null, ...], Field(min_length=1, max_length=10)] = (NullWord.SPACES,)
     """What means null in nullable fields: `spaces`, `zeros`, `nines`, `low-values`, `high-values` fill the
     whole field, `{text: ...}` is a text. The first is written."""
+
+    occurs: Occurs | None = None
+    """How often the field occurs; it is an array then."""
+
+    optional: bool = False
+    """The record may end before this field, which is null then; so may it before all that follow."""
 
     description: Annotated[str, Field(max_length=2000)] = ""
     """What the field means, shown in the API documentation."""
@@ -119,6 +149,9 @@ class TextField(_Field):
 
     pad: Character = " "
     """The character that fills the rest, of one byte; it is taken off when reading."""
+
+    variable: bool = False
+    """The text has as many bytes as the record has left, `length` at most, and no padding."""
 
     trim: bool = True
     """Take the padding off; without it the text has the field's whole length."""
@@ -171,13 +204,14 @@ class _NumberField(_Field):
             str,
             Field(
                 max_length=1000,
-                pattern=r"^(count\([^().,]+(,[^().,]+)*\)|sum\([^().,]+\.[^().,]+(,[^().,]+\.[^().,]+)*\))$",
+                pattern=r"^(count\([^(),]+(,[^(),]+)*\)|sum\([^().,]+\.[^(),]+(,[^().,]+\.[^(),]+)*\))$",
             ),
         ]
         | None
     ) = None
     """A total over the records before this one in its group: `count(line)`, `count(*)` (all, with this one),
-    `sum(line.amount)`. Checked when reading, computed when writing."""
+    `count(order.items)` (the occurrences of a table), `sum(line.amount)`, `sum(order.items.amount)`. Checked
+    when reading, computed when writing."""
 
 
 class IntegerField(_NumberField):
@@ -287,6 +321,31 @@ class ConstantField(_Place):
     """The text; spaces follow it to the field's length. Anything else is an error when reading."""
 
 
+class GroupField(Definition):
+    """Fields that are an object of their own."""
+
+    type: Literal["group"]
+    """A group of fields."""
+
+    at: Position | None = None
+    """The first byte of the group; without it the group follows the field that is declared before it."""
+
+    length: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Bytes of the group, of one occurrence where it has several; without it, up to the end of its fields."""
+
+    fields: Annotated[dict[FieldName, FieldDefinition], Field(min_length=1, max_length=1000)]
+    """The fields by name; their positions count from the beginning of the group."""
+
+    occurs: Occurs | None = None
+    """How often the group occurs; it is an array of objects then."""
+
+    optional: bool = False
+    """The record may end before this group, which is null then; so may it before all that follow."""
+
+    description: Annotated[str, Field(max_length=2000)] = ""
+    """What the group means, shown in the API documentation."""
+
+
 def _kind(value: Any) -> str | None:
     if isinstance(value, dict):
         return str(value.get("type", "string"))
@@ -312,6 +371,8 @@ FieldDefinition: TypeAlias = Annotated[
     | Annotated[DateField, Tag("date")]
     | Annotated[TimeField, Tag("time")]
     | Annotated[DateTimeField, Tag("datetime")]
-    | Annotated[ConstantField, Tag("constant")],
+    | Annotated[ConstantField, Tag("constant")]
+    | Annotated[GroupField, Tag("group")],
     Discriminator(_kind),
 ]
+GroupField.model_rebuild()

@@ -127,7 +127,8 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 def _text(field: TextField, page: CodePage) -> FieldCodec:
     width, pad, is_left = field.length, field.pad, field.justify == "left"
-    refuses_controls, trims = not field.allow_controls, field.trim
+    refuses_controls, is_variable = not field.allow_controls, field.variable
+    trims = field.trim and not is_variable
     pad_byte = page.encode(pad)
 
     def write(value: JsonValue) -> bytes:
@@ -144,18 +145,20 @@ def _text(field: TextField, page: CodePage) -> FieldCodec:
             raise FieldError("encoding", f"has a character that {page.name} does not") from None
         if len(data) > width:
             raise FieldError("overflow", f"has {len(data)} bytes, the field {width}")
+        if is_variable:
+            return data
         if not trims and len(data) < width:
             raise FieldError("min-length", f"has {len(data)} bytes, the field {width} and no padding")
         return data.ljust(width, pad_byte) if is_left else data.rjust(width, pad_byte)
 
     schema: JsonSchema = {"type": "string", "maxLength": width}
-    if not trims and page.is_single_byte:
+    if not (trims or is_variable) and page.is_single_byte:
         schema["minLength"] = width
     return FieldCodec(_text_reader(field, page), write, schema)
 
 
 def _text_reader(field: TextField, page: CodePage) -> Read:
-    pad, is_left, trims = field.pad, field.justify == "left", field.trim
+    pad, is_left, trims = field.pad, field.justify == "left", field.trim and not field.variable
     decode, refuses_controls = page.decode, not field.allow_controls
 
     def read(data: bytes) -> JsonValue:

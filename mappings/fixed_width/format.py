@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from mappings.contract import Context, JsonSchema, JsonValue, MappingError
 from mappings.fixed_width import check
+from mappings.fixed_width.counters import counters_of
 from mappings.fixed_width.descriptor_framing import DescriptorFramer
 from mappings.fixed_width.details import Details
 from mappings.fixed_width.framing import Framer, LengthFramer, LineFramer, SeparatedLengthFramer
-from mappings.fixed_width.layout import Layout, RecordLayout, compile_layout, record_definitions
+from mappings.fixed_width.layout import Layout, RecordLayout, compile_layout, is_binary, record_definitions
 from mappings.fixed_width.losses import losses
 from mappings.fixed_width.reader import RecordReader
 from mappings.fixed_width.record_formats import VARIABLE
+from mappings.fixed_width.record_schema import object_schema
 from mappings.fixed_width.schema import FixedWidthDefinition, Separator
 from mappings.fixed_width.writer import RecordWriter, ending
 
@@ -63,9 +65,10 @@ class FixedWidthFormat:
         """A decoder for one stream. Raises: MappingError when records are longer than the context allows."""
         layout, most = self._layout, context.max_record_bytes
         longest = max(record.length for record in layout.records)
-        if longest > most:
+        needed = max(record.items.least if record.items else record.length for record in layout.records)
+        if needed > most:
             raise MappingError(
-                f"records have {longest} bytes, at most {most} are allowed", rule="record-length"
+                f"records have {needed} bytes, at most {most} are allowed", rule="record-length"
             )
         return RecordReader(layout, framer_of(layout, longest, most))
 
@@ -82,25 +85,15 @@ class FixedWidthFormat:
         return losses(self._definition)
 
     def _is_binary(self) -> bool:
-        texts = all(field.codec.is_text for record in self._layout.records for field in record.fields)
-        return self._layout.page.is_ebcdic or not texts
+        records = record_definitions(self._definition).values()
+        return self._layout.page.is_ebcdic or any(
+            is_binary(field) for record in records for field in record.fields.values()
+        )
 
     def _record_schema(self, record: RecordLayout) -> JsonSchema:
-        definitions = record_definitions(self._definition)[record.name].fields
-        computed = {total.field for total in record.totals}
-        properties: dict[str, JsonValue] = {}
-        for field in record.fields:
-            schema = dict(field.codec.schema)
-            description = getattr(definitions[field.name], "description", "")
-            if description:
-                schema["description"] = description
-            properties[field.name] = schema
-        return {
-            "type": "object",
-            "properties": properties,
-            "required": [field.name for field in record.fields if field.name not in computed],
-            "additionalProperties": False,
-        }
+        fields = record_definitions(self._definition)[record.name].fields
+        computed = frozenset((total.field,) for total in record.totals)
+        return object_schema(fields, computed | counters_of(fields), self._layout.page)
 
 
 def framer_of(layout: Layout, length: int, most: int) -> Framer:

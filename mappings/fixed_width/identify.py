@@ -12,8 +12,8 @@ Identify: TypeAlias = Callable[[bytes], RecordLayout | None]
 
 def identifier(records: Sequence[RecordLayout]) -> Identify:
     """A function from a record's bytes to its type, None where it is of none."""
-    otherwise = next((record for record in records if not record.conditions), None)
-    known = [record for record in records if record.conditions]
+    otherwise = next((record for record in records if not record.tests), None)
+    known = [record for record in records if record.tests]
     by_area = _by_area(known)
     if by_area is None:
         return _trying(known, otherwise)
@@ -29,6 +29,8 @@ def _by_area(
     records: Sequence[RecordLayout],
 ) -> tuple[tuple[int, int], dict[bytes, RecordLayout]] | None:
     """One look where all types are told apart by the same bytes."""
+    if any(record.further for record in records):
+        return None
     areas = {tuple((one.start, one.end) for one in record.conditions) for record in records}
     if len(areas) != 1:
         return None
@@ -41,7 +43,7 @@ def _by_area(
 def _trying(records: Sequence[RecordLayout], otherwise: RecordLayout | None) -> Identify:
     def identify(data: bytes) -> RecordLayout | None:
         for record in records:
-            if all(data[one.start : one.end] in one.values for one in record.conditions):
+            if all(one.holds(data) for one in record.tests):
                 return record
         return otherwise
 

@@ -33,10 +33,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Bytes that are no part of the record. `data` is written there; if it is checked, others are wrong."""
+    """Bytes that are no part of the record. `data` is written there; if it is checked, others break `rule`:
+    `gap`, or `constant`."""
 
     data: bytes
     is_checked: bool = False
+    rule: str = "gap"
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def _step(member: Item) -> _Step:
 def _run(members: Sequence[_Elementary]) -> _Step:
     fields: list[tuple[str, int, int, Read]] = []
     binary: set[str] = set()
-    checked: list[tuple[int, int, bytes]] = []
+    checked: list[tuple[int, int, bytes, str]] = []
     at = 0
     for member in members:
         size, _ = extent(member)
@@ -169,17 +169,16 @@ def _run(members: Sequence[_Elementary]) -> _Step:
             if not member.codec.is_text:
                 binary.add(member.name)
         elif member.is_checked and size:
-            checked.append((at, at + size, member.data))
+            checked.append((at, at + size, member.data, member.rule))
         at += size
     length = at
 
     def read(data: bytes, at: int, state: State, values: Values) -> int:
         if len(data) < at + length:
             raise _short(members, data, at)
-        for start, end, expected in checked:
+        for start, end, expected, rule in checked:
             if data[at + start : at + end] != expected:
-                message = "is not the fill character where no field is"
-                raise ItemError("gap", message, offset=at + start, length=end - start)
+                raise _wrong_area(data[at + start : at + end], expected, at + start, rule)
         try:
             for name, start, end, read_field in fields:
                 values[name] = read_field(data[at + start : at + end])
@@ -188,6 +187,12 @@ def _run(members: Sequence[_Elementary]) -> _Step:
         return at + length
 
     return read
+
+
+def _wrong_area(data: bytes, expected: bytes, at: int, rule: str) -> ItemError:
+    first = next(index for index, (one, other) in enumerate(zip(data, expected, strict=True)) if one != other)
+    message = "is not the constant" if rule == "constant" else "is not the fill character where no field is"
+    return ItemError(rule, message, offset=at + first, length=len(data) - first)
 
 
 def _short(members: Sequence[_Elementary], data: bytes, at: int) -> ItemError:

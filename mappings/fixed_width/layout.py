@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,16 +12,20 @@ from mappings.fixed_width.field_schema import (
     ConstantField,
     DecimalField,
     FieldDefinition,
+    FloatField,
+    GroupField,
     IntegerField,
     Usage,
-    ValueField,
 )
 from mappings.fixed_width.fields import FieldCodec, Read, compile_field, padded
 from mappings.fixed_width.items_record import RecordItems
+from mappings.fixed_width.matching import Between, Condition, Lengths, NoneOf, Test, matches_of, tests_of
+from mappings.fixed_width.placing import Placed, extent_of, is_plain, placed
 from mappings.fixed_width.record_formats import VARIABLE, RecordFormatDefinition
-from mappings.fixed_width.schema import FixedWidthDefinition, Match, RecordDefinition, Separator
+from mappings.fixed_width.schema import FixedWidthDefinition, RecordDefinition, Separator
 from mappings.fixed_width.structure import Block, Member, Structured
 from mappings.fixed_width.totals import Share, Total
+from mappings.fixed_width.trees import Options, compile_record
 
 UNTAGGED = ""
 """The name of the only type of record where the definition has no `records`."""
@@ -47,17 +51,9 @@ class FixedArea(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """Bytes, any of `values`, that tell one type of record from the others."""
-
-    start: int
-    end: int
-    values: frozenset[bytes]
-
-
-@dataclass(frozen=True, slots=True)
 class RecordLayout:
-    """One type of record. `template` is a record without its fields. Where it has `items`, they are read and
+    """One type of record. `conditions`, and `further` ones, tell it from the others. `template` is a record
+    without its fields. Where it has `items`, they are read and
     written in place of the fields, and the length is the greatest."""
 
     name: str
@@ -70,6 +66,12 @@ class RecordLayout:
     totals: tuple[Total, ...]
     shares: tuple[Share, ...]
     items: RecordItems | None = None
+    further: tuple[Between | NoneOf | Lengths, ...] = ()
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """All that tells it from the others."""
+        return self.conditions + self.further
 
     @property
     def prefix(self) -> str:
@@ -118,44 +120,26 @@ def cuts_by_length(definition: FixedWidthDefinition) -> bool:
     if definition.record_format in VARIABLE or definition.record_length is None:
         return False
     return separator_of(definition) is Separator.NONE or any(
-        isinstance(field, IntegerField | DecimalField) and field.usage is not Usage.DISPLAY
+        is_binary(field)
         for record in record_definitions(definition).values()
         for field in record.fields.values()
     )
 
 
-def matches_of(record: RecordDefinition) -> tuple[Match, ...]:
-    """What a type of record is known by."""
-    if record.match is None:
-        return ()
-    return (record.match,) if isinstance(record.match, Match) else record.match
-
-
-def condition(match: Match, page: CodePage) -> Condition:
-    """A match in bytes. Raises: ValueError when a character is not in the encoding or lengths differ."""
-    texts = (match.value,) if isinstance(match.value, str) else match.value
-    values = frozenset(padded(text, 1_000_000, page)[: _length(text, page)] for text in texts)
-    lengths = {len(value) for value in values}
-    if len(lengths) > 1:
-        raise ValueError("the values differ in length")
-    start = match.at - 1
-    return Condition(start, start + lengths.pop(), values)
-
-
-def _length(text: str, page: CodePage) -> int:
-    return len(page.encode(text))
-
-
-def length_of(
-    record: RecordDefinition, definition: FixedWidthDefinition, conditions: tuple[Condition, ...]
-) -> int:
-    """Bytes of the records of one type."""
-    extent = max(
-        [field.at - 1 + field.length for field in record.fields.values()]
-        + [one.end for one in conditions]
-        + [0]
+def is_binary(field: FieldDefinition) -> bool:
+    """True for fields any byte of which may be one that separates records."""
+    if isinstance(field, GroupField):
+        return any(is_binary(each) for each in field.fields.values())
+    return isinstance(field, FloatField) or (
+        isinstance(field, IntegerField | DecimalField) and field.usage is not Usage.DISPLAY
     )
-    return definition.record_length or record.length or extent
+
+
+def length_of(record: RecordDefinition, definition: FixedWidthDefinition, tests: Iterable[Test]) -> int:
+    """Bytes of the records of one type, the most where they vary."""
+    _, extent = extent_of(record.fields)
+    known_by = [one.end for one in tests if not isinstance(one, Lengths)]
+    return definition.record_length or record.length or max([extent, *known_by])
 
 
 def block_of(definition: Structured) -> Block:
@@ -179,7 +163,7 @@ def _member(name: str, definition: Structured) -> Member:
     assert definition.records is not None
     if name in definition.groups:
         group = definition.groups[name]
-        inner = Block(tuple(_member(each, definition) for each in group.records))
+        inner = Block(tuple(_member(each, definition) for each in group.records), group.order == "any")
         return Member(name, group.min, group.max, inner)
     record = definition.records[name]
     return Member(name, record.min, record.max)
@@ -204,19 +188,9 @@ def compile_layout(definition: FixedWidthDefinition) -> Layout:
     all_totals = totals_of(definition, paths)
     records = []
     for name, record in record_definitions(definition).items():
-        conditions = tuple(condition(match, page) for match in matches_of(record))
-        length = length_of(record, definition, conditions)
-        fields = tuple(
-            _field(each, field, page)
-            for each, field in record.fields.items()
-            if not isinstance(field, ConstantField)
-        )
-        template, fixed = _fixed(record, definition, conditions, length, page)
         own = tuple(total for total in all_totals if total.record == name)
         shares = tuple(_shares(name, paths, all_totals))
-        records.append(
-            RecordLayout(name, length, fields, fixed, conditions, template, paths[name], own, shares)
-        )
+        records.append(_record(name, record, definition, page, (paths[name], own, shares)))
     separator = separator_of(definition)
     assert separator is not None, "checked with the definition"
     return Layout(
@@ -233,9 +207,40 @@ def compile_layout(definition: FixedWidthDefinition) -> Layout:
     )
 
 
-def _field(name: str, field: ValueField, page: CodePage) -> FieldLayout:
-    codec = compile_field(field, page)
-    return FieldLayout(name, *_extent(field), codec.read, codec)
+def _record(
+    name: str,
+    record: RecordDefinition,
+    definition: FixedWidthDefinition,
+    page: CodePage,
+    rest: tuple[tuple[int, ...], tuple[Total, ...], tuple[Share, ...]],
+) -> RecordLayout:
+    tests = [test for match in matches_of(record) for test in tests_of(match, page)]
+    conditions = tuple(one for one in tests if isinstance(one, Condition))
+    further = tuple(one for one in tests if not isinstance(one, Condition))
+    length = length_of(record, definition, tests)
+    if is_plain(record.fields):
+        fields = tuple(
+            FieldLayout(one.name, *_extent(one), (codec := compile_field(one.field, page)).read, codec)
+            for one in _declared(record)
+            if not isinstance(one.field, ConstantField | GroupField)
+        )
+        template, fixed = _fixed(record, definition, conditions, length, page)
+        return RecordLayout(name, length, fields, fixed, conditions, template, *rest, further=further)
+    options = Options(
+        page=page,
+        fill=page.encode(definition.fill),
+        checks_gaps=definition.gaps == "check",
+        fills_short=definition.short_lines == "fill",
+        record_length=definition.record_length,
+    )
+    items = compile_record(record.fields, conditions, definition.record_length or record.length, options)
+    return RecordLayout(name, items.most, (), (), conditions, b"", *rest, items, further)
+
+
+def _declared(record: RecordDefinition) -> list[Placed]:
+    """The fields in the order of the definition."""
+    by_name = {one.name: one for one in placed(record.fields)}
+    return [by_name[name] for name in record.fields]
 
 
 def _shares(name: str, paths: Mapping[str, tuple[int, ...]], all_totals: tuple[Total, ...]) -> list[Share]:
@@ -247,7 +252,9 @@ def _shares(name: str, paths: Mapping[str, tuple[int, ...]], all_totals: tuple[T
             continue
         for record, field in total.expression.terms:
             if record in (name, totals.EVERY):
-                shares.append(Share(total.key, total.depth, field))
+                counts = total.expression.kind == totals.COUNT and field is not None
+                path = tuple(field.split(".")) if field is not None and (counts or "." in field) else ()
+                shares.append(Share(total.key, total.depth, field, path, counts))
     return shares
 
 
@@ -263,17 +270,18 @@ def _fixed(
     template = bytearray(fill * length)
     taken: list[tuple[int, int]] = []
     areas = []
-    for field in record.fields.values():
-        start, end = _extent(field)
+    for one in placed(record.fields):
+        start, end = _extent(one)
         taken.append((start, end))
+        field = one.field
         if isinstance(field, ConstantField):
             data = padded(field.value, field.length, page)
             areas.append(FixedArea(start, end, data, "constant"))
             template[start:end] = data
-    for one in conditions:
-        taken.append((one.start, one.end))
-        if len(one.values) == 1:
-            (template[one.start : one.end],) = one.values
+    for known in conditions:
+        taken.append((known.start, known.end))
+        if len(known.values) == 1:
+            (template[known.start : known.end],) = known.values
     if definition.gaps == "check":
         at = 0
         for start, end in [*sorted(taken), (length, length)]:
@@ -283,5 +291,8 @@ def _fixed(
     return bytes(template), tuple(areas)
 
 
-def _extent(field: FieldDefinition) -> tuple[int, int]:
-    return field.at - 1, field.at - 1 + field.length
+def _extent(one: Placed) -> tuple[int, int]:
+    start, end = one.start, one.end
+    assert start is not None, "fields that are plain have their places"
+    assert end is not None, "and their lengths"
+    return start, end

@@ -18,10 +18,9 @@ from mappings.fixed_width.errors import FieldError, LostError
 from mappings.fixed_width.framing import Framer, PassingFramer, Piece
 from mappings.fixed_width.identify import identifier
 from mappings.fixed_width.items import ItemError
-from mappings.fixed_width.layout import Condition, FieldLayout, Layout, RecordLayout, escaped
+from mappings.fixed_width.layout import FieldLayout, Layout, RecordLayout, escaped
+from mappings.fixed_width.matching import Lengths
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
-
-_NONE = Condition(0, 0, frozenset())
 
 Values: TypeAlias = dict[str, JsonValue]
 
@@ -33,7 +32,10 @@ class RecordReader:
         self._page: CodePage = layout.page
         self._fills_short = layout.fills_short
         self._space = layout.page.encode(" ")
-        self._known_by = max(one.end for record in layout.records for one in (*record.conditions, _NONE))
+        self._known_by = max(
+            (one.end for record in layout.records for one in record.tests if not isinstance(one, Lengths)),
+            default=0,
+        )
         self._framer = framer
         self._identify = identifier(layout.records)
         self._course = Course(layout.root, any_order=layout.any_order)
@@ -187,10 +189,11 @@ class RecordReader:
             expected = accounts.amount(total, self._course.frames)
             if expected is None or values[total.field] == expected:
                 continue
-            field = next(one for one in record.fields if one.name == total.field)
+            start = next((one.start for one in record.fields if one.name == total.field), 0)
             wrong = FieldError("total", f"is not what {total.expression.text} gives")
             shown = f"{values[total.field]}, not {expected}"
-            return self._field_error(piece, record, field, wrong, shown.encode(), shown)
+            path = f"{record.prefix}/{escaped(total.field)}"
+            return self._error(piece, wrong, b"", at=start, path=path, shown=shown)
         return values
 
     def _missing(self, missing: Sequence[Missing], place: Place) -> list[MappingError]:
@@ -228,10 +231,8 @@ class RecordReader:
         field: FieldLayout,
         error: FieldError,
         data: bytes,
-        shown: str | None = None,
     ) -> MappingError:
-        if shown is None and not field.codec.is_text:
-            shown = f"hex {data.hex()}"
+        shown = None if field.codec.is_text else f"hex {data.hex()}"
         path = f"{record.prefix}/{escaped(field.name)}"
         return self._error(piece, error, data, at=field.start, path=path, shown=shown)
 

@@ -9,7 +9,14 @@ from pydantic import Field
 
 from mappings.definition import Definition
 from mappings.fixed_width.code_pages import Encoding
-from mappings.fixed_width.field_schema import Character, FieldDefinition, Position, Word
+from mappings.fixed_width.field_schema import (
+    MAX_RECORD_LENGTH,
+    Character,
+    FieldDefinition,
+    FieldName,
+    Position,
+    Word,
+)
 from mappings.fixed_width.record_formats import RecordFormatDefinition
 
 
@@ -26,20 +33,38 @@ class Separator(StrEnum):
     """The next-line character of EBCDIC, 0x15."""
 
 
-FieldName = Annotated[str, Field(min_length=1, max_length=200)]
 RecordName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^().,*\s]+$")]
 Fields = Annotated[dict[FieldName, FieldDefinition], Field(max_length=1000)]
 
 
+Words = Word | Annotated[tuple[Word, ...], Field(min_length=1, max_length=100)]
+
+
 class Match(Definition):
-    """Bytes that tell one type of record from the others."""
+    """What tells one type of record from the others."""
 
-    at: Position
-    """The first of them, counted from 1."""
+    at: Position | None = None
+    """The first byte to look at, counted from 1."""
 
-    value: Word | Annotated[tuple[Word, ...], Field(min_length=1, max_length=100)]
+    value: Words | None = None
     """The text that stands there, or several, any of which may. Several need a field over the same bytes,
     which says which one to write."""
+
+    first: Word | None = None
+    """With `last`: the text that stands there is one from `first` to `last`, in the order of the bytes of the
+    encoding. It needs a field over the same bytes too."""
+
+    last: Word | None = None
+    """The last of these texts."""
+
+    other_than: Words | None = None
+    """Any text but this stands there, or but these. It needs a field over the same bytes too."""
+
+    shortest: Annotated[int, Field(ge=0, le=MAX_RECORD_LENGTH)] | None = None
+    """The record has at least so many bytes."""
+
+    longest: Annotated[int, Field(ge=0, le=MAX_RECORD_LENGTH)] | None = None
+    """The record has at most so many bytes."""
 
 
 class RecordDefinition(Definition):
@@ -74,6 +99,9 @@ class Group(Definition):
 
     max: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     """How often it occurs at most; no limit without it."""
+
+    order: Literal["sequence", "any"] = "sequence"
+    """`any`: its members come in any order; only how many there are is checked."""
 
 
 class FixedWidthDefinition(RecordFormatDefinition):

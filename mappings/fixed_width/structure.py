@@ -33,6 +33,10 @@ class RecordGroup(Occurrence, Protocol):
     def records(self) -> tuple[str, ...]:
         """The names of its types of record and of groups inside it."""
 
+    @property
+    def order(self) -> str:
+        """`sequence` or `any`."""
+
 
 class Structured(Protocol):
     """What a definition says of the order of records."""
@@ -67,9 +71,10 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Members in their order."""
+    """Members in their order, or in any."""
 
     members: tuple[Member, ...]
+    any_order: bool = False
 
     def paths(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Each type of record with the index to take in each block on the way to it."""
@@ -92,6 +97,7 @@ class Frame:
     totals: dict[int, int | Decimal] = field(default_factory=dict)
     singles: dict[str, Record] = field(default_factory=dict)
     lacks_values: bool = False
+    lacks_counts: bool = False
     lacks_records: bool = False
 
 
@@ -132,11 +138,11 @@ class Course:
         for level in range(depth, -1, -1):
             frame, index = frames[level], path[level]
             member = frame.block.members[index]
-            fits = self._any_order or index >= frame.at
+            fits = self._any_order or frame.block.any_order or index >= frame.at
             if fits and (member.most is None or frame.counts[index] < member.most):
                 missing = self._close(level + 1)
                 if not self._any_order:
-                    missing += _missing(frame, index)
+                    missing += [] if frame.block.any_order else _missing(frame, index)
                     frame.at = index
                 frame.counts[index] += 1
                 for inner in range(level + 1, len(path)):
@@ -161,7 +167,7 @@ class Course:
         block = self.frames[level - 1].block.members[path[level - 1]].block
         assert block is not None, "only the last index of a path is a record"
         frame, index = _opened(block), path[level]
-        missing = _missing(frame, index)
+        missing = [] if block.any_order else _missing(frame, index)
         frame.at = index
         frame.counts[index] = 1
         self.frames.append(frame)
@@ -179,7 +185,7 @@ class Course:
         """Why no open block takes a record: one has enough of it, or all are past it."""
         for level in range(depth, -1, -1):
             frame, index = self.frames[level], path[level]
-            if self._any_order or index == frame.at:
+            if self._any_order or frame.block.any_order or index == frame.at:
                 member = frame.block.members[index]
                 return MisplacedError("extra-record", f"more than {member.most} of {member.name!r}")
         frame = self.frames[depth]
@@ -193,10 +199,9 @@ def _opened(block: Block) -> Frame:
 
 def _missing(frame: Frame, end: int) -> list[Missing]:
     """The members from the current one up to `end` that have not occurred often enough."""
+    begin = 0 if frame.block.any_order else frame.at
     return [
         Missing(member.name, member.least, found)
-        for member, found in zip(
-            frame.block.members[frame.at : end], frame.counts[frame.at : end], strict=True
-        )
+        for member, found in zip(frame.block.members[begin:end], frame.counts[begin:end], strict=True)
         if found < member.least
     ]

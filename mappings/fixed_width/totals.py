@@ -32,11 +32,14 @@ class Total:
 
 
 class Share(NamedTuple):
-    """What one type of record adds to a total: 1, or the value of a field."""
+    """What one type of record adds to a total: 1, or the value of a field. The `path` to it where it is
+    inside groups, where it may occur several times: each is added, or `counts` says that they are counted."""
 
     key: int
     depth: int
     field: str | None
+    path: tuple[str, ...] = ()
+    counts: bool = False
 
 
 def parse(text: str) -> Expression:

@@ -64,13 +64,18 @@ class RecordWriter:
                 self._require(self._course.enter(record.name, record.path))
             except MisplacedError as error:
                 raise self._error(str(error), error.rule, record.prefix) from None
-        data = self._items(record, values) if record.items is not None else bytearray(record.template)
+        if record.items is not None:
+            return self._finished(self._items(record, values), record)
+        data = bytearray(record.template)
         for field in record.fields:
             value = values.get(field.name)
             if value is not None or field.name not in self._computed[record.name]:
                 self._put(data, record, field, value)
         if record.shares or record.totals:
-            self._put_totals(data, record, values)
+            computed = self._totals(record, values)
+            for field in record.fields if computed else ():
+                if field.name in computed:
+                    self._put(data, record, field, computed[field.name])
         return self._finished(data, record)
 
     def _typed(self, given: Record) -> tuple[RecordLayout, dict[str, JsonValue]]:
@@ -90,9 +95,20 @@ class RecordWriter:
         return record, values
 
     def _items(self, record: RecordLayout, values: dict[str, JsonValue]) -> bytearray:
+        """A record of items. What it adds to totals is added once it is found to be right, with any number
+        in place of its own totals."""
+        left_out = [total.field for total in record.totals if values.get(total.field) is None]
+        data = self._written(record, values | dict.fromkeys(left_out, 0))
+        if record.shares or record.totals:
+            computed = self._totals(record, values)
+            if computed:
+                data = self._written(record, values | computed)
+        return bytearray(data)
+
+    def _written(self, record: RecordLayout, values: dict[str, JsonValue]) -> bytes:
         assert record.items is not None, "the caller has looked"
         try:
-            return bytearray(record.items.write(values))
+            return record.items.write(values)
         except ItemError as error:
             raise self._error(str(error), error.rule, record.prefix + error.pointer) from None
 
@@ -103,22 +119,23 @@ class RecordWriter:
             path = f"{record.prefix}/{escaped(field.name)}"
             raise self._error(str(error), error.rule, path) from None
 
-    def _put_totals(self, data: bytearray, record: RecordLayout, values: dict[str, JsonValue]) -> None:
-        """Compute the totals that are not given, and check those that are."""
+    def _totals(self, record: RecordLayout, values: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        """The totals that are not given; those that are are checked."""
         frames = self._course.frames
         accounts.add(record, values, frames)
+        computed: dict[str, JsonValue] = {}
         for total in record.totals:
-            field = next(one for one in record.fields if one.name == total.field)
             amount, given = accounts.amount(total, frames), values.get(total.field)
             if given is None:
-                self._put(data, record, field, amount)
+                computed[total.field] = amount
             elif given != amount:
                 path = f"{record.prefix}/{escaped(total.field)}"
                 raise self._error(f"is not what {total.expression.text} gives", "total", path)
+        return computed
 
     def _finished(self, data: bytearray, record: RecordLayout) -> bytes:
-        for one in record.conditions:
-            if bytes(data[one.start : one.end]) not in one.values:
+        for one in record.tests:
+            if not one.holds(data):
                 raise self._error("has not what its type is known by", "match", record.prefix)
         if self._forbidden and (self._forbidden in data or data.endswith(self._return)):
             raise self._error("holds what separates records", "separator", record.prefix)

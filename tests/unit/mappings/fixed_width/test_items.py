@@ -146,7 +146,7 @@ BAD_DATA = {
     "variant's field": (CHOSEN, b"Fxx  .", "integer", "/firm/id", 1),
     "no variant": (TRAILING, b"Cab", "variant", "", 0),
     "no view": (record(Views((number("n", 2),), 2, b" ")), b"ab", "integer", "/n", 0),
-    "gap": (record(text("a", 1), Gap(b"  ", is_checked=True)), b"a x", "gap", "", 1),
+    "gap": (record(text("a", 1), Gap(b"  ", is_checked=True)), b"a x", "gap", "", 2),
 }
 
 
