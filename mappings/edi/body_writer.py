@@ -72,7 +72,7 @@ class BodyWriter:
             raise Unwritable("unknown-field", "is not defined here", pointer(unknown))
 
     def _read_again(self, texts: list[str], values: Mapping[str, JsonValue]) -> None:
-        walker, separator = self._walker, self._delimiters.element
+        walker, separator = self._walker, self._delimiters.tag_separator
         walker.start()
         for text in texts:
             findings = walker.take(text.partition(separator)[0], text)

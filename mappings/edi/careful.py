@@ -16,16 +16,20 @@ from mappings.edi.layout import Segment, Value
 Values: TypeAlias = dict[str, JsonValue]
 
 _EXCERPT = 99
-_FORBIDDEN = frozenset(CONTROLS)
 
 
 class CarefulReader:
     """Reads the segments of an interchange that are unusual or wrong. `lenient` are the rules that may be
     broken: their findings are given, and the values are read in spite of them."""
 
-    def __init__(self, delimiters: Delimiters, lenient: frozenset[str]) -> None:
+    def __init__(
+        self, delimiters: Delimiters, lenient: frozenset[str], inner: tuple[str, ...] | None = None
+    ) -> None:
         self._delimiters = delimiters
         self._lenient = lenient
+        # What separates the components of a member, and what those inside of them.
+        self._inner = (delimiters.component, *(delimiters.subcomponent or "")) if inner is None else inner
+        self._forbidden = frozenset(CONTROLS) - frozenset(delimiters.all)
 
     def read(self, segment: Segment, text: str) -> tuple[Values | None, list[Finding]]:
         """The values of a segment and what is wrong with it; no values where not all of that is tolerated.
@@ -36,8 +40,7 @@ class CarefulReader:
 
     def read_all(self, segment: Segment, text: str) -> tuple[Values, list[Finding]]:
         """The same, with the values that could be read whatever is wrong with others."""
-        marks = self._delimiters
-        parts = marks.split(text, marks.element)[1:]
+        parts = self._delimiters.elements(segment.tag, text)
         findings: list[Finding] = []
         self._cut_trailing(parts, findings, "element")
         if segment.elements is None:
@@ -47,7 +50,7 @@ class CarefulReader:
         return values, findings
 
     def _cut_trailing(self, parts: list[str], findings: list[Finding], word: str) -> None:
-        if parts and not parts[-1]:
+        if parts and not parts[-1] and not self._delimiters.keeps:
             while parts and not parts[-1]:
                 parts.pop()
             message = f"a separator stands behind the last {word}"
@@ -81,6 +84,9 @@ class CarefulReader:
             at = len(members) + 1
             message = f"there are {len(parts)}, at most {len(members)} are defined"
             findings.append(Finding("extra-element", message, element=at, value=parts[at - 1][:_EXCERPT]))
+        if self._delimiters.keeps and len(parts) < len(members):
+            message = f"there are {len(parts)}, and separators for all {len(members)} have to be there"
+            findings.append(Finding("missing-separator", message, element=len(parts) + 1))
         findings += (one for one in broken(relations, members, values) if one.element not in wrong)
         return values
 
@@ -135,7 +141,7 @@ class CarefulReader:
         if member.components:
             return self._composite(member, part, path, repetition)
         marks = self._delimiters
-        if len(marks.split(part, marks.component)) > 1:
+        if any(len(marks.split(part, separator)) > 1 for separator in self._inner):
             message = "has components, which it may not have"
             return None, [self._finding(member, "components", message, path, part, repetition)]
         text = marks.released(part)
@@ -148,10 +154,11 @@ class CarefulReader:
     def _composite(
         self, member: Value, part: str, path: str, repetition: int | None
     ) -> tuple[JsonValue, list[Finding]]:
-        marks, inside = self._delimiters, list[Finding]()
-        parts = marks.split(part, marks.component)
+        inside: list[Finding] = []
+        parts = self._delimiters.split(part, self._inner[0])
         self._cut_trailing(parts, inside, "component")
-        values = self._members(member.components, member.relations, parts, inside)
+        reader = CarefulReader(self._delimiters, self._lenient, self._inner[1:])
+        values = reader._members(member.components, member.relations, parts, inside)
         findings = [
             replace(
                 one,
@@ -193,7 +200,7 @@ class CarefulReader:
         return value, wrong
 
     def _check_characters(self, text: str, findings: list[Finding], path: str, element: int) -> None:
-        if not _FORBIDDEN.isdisjoint(text):
+        if not self._forbidden.isdisjoint(text):
             message = "holds a control character"
             findings.append(Finding("character", message, path=path, element=element, value=text[:_EXCERPT]))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from mappings.edi.conditions import relation
 from mappings.edi.findings import BrokenRule
 from mappings.edi.scalars import MAX_DIGITS, bounds, scalar
-from mappings.edi.schema import Component, Element
+from mappings.edi.schema import Component, ContentItem, Element, LoopUse, SegmentDefinition, Subcomponent
 
 _DATES = (6, 8)
 _TIMES = (4, 8)
@@ -34,7 +34,42 @@ def element_problems(
         yield from _names(f"{place}.", names)
         yield from _conditions(f"{place}.conditions", element.conditions, len(element.components))
         for index, component in enumerate(element.components):
-            yield from _value(f"{place}.components.{index}", component)
+            yield from _component(f"{place}.components.{index}", names[index], component)
+
+
+def _component(place: str, name: str, component: Component) -> Iterator[str]:
+    if component.components is None:
+        yield from _value(place, component)
+        return
+    for key in ("type", "codes", "century_from"):
+        if key in component.model_fields_set:
+            yield f"{place}.{key}: its sub-components have one each"
+    yield from _names(
+        f"{place}.", [one.name or f"{name}-{at}" for at, one in enumerate(component.components, 1)]
+    )
+    for at, one in enumerate(component.components):
+        yield from _value(f"{place}.components.{at}", one)
+
+
+def subcomponent_problems(
+    content: Sequence[ContentItem], segments: Mapping[str, SegmentDefinition]
+) -> Iterator[str]:
+    """For formats that have no sub-components: where they are defined."""
+    for tag, definition in segments.items():
+        yield from _with_subcomponents(f"segments.{tag}", definition.elements)
+    for at, use in enumerate(content):
+        if isinstance(use, LoopUse):
+            yield from (f"content.{at}.{problem}" for problem in subcomponent_problems(use.content, {}))
+        else:
+            yield from _with_subcomponents(f"content.{at}", use.elements or ())
+
+
+def _with_subcomponents(where: str, elements: Sequence[Element]) -> Iterator[str]:
+    for at, element in enumerate(elements):
+        for index, component in enumerate(element.components or ()):
+            if component.components is not None:
+                place = f"{where}.elements.{at}.components.{index}.components"
+                yield f"{place}: nothing separates sub-components here"
 
 
 def _names(where: str, names: Sequence[str]) -> Iterator[str]:
@@ -52,7 +87,7 @@ def _conditions(where: str, conditions: Sequence[str], count: int) -> Iterator[s
             yield f"{where}: {text} names one twice"
 
 
-def _value(place: str, value: Element | Component) -> Iterator[str]:
+def _value(place: str, value: Element | Component | Subcomponent) -> Iterator[str]:
     word, least, most = bounds(value.type)
     if most < 1 or least > most:
         yield f"{place}.type: at least {least} and at most {most} characters cannot be"
@@ -69,7 +104,7 @@ def _value(place: str, value: Element | Component) -> Iterator[str]:
     yield from _codes(place, value)
 
 
-def _date(place: str, value: Element | Component, sizes: list[int]) -> Iterator[str]:
+def _date(place: str, value: Element | Component | Subcomponent, sizes: list[int]) -> Iterator[str]:
     if not sizes:
         yield f"{place}.type: a date has 6 or 8 digits"
     if value.century_from is None and 6 in sizes:
@@ -78,7 +113,7 @@ def _date(place: str, value: Element | Component, sizes: list[int]) -> Iterator[
         yield f"{place}.century_from: a date of eight digits says its century itself"
 
 
-def _codes(place: str, value: Element | Component) -> Iterator[str]:
+def _codes(place: str, value: Element | Component | Subcomponent) -> Iterator[str]:
     if value.codes is None:
         return
     kind = scalar(value.type, value.century_from)

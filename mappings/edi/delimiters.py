@@ -10,8 +10,10 @@ CONTROLS = "".join(map(chr, (*range(32), 127)))
 
 @dataclass(frozen=True, slots=True)
 class Delimiters:
-    """One character each. `repetition` and `release` are None where the interchange has none; `mark` is the
-    decimal mark that is written, read are both point and comma where the standard allows both."""
+    """One character each. `repetition`, `release` and `subcomponent` are None where the interchange has none;
+    `mark` is the decimal mark that is written, read are both point and comma where the standard allows both.
+    `tag` stands behind a segment's tag, where that is not what stands between elements. With `keeps` the
+    separators of values that are not there are there all the same, behind the last value too."""
 
     element: str
     component: str
@@ -19,12 +21,32 @@ class Delimiters:
     terminator: str
     release: str | None = None
     mark: str = "."
+    subcomponent: str | None = None
+    tag: str | None = None
+    keeps: bool = False
 
     @property
     def all(self) -> str:
         """Every character that means something to this interchange, the decimal mark aside."""
-        marks = (self.element, self.component, self.repetition, self.terminator, self.release)
+        marks = (
+            self.element,
+            self.component,
+            self.repetition,
+            self.terminator,
+            self.release,
+            self.subcomponent,
+            self.tag if self.tag != self.element else None,
+        )
         return "".join(mark for mark in marks if mark is not None)
+
+    @property
+    def tag_separator(self) -> str:
+        """What stands behind a segment's tag."""
+        return self.tag or self.element
+
+    def elements(self, tag: str, text: str) -> list[str]:
+        """The elements of a segment with this tag."""
+        return self.split(text[len(tag) + 1 :], self.element) if len(text) > len(tag) else []
 
     def split(self, text: str, separator: str) -> list[str]:
         """The parts of a text between separators that are not released; releases stay in the parts."""

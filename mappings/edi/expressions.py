@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.conditions import Relation
@@ -24,6 +24,14 @@ _MAX_SHAPES = 4096
 _UNUSUAL = BrokenRule("unusual", "is left to the careful way")
 
 
+class Level(NamedTuple):
+    """What stands before the first member, between members, and between what is inside of one."""
+
+    first: str
+    between: str
+    inner: str | None
+
+
 class Members:
     """Reads the elements of a segment, or the components of a composite, from text in which a separator
     stands before each of them."""
@@ -31,16 +39,16 @@ class Members:
     def __init__(
         self,
         prefix: str,
-        separator: str,
+        level: Level,
         members: Sequence[Value],
         relations: Sequence[Relation],
         delimiters: Delimiters,
     ) -> None:
-        self._match = _expression(prefix, separator, members, delimiters)
+        self._match = _expression(prefix, level, members, delimiters)
         self._names = tuple(member.name for member in members)
         self._positions = {member.name: member.position for member in members}
         self._relations = tuple(relations)
-        readers = [(member.name, _reader(member, delimiters)) for member in members]
+        readers = [(member.name, _reader(member, level, delimiters)) for member in members]
         self._converted = tuple((name, read) for name, read in readers if read is not None)
         self._shapes: dict[tuple[str, ...], bool] = {}
 
@@ -73,12 +81,20 @@ class Members:
         return known
 
 
-def _reader(member: Value, delimiters: Delimiters) -> ReadText | None:
+def segment_members(
+    tag: str, elements: Sequence[Value], relations: Sequence[Relation], delimiters: Delimiters
+) -> Members:
+    """What reads the elements of a segment from its text."""
+    level = Level(delimiters.tag_separator, delimiters.element, delimiters.component)
+    return Members(tag, level, elements, relations, delimiters)
+
+
+def _reader(member: Value, level: Level, delimiters: Delimiters) -> ReadText | None:
     """What makes the value of the text that the expression found; None where it is the text."""
     if member.components:
-        one: ReadText | None = _composite(member, delimiters)
+        one: ReadText | None = _composite(member, level, delimiters)
     elif member.most > 1:
-        one = _repeated_scalar(member, delimiters)
+        one = _repeated_scalar(member, level, delimiters)
     else:
         return _scalar(member)
     if member.most == 1 or one is None:
@@ -100,9 +116,9 @@ def _scalar(member: Value) -> ReadText | None:
     return coded
 
 
-def _repeated_scalar(member: Value, delimiters: Delimiters) -> ReadText:
+def _repeated_scalar(member: Value, level: Level, delimiters: Delimiters) -> ReadText:
     assert member.scalar is not None
-    match = re.compile(_pattern(member, delimiters, repeated=True)).fullmatch
+    match = re.compile(_pattern(member, level, delimiters, repeated=True)).fullmatch
     read = _scalar(member)
 
     def one(text: str) -> JsonValue:
@@ -113,9 +129,12 @@ def _repeated_scalar(member: Value, delimiters: Delimiters) -> ReadText:
     return one
 
 
-def _composite(member: Value, delimiters: Delimiters) -> ReadText:
-    separator = delimiters.component
-    members = Members("", separator, member.components, member.relations, delimiters)
+def _composite(member: Value, level: Level, delimiters: Delimiters) -> ReadText:
+    separator = level.inner
+    assert separator is not None, "checked before it is compiled"
+    inner = delimiters.subcomponent if separator == delimiters.component else None
+    inside = Level(separator, separator, inner)
+    members = Members("", inside, member.components, member.relations, delimiters)
 
     def one(text: str) -> JsonValue:
         values = members.read(f"{separator}{text}")
@@ -139,22 +158,24 @@ def _list(member: Value, one: ReadText, delimiters: Delimiters) -> ReadText:
 
 
 def _expression(
-    prefix: str, separator: str, members: Sequence[Value], delimiters: Delimiters
+    prefix: str, level: Level, members: Sequence[Value], delimiters: Delimiters
 ) -> Callable[[str], re.Match[str] | None]:
-    """A group for each member; a separator at the end is not accepted."""
-    mark = re.escape(separator)
-    pattern, needed = "", False
-    for member in reversed(members):
-        group = f"({_pattern(member, delimiters)})"
+    """A group for each member; a separator at the end is not accepted, unless all are there always."""
+    marks = [re.escape(level.first), *[re.escape(level.between)] * (len(members) - 1)]
+    pattern, needed = "", delimiters.keeps
+    for mark, member in zip(reversed(marks), reversed(members), strict=False):
+        group = f"({_pattern(member, level, delimiters)})"
         inner = f"{mark}{group}{'' if member.required else '?'}{pattern}"
         needed = needed or member.required
         pattern = inner if needed else f"(?:{inner})?"
-    return re.compile(f"{re.escape(prefix)}{pattern}(?<!{mark})").fullmatch
+    ending = "" if delimiters.keeps else "".join(f"(?<!{mark})" for mark in sorted(set(marks)))
+    return re.compile(f"{re.escape(prefix)}{pattern}{ending}").fullmatch
 
 
-def _pattern(member: Value, delimiters: Delimiters, *, repeated: bool = False) -> str:
+def _pattern(member: Value, level: Level, delimiters: Delimiters, *, repeated: bool = False) -> str:
     if member.scalar is None or (member.most > 1 and not repeated):
-        kept = {delimiters.component, delimiters.repetition}
+        kept = {level.inner, delimiters.repetition}
+        kept |= {delimiters.subcomponent} if level.inner == delimiters.component else set()
         out = "".join(mark for mark in delimiters.all + CONTROLS if mark not in kept)
         return f"[^{re.escape(out)}]+"
     if _alternates(member):

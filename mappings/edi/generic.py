@@ -11,7 +11,6 @@ from mappings.edi.delimiters import CONTROLS, Delimiters
 from mappings.edi.findings import BrokenRule
 
 REPEAT = "repeat"
-_FORBIDDEN = frozenset(CONTROLS)
 _ONE: JsonSchema = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 2}]
 }
@@ -72,7 +71,7 @@ def _write_text(value: JsonValue, delimiters: Delimiters) -> str:
 def written(text: str, delimiters: Delimiters) -> str:
     """A value's text as it is written. Raises: BrokenRule for what no interchange can hold, and where there
     is no release character for what this one's delimiters cannot."""
-    if not _FORBIDDEN.isdisjoint(text):
+    if not (frozenset(CONTROLS) - frozenset(delimiters.all)).isdisjoint(text):
         raise BrokenRule("character", "holds a control character")
     if delimiters.release is not None:
         return delimiters.escaped(text)

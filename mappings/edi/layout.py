@@ -9,7 +9,15 @@ from typing import TypeAlias
 from mappings.edi.conditions import Relation, relation
 from mappings.edi.scalars import Scalar, scalar
 from mappings.edi.schema import Component as ComponentDefinition
-from mappings.edi.schema import ContentItem, Element, LoopUse, Match, SegmentDefinition, SegmentUse
+from mappings.edi.schema import (
+    ContentItem,
+    Element,
+    LoopUse,
+    Match,
+    SegmentDefinition,
+    SegmentUse,
+    Subcomponent,
+)
 
 _NO_LIMIT = 1_000_000_000
 
@@ -198,16 +206,21 @@ def values(tag: str, elements: Sequence[Element]) -> tuple[Value, ...]:
 
 def _element(name: str, position: int, element: Element) -> Value:
     components = tuple(
-        _value(f"{name}-{at}", at, component) for at, component in enumerate(element.components or (), 1)
+        _value(f"{name}-{at}", at, component, _subcomponents(f"{name}-{at}", component))
+        for at, component in enumerate(element.components or (), 1)
     )
     relations = tuple(map(relation, element.conditions))
     return _value(name, position, element, components, relations, element.repeat)
 
 
+def _subcomponents(name: str, component: ComponentDefinition) -> tuple[Value, ...]:
+    return tuple(_value(f"{name}-{at}", at, one) for at, one in enumerate(component.components or (), 1))
+
+
 def _value(
     name: str,
     position: int,
-    given: Element | ComponentDefinition,
+    given: Element | ComponentDefinition | Subcomponent,
     components: tuple[Value, ...] = (),
     relations: tuple[Relation, ...] = (),
     most: int = 1,

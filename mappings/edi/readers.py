@@ -6,7 +6,7 @@ import re
 from typing import TypeAlias
 
 from mappings.edi.delimiters import CONTROLS, Delimiters
-from mappings.edi.expressions import Members, Values
+from mappings.edi.expressions import Members, Values, segment_members
 from mappings.edi.layout import Layout, Segment
 
 # Expressions cost milliseconds to make: who changes delimiters all the time is read the careful way.
@@ -18,14 +18,15 @@ class FreeSegment:
     """Reads a segment whose elements are not defined, where all of them are plain texts."""
 
     def __init__(self, segment: Segment, delimiters: Delimiters) -> None:
-        marks = (delimiters.component, delimiters.repetition or "", delimiters.release or "", CONTROLS)
-        self._unusual = re.compile(f"[{re.escape(''.join(marks))}]").search
+        unusual = set(delimiters.all + CONTROLS) - {delimiters.element, delimiters.tag_separator}
+        self._unusual = re.compile(f"[{re.escape(''.join(sorted(unusual)))}]").search
         self._separator = delimiters.element
+        self._begin = len(segment.tag) + 1
         self._names = tuple(f"{segment.tag}{at:02}" for at in range(1, _MAX_FREE + 1))
 
     def read(self, text: str) -> Values | None:
         """The values by name, None where something is unusual or wrong."""
-        parts = text.split(self._separator)[1:]
+        parts = text[self._begin :].split(self._separator) if len(text) >= self._begin else []
         if self._unusual(text) is not None or len(parts) > _MAX_FREE or (parts and not parts[-1]):
             return None
         return {name: part for name, part in zip(self._names, parts) if part}  # noqa: B905  # fewer parts
@@ -50,7 +51,7 @@ class SegmentReaders:
             reader = FreeSegment(segment, self._delimiters)
         else:
             marks = self._delimiters
-            reader = Members(segment.tag, marks.element, segment.elements, segment.relations, marks)
+            reader = segment_members(segment.tag, segment.elements, segment.relations, marks)
         self.made[index] = reader
         return reader
 

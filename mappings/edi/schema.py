@@ -19,7 +19,8 @@ Code = Annotated[str, Field(min_length=1, max_length=100)]
 Codes = Annotated[tuple[Code, ...], Field(min_length=1, max_length=5000)]
 Occurrences = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Most = Annotated[int, Field(ge=1, le=1_000_000_000)] | Literal["unbounded"]
-SegmentTag = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,3}$", max_length=3)]
+MAX_TAG_LENGTH = 20
+SegmentTag = Annotated[str, Field(pattern=r"^[A-Z0-9]+$", min_length=1, max_length=MAX_TAG_LENGTH)]
 TypeText = Annotated[
     str,
     Field(
@@ -62,8 +63,18 @@ class _Value(Definition):
     """What it means, shown in the API documentation."""
 
 
+class Subcomponent(_Value):
+    """A part of a component."""
+
+
+Subcomponents = Annotated[tuple[Subcomponent, ...], Field(min_length=1, max_length=MAX_ELEMENTS)]
+
+
 class Component(_Value):
     """A component of a composite element."""
+
+    components: Subcomponents | None = None
+    """Its sub-components, only where the format has a separator for them; in records an object."""
 
 
 class Element(_Value):

@@ -16,7 +16,8 @@ from mappings.edi.layout import Item, Layout, Loop, Segment
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open then;
-    with `opens` as the first of a new occurrence of that loop. `required` are the loops' depths and what must
+    with `opens` as the first of a new occurrence of that loop. `is_plain` is true where nothing else has to be
+    looked at. `required` are the loops' depths and what must
     have come in them. `outside` is true where records are made of loops and it is in none of them."""
 
     segment: Segment
@@ -28,6 +29,7 @@ class Candidate:
     depth: int
     required: tuple[tuple[int, Item], ...]
     outside: bool
+    is_plain: bool
     state: State
 
 
@@ -73,16 +75,19 @@ class State:
     def _candidate(self, loop: Loop, index: int, item: Item, required: list[tuple[int, Item]]) -> Candidate:
         opens = item if isinstance(item, Loop) else None
         in_record = _in_record(opens or loop)
+        outside = self.states.streams and not in_record
+        counted = opens is not None and opens.streams
         return Candidate(
             segment=item.trigger if isinstance(item, Loop) else item,
             opens=opens,
             name=item.name,
             most=item.most,
             is_list=item.is_list,
-            counted=opens is not None and opens.streams,
+            counted=counted,
             depth=loop.depth,
             required=tuple(required),
-            outside=self.states.streams and not in_record,
+            outside=outside,
+            is_plain=not (required or outside or counted),
             state=self.states.at(opens, 0) if opens is not None else self.states.at(loop, index),
         )
 

@@ -122,7 +122,7 @@ class StreamBodyWriter(BodyWriter):
 
     def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:
         """Read what was written: the records before this one have to come out."""
-        separator = self._delimiters.element
+        separator = self._delimiters.tag_separator
         self._pending.append(values)
         for text in texts:
             self._refuse(self._reading.take(text.partition(separator)[0], text))

@@ -10,7 +10,7 @@ from mappings.edi.careful import CarefulReader
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Layout, Loop, Test
-from mappings.edi.readers import ReaderCache, SegmentReaders
+from mappings.edi.readers import ReaderCache, SegmentReader, SegmentReaders
 from mappings.edi.states import Candidate, State, States
 
 Frame: TypeAlias = dict[str, JsonValue]
@@ -39,7 +39,8 @@ class Walker:
         self._delimiters = delimiters
         self._careful = CarefulReader(delimiters, lenient)
         self._readers: SegmentReaders | None = plan.readers.of(delimiters)
-        self._made = [] if self._readers is None else self._readers.made
+        unknown: list[SegmentReader | None] = [None] * len(plan.layout.segments)
+        self._made = unknown if self._readers is None else self._readers.made
         self._lenient = lenient
         self.start()
 
@@ -66,11 +67,33 @@ class Walker:
             candidates = self._state.find(tag)
         frames = self._frames
         full: Candidate | None = None
+        parts: list[str] | None = None
         for one in candidates:
-            if one.segment.tests and not self._is_meant(one.segment.tests, text):
-                continue
-            found = frames[one.depth].get(one.name)
+            if one.segment.tests:
+                if parts is None:
+                    parts = [tag, *self._delimiters.elements(tag, text)]
+                if not self._is_meant(one.segment.tests, parts):
+                    continue
+            frame = frames[one.depth]
+            found = frame.get(one.name)
             if found is None or (one.is_list and len(found) < one.most) or self._has_room(one):  # type: ignore[arg-type]
+                # Nearly every segment goes this way: what `_enter` does, without the calls.
+                if one.is_plain and (reader := self._made[one.segment.index]) is not None:
+                    values = reader.read(text)
+                    if values is not None:
+                        self._state = one.state
+                        if len(frames) > one.depth + 1:
+                            del frames[one.depth + 1 :]
+                        if one.opens is not None:
+                            values = {one.segment.name: values}
+                            frames.append(values)
+                        if not one.is_list:
+                            frame[one.name] = values
+                        elif found is None:
+                            frame[one.name] = [values]
+                        else:
+                            found.append(values)  # type: ignore[union-attr]  # it is only ever made here
+                        return _NOTHING
                 return self._enter(one, text)
             full = full or one
         return self._refuse(tag, text, full)
@@ -94,7 +117,7 @@ class Walker:
     def _read_into(self, one: Candidate, text: str) -> Sequence[Finding]:
         """Read a segment at its place. A bad one still counts, with no values in it."""
         index = one.segment.index
-        reader = self._made[index] if self._made else None
+        reader = self._made[index]
         if reader is None and self._readers is not None:
             reader = self._readers.make(index)
         values = reader.read(text) if reader is not None else None
@@ -121,16 +144,15 @@ class Walker:
             return [each.at(tag=one.segment.tag, path=path, loop=self.loop) for each in wrong]
         return _NOTHING
 
-    def _is_meant(self, tests: Sequence[Test], text: str) -> bool:
-        """True when a segment has the values that its place is known by."""
+    def _is_meant(self, tests: Sequence[Test], parts: list[str]) -> bool:
+        """True when a segment's elements have the values that its place is known by."""
         marks = self._delimiters
-        parts = marks.split(text, marks.element)
         for test in tests:
             part = parts[test.element] if test.element < len(parts) else ""
             if test.component is not None:
                 components = marks.split(part, marks.component)
                 part = components[test.component - 1] if test.component <= len(components) else ""
-            if part not in test.values and marks.released(part) not in test.values:
+            if part not in test.values and (marks.release is None or marks.released(part) not in test.values):
                 return False
         return True
 

@@ -34,7 +34,6 @@ class SegmentWriter:
     def __init__(self, segment: Segment, delimiters: Delimiters) -> None:
         self._segment = segment
         self._delimiters = delimiters
-        self._separator = delimiters.element
         self._writers = tuple(
             (member.name, _member_writer(member, delimiters)) for member in segment.elements or ()
         )
@@ -45,33 +44,38 @@ class SegmentWriter:
             raise Unwritable("type", "is not an object", "")
         if self._segment.elements is None:
             return self._free(values)
-        return _joined([self._segment.tag], self._separator, self._writers, values)
+        parts = _parts(self._writers, values, keeps=self._delimiters.keeps)
+        return self._tagged(parts)
+
+    def _tagged(self, parts: list[str]) -> str:
+        if not parts:
+            return self._segment.tag
+        marks = self._delimiters
+        return f"{self._segment.tag}{marks.tag_separator}{marks.element.join(parts)}"
 
     def _free(self, values: dict[str, JsonValue]) -> str:
         """Whatever elements there are, by the positions in their names."""
         tag = self._segment.tag
         known = re.compile(f"{tag}(0[1-9]|[1-9][0-9]{{1,2}})")
-        parts = [tag]
+        parts: list[str] = []
         for name, value in sorted(values.items(), key=lambda item: (len(item[0]), item[0])):
             found = known.fullmatch(name)
             if found is None:
                 raise Unwritable("unknown-field", f"is no element of {tag}", pointer(name))
-            parts += [""] * (int(found[1]) - len(parts))
+            parts += [""] * (int(found[1]) - 1 - len(parts))
             try:
                 parts.append(write_generic(value, self._delimiters))
             except BrokenRule as error:
                 raise Unwritable(error.rule, str(error), pointer(name)) from None
-        return self._separator.join(parts)
+        return self._tagged(parts)
 
 
-def _joined(
-    parts: list[str],
-    separator: str,
-    writers: tuple[tuple[str, WriteText], ...],
-    values: dict[str, JsonValue],
-) -> str:
-    """Members in their order with the separator between, nothing behind the last that has a value."""
-    last, left = len(parts), len(values)
+def _parts(
+    writers: tuple[tuple[str, WriteText], ...], values: dict[str, JsonValue], *, keeps: bool
+) -> list[str]:
+    """Members in their order, nothing behind the last that has a value unless all are kept."""
+    parts: list[str] = []
+    last, left = 0, len(values)
     for name, write in writers:
         if name not in values:
             parts.append("")
@@ -84,16 +88,16 @@ def _joined(
             raise Unwritable(error.rule, str(error), pointer(name)) from None
         last = len(parts)
         left -= 1
-        if not left:
+        if not left and not keeps:
             break
     if left:
         unknown = next(name for name in values if name not in dict(writers))
         raise Unwritable("unknown-field", "is not defined here", pointer(unknown))
-    return separator.join(parts[:last])
+    return parts if keeps else parts[:last]
 
 
 def _member_writer(member: Value, delimiters: Delimiters) -> WriteText:
-    one = _composite_writer(member, delimiters) if member.components else _scalar_writer(member, delimiters)
+    one = _one_writer(member, delimiters, delimiters.component)
     if not member.is_list:
         return one
 
@@ -115,13 +119,19 @@ def _member_writer(member: Value, delimiters: Delimiters) -> WriteText:
     return several
 
 
-def _composite_writer(member: Value, delimiters: Delimiters) -> WriteText:
-    writers = tuple((one.name, _scalar_writer(one, delimiters)) for one in member.components)
+def _one_writer(member: Value, delimiters: Delimiters, separator: str | None) -> WriteText:
+    """What writes a value; `separator` stands between its components."""
+    if not member.components:
+        return _scalar_writer(member, delimiters)
+    assert separator is not None, "checked before it is compiled"
+    between: str = separator
+    inner = delimiters.subcomponent if separator == delimiters.component else None
+    writers = tuple((one.name, _one_writer(one, delimiters, inner)) for one in member.components)
 
     def write(value: JsonValue) -> str:
         if not isinstance(value, dict) or not value:
             raise BrokenRule("type", "is not an object with at least one component")
-        return _joined([], delimiters.component, writers, value)
+        return between.join(_parts(writers, value, keeps=delimiters.keeps))
 
     return write
 

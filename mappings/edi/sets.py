@@ -1,0 +1,248 @@
+"""Transaction sets and messages from their header to their trailer: walked, and given as records or as what
+is wrong with them. One with mistakes gives an error for each of them, of which the first has its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mappings.contract import MAX_CUT_BYTES, JsonValue
+from mappings.edi.delimiters import Delimiters
+from mappings.edi.findings import Finding
+from mappings.edi.reports import Reports
+from mappings.edi.streaming import StreamWalker
+from mappings.edi.walker import Plan, Walker
+
+MAX_NOTED = 1000
+"""Mistakes that are told of one; those beyond are counted in one more."""
+
+Values = dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the standard calls things: the codes of rules about elements, about segments, and about the whole,
+    which errors name."""
+
+    element: Mapping[str, str]
+    segment: Mapping[str, str]
+    whole: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Noted:
+    """A finding with the segment it is about: its number, the header being 1, and its offset."""
+
+    segment: int
+    offset: int
+    finding: Finding
+
+
+@dataclass(slots=True)
+class Received:
+    """One that is being read. `texts` are the segments of its record as they came, `size` their bytes;
+    `noted` and `rules` what is wrong with its segments and with itself and was not told yet, `told` what
+    was; `delivered` are the records that were made of parts of it."""
+
+    values: Values
+    offset: int
+    count: int = 1
+    size: int = 0
+    texts: list[str] = field(default_factory=list)
+    offset_of_last: int = 0
+    noted: list[Noted] = field(default_factory=list)
+    rules: list[tuple[str, str, int]] = field(default_factory=list)
+    told: list[Noted] = field(default_factory=list)
+    told_rules: list[str] = field(default_factory=list)
+    findings: int = 0
+    delivered: int = 0
+    is_refused: bool = False
+    is_too_long: bool = False
+    head: bytes = b""
+
+    @property
+    def is_bad(self) -> bool:
+        """True where something is wrong with it."""
+        return bool(self.findings or self.is_bad_as_such)
+
+    @property
+    def is_bad_as_such(self) -> bool:
+        """True where something is wrong with it beyond its segments."""
+        return bool(self.rules or self.told_rules)
+
+
+class Body(Protocol):
+    """What reads the segments between header and trailer."""
+
+    @property
+    def values(self) -> Values:
+        """What was read of this one."""
+
+    def start(self) -> None:
+        """Begin a new one."""
+
+    def take(self, tag: str, text: str) -> Sequence[Finding]:
+        """The next segment; what is wrong with it."""
+
+    def end(self) -> Sequence[Finding]:
+        """There is no more of this one; what is missing."""
+
+
+class SetReader:
+    """Reads one at a time; `current` is it, None outside of any. `plan` is None where none is walked,
+    `lenient` are the rules that may be broken."""
+
+    def __init__(
+        self,
+        plan: Plan | None,
+        lenient: frozenset[str],
+        reports: Reports,
+        words: Words,
+        max_record_bytes: int,
+    ) -> None:
+        self._plan = plan
+        self._lenient = lenient
+        self._reports = reports
+        self._words = words
+        self._most = max_record_bytes
+        self._delimiters: Delimiters | None = None
+        self._envelope: Values = {}
+        self.current: Received | None = None
+
+    def use(self, delimiters: Delimiters, generic: Body) -> None:
+        """What follows is written with these; `generic` reads what no definition describes."""
+        if delimiters == self._delimiters:
+            return
+        self._delimiters = delimiters
+        self._generic = generic
+        self._walker: Walker | None = None
+        if self._plan is not None and self._plan.layout.streams:
+            self._walker = StreamWalker(self._plan, delimiters, self._lenient, self._delivered)
+        elif self._plan is not None:
+            self._walker = Walker(self._plan, delimiters, self._lenient)
+
+    def begin(self, values: Values, envelope: Values, text: str, offset: int, *, is_meant: bool) -> Received:
+        """The header: its values, the record's envelope, its text; whether the definition is for this one."""
+        current = self.current = Received(values, offset, texts=[text], size=len(text) + 1)
+        current.offset_of_last = offset
+        self._envelope = envelope
+        self._body: Body = self._walker if self._walker is not None and is_meant else self._generic
+        self._streams = isinstance(self._body, StreamWalker)
+        if not self._streams:
+            self._reports.records += 1
+        self._body.start()
+        return current
+
+    def refuse(self, current: Received, rule: str, message: str) -> None:
+        """It is none that is read here: it is passed over."""
+        self.wrong(current, rule, message, current.offset)
+        current.is_refused = True
+
+    def segment(self, current: Received, tag: str, text: str, raw: str, offset: int) -> None:
+        """A segment between header and trailer; `raw` is it as it came."""
+        current.count += 1
+        if current.is_too_long:
+            return
+        current.size += len(raw) + 1
+        if current.size > self._most:
+            self._overflow(current)
+            return
+        if not current.is_refused:
+            findings = self._body.take(tag, text)
+            if findings:
+                self.note(current, findings, offset)
+        current.offset_of_last = offset
+        current.texts.append(raw)
+
+    def note(self, current: Received, findings: Sequence[Finding], offset: int) -> None:
+        """What is wrong with the segment that was read last, as far as it is not tolerated."""
+        for finding in findings:
+            if not self._reports.tolerates(finding.rule):
+                current.findings += 1
+                if current.findings <= MAX_NOTED:
+                    current.noted.append(Noted(current.count, offset, finding))
+
+    def wrong(self, current: Received, rule: str, message: str, offset: int) -> None:
+        """It is wrong as such, unless that is tolerated."""
+        if not self._reports.tolerates(rule):
+            current.rules.append((rule, message, offset))
+
+    def end(self, current: Received, offset: int) -> None:
+        """The trailer was read, or is missing: give the record, or what is wrong."""
+        if not (current.is_refused or current.is_too_long):
+            findings = self._body.end()
+            if findings:
+                self.note(current, findings, offset)
+            if not self._streams and not current.is_bad:
+                self._reports.good({"envelope": self._envelope, **self._body.values})
+        self._tell(current)
+        self.current = None
+
+    def _delivered(self, values: Values, missing: Sequence[Finding], spoiled: bool) -> None:
+        """A record is complete inside of this one; what was noted until now is about it."""
+        current = self.current
+        assert current is not None
+        self._reports.records += 1
+        if missing:
+            self.note(current, missing, current.offset_of_last)
+        if current.noted:
+            self._tell(current)
+        elif spoiled or current.is_bad_as_such:
+            message = "what encloses it could not be read"
+            self._reports.bad("enclosing", message, current.offset_of_last, raw=self._raw(current))
+        else:
+            self._reports.good({"envelope": self._envelope, **values})
+            current.delivered += 1
+        current.texts.clear()
+        current.size = 0
+
+    def _tell(self, current: Received) -> None:
+        """Give the mistakes that were not given yet, the first with the bytes they are in."""
+        raw = self._raw(current) if current.noted or current.rules else b""
+        for each in current.noted:
+            finding = each.finding
+            message = self._described(each)
+            self._reports.bad(
+                finding.rule, message, each.offset, path=finding.path, excerpt=finding.value, raw=raw
+            )
+            raw = b""
+        for rule, message, offset in current.rules:
+            code = self._words.whole.get(rule)
+            text = f"{message} (code {code})" if code else message
+            is_cut = rule == "record-length"
+            self._reports.bad(rule, text, offset, raw=current.head if is_cut else raw, is_cut=is_cut)
+            raw = b""
+        if current.findings > MAX_NOTED and current.noted:
+            more = current.findings - MAX_NOTED
+            self._reports.bad("more-errors", f"{more} more mistakes are in this one", current.offset)
+        current.told += current.noted
+        current.noted = []
+        current.told_rules += [rule for rule, _, _ in current.rules]
+        current.rules = []
+
+    def _overflow(self, current: Received) -> None:
+        """Too long: it is passed over up to its end, and told then."""
+        current.is_too_long = True
+        current.head = self._raw(current)[:MAX_CUT_BYTES]
+        message = f"is longer than {self._most} bytes"
+        current.rules.append(("record-length", message, current.offset))
+        current.texts.clear()
+        self._body.start()
+
+    def _raw(self, current: Received) -> bytes:
+        assert self._delimiters is not None
+        terminator = self._delimiters.terminator
+        return "".join(f"{text}{terminator}" for text in current.texts).encode("latin-1")
+
+    def _described(self, noted: Noted) -> str:
+        """A finding in words: which segment, which element, what, and the standard's code."""
+        finding = noted.finding
+        where = f"segment {noted.segment}, {finding.tag}"
+        if finding.element is not None:
+            where += f"{finding.element:02}"
+            where += f"-{finding.component}" if finding.component is not None else ""
+            where += f", repetition {finding.repetition}" if finding.repetition is not None else ""
+        codes = self._words.segment if finding.element is None else self._words.element
+        code = codes.get(finding.rule)
+        return f"{where}: {finding.message}" + (f" (code {code})" if code else "")
