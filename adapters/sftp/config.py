@@ -40,7 +40,8 @@ class SftpSettings(SystemSettings):
 
     host_key: HostKeyPin | Annotated[tuple[HostKeyPin, ...], Field(min_length=1, max_length=20)] | None = None
     """The server's key: its fingerprint (SHA256:...) or the public key (ssh-ed25519 AAAA...); a list while it
-    is being changed. There is no way to switch the check off."""
+    is being changed. There is no way to switch the check off: without it, and without known_hosts, no
+    connection is made, and `gateway check --connect` shows the key that the server has."""
 
     known_hosts: ExistingFile | None = None
     """A file in OpenSSH's known_hosts format that holds the server's key; instead of `host_key`."""
@@ -76,8 +77,8 @@ class SftpSettings(SystemSettings):
             raise ValueError("give either password or key")
         if self.key_passphrase is not None and self.key is None:
             raise ValueError("key_passphrase needs key")
-        if (self.host_key is None) == (self.known_hosts is None):
-            raise ValueError("give either host_key or known_hosts: the server's key is always checked")
+        if self.host_key is not None and self.known_hosts is not None:
+            raise ValueError("give either host_key or known_hosts, not both")
         if not self.inboxes and not self.outboxes:
             raise ValueError("needs at least one of inboxes, outboxes")
         both = sorted(self.inboxes.keys() & self.outboxes.keys())

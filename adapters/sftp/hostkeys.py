@@ -38,14 +38,16 @@ HostKeyPin = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator
 
 
 class HostKeyCheck:
-    """What is known of one server's keys.
+    """What is known of one server's keys. Where that is nothing, no key is accepted, and the refusal names the
+    one that the server showed, so that somebody can compare it.
 
-    Raises: SettingsError when the known_hosts file has no key of this host.
+    Raises: SettingsError when the known_hosts file cannot be read.
     """
 
     def __init__(self, pins: Sequence[str], known_hosts: Path | None, host: str, port: int) -> None:
         self._fingerprints = {pin for pin in pins if _FINGERPRINT.fullmatch(pin)}
         self._types: set[str] = set()
+        self._missing = "no host_key is set"
         for pin in pins:
             if pin not in self._fingerprints:
                 kind, blob = pin.split(" ")[:2]
@@ -61,6 +63,11 @@ class HostKeyCheck:
     def verify(self, key: paramiko.PKey) -> None:
         """Raises: ConnectFailed naming both fingerprints when the server showed another key."""
         shown = fingerprint(key)
+        if not self._fingerprints:
+            raise ConnectFailed(
+                f"{self._missing}; the server showed {key.get_name()} {shown}. When the server's owner confirms "
+                f'that this is its key, set host_key: "{shown}"'
+            )
         if shown not in self._fingerprints:
             expected = " or ".join(sorted(self._fingerprints))
             raise ConnectFailed(
@@ -79,8 +86,7 @@ class HostKeyCheck:
             raise SettingsError(f"cannot be read: {error}", ("known_hosts",)) from error
         for key in (found or {}).values():
             self._add(key)
-        if not self._fingerprints:
-            raise SettingsError(f"has no key of {host} port {port}", ("known_hosts",))
+        self._missing = f"{known_hosts} has no key of {host} port {port}"
 
 
 def fingerprint(key: paramiko.PKey) -> str:

@@ -46,7 +46,6 @@ def inbox(**keys: Any) -> dict[str, Any]:
 
 
 BAD = [
-    pytest.param({"host_key": None}, "always checked", id="no host key"),
     pytest.param({"host_key": "off"}, "neither a fingerprint", id="host key off"),
     pytest.param({"host_key": "*"}, "neither a fingerprint", id="any host key"),
     pytest.param({"host_key": "MD5:00:11"}, "neither a fingerprint", id="MD5 fingerprint"),
@@ -55,6 +54,7 @@ BAD = [
     pytest.param({"password": None}, "either password or key", id="no credentials"),
     pytest.param({"key": "missing"}, "does not exist", id="key file missing"),
     pytest.param({"key_passphrase": "x"}, "needs key", id="passphrase without key"),
+    pytest.param({"known_hosts": __file__}, "not both", id="host_key and known_hosts"),
     pytest.param({"known_hosts": "missing"}, "does not exist", id="known_hosts missing"),
     pytest.param({"port": 0}, "port", id="port 0"),
     pytest.param({"port": "22"}, None, id="port as text"),

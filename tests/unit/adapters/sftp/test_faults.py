@@ -198,10 +198,21 @@ async def test_known_hosts_and_public_keys_identify_the_server(
     settings = settings_for(server, folder, host_key=None, known_hosts=str(known_hosts))
     async with opened(settings) as adapter:
         await adapter.connect(Deadline.after(10))
-    known_hosts.write_text(f"elsewhere.example {public}")
-    with pytest.raises(ValueError, match=f"has no key of 127.0.0.1 port {server.port}"):
-        async with opened(settings):
-            pass
+
+
+@pytest.mark.parametrize("is_listed_elsewhere", [True, False], ids=["known_hosts", "nothing"])
+async def test_without_a_known_key_the_one_shown_is_named_and_refused(
+    server: Sshd, folder: Path, tmp_path: Path, is_listed_elsewhere: bool
+) -> None:
+    file = tmp_path / "known_hosts"
+    file.write_text(f"elsewhere.example {(server.folder / 'host_key.pub').read_text()}")
+    known_hosts = str(file) if is_listed_elsewhere else None
+    told = f"{file} has no key of 127.0.0.1 port {server.port}" if known_hosts else "no host_key is set"
+    async with opened(settings_for(server, folder, host_key=None, known_hosts=known_hosts)) as adapter:
+        with pytest.raises(ConnectFailed) as caught:
+            await adapter.connect(Deadline.after(10))
+        assert f"{told}; the server showed ssh-ed25519 {server.fingerprint}" in str(caught.value)
+        assert f'set host_key: "{server.fingerprint}"' in str(caught.value)
 
 
 async def test_a_server_with_several_keys_shows_the_known_one(tmp_path: Path) -> None:
