@@ -14,6 +14,7 @@ from gateway.http.failures import RETRY_AFTER_S
 from gateway.http.flow_paths import FlowPaths
 from gateway.http.idempotency import Replied
 from gateway.http.message_paths import MessagePaths
+from gateway.http.nearby import nothing_at
 from gateway.http.negotiate import EVENT_STREAM, choose
 from gateway.http.operator import Operator
 from gateway.http.own_paths import OwnPaths
@@ -48,9 +49,11 @@ class Facade:
         # Where the paths of operations themselves are not served, nothing can be located by them.
         below = "" if settings.expose == "routes" else f"{root}/api/{{}}"
         self.calls = Calls(store, self._state, engine, under_way, root=root, below=below)
-        messages = MessagePaths(store, Deferred(catalogue, store, below), root)
+        messages = MessagePaths(store, engine, Deferred(catalogue, store, below), root)
         flows = FlowPaths(catalogue, engine, self.calls)
-        self.own = OwnPaths([*messages.routes(), *flows.routes()])
+        own = [*messages.routes(), *flows.routes()]
+        self.own = OwnPaths(own)
+        self._own_paths = [(route.operation.path, route.operation.tag) for route in own]
         self.table: RouteTable[Operator] = RouteTable(())
         self.compile()
 
@@ -100,7 +103,7 @@ class Facade:
         principal = exchange.principal
         system = self._catalogue.systems.get(segments[1]) if len(segments) > 1 else None
         if system is None or principal is None:
-            return HttpProblem(NOT_FOUND, _NOT_HERE)
+            return self._not_found(exchange, segments)
         if not principal.allows(system.name, "read") and not principal.allows(system.name, "write"):
             authorise(principal, system.name, "read")
         if not system.described:
@@ -113,7 +116,21 @@ class Facade:
         for missing in system.missing:
             if segments[2:] == [missing.name]:
                 return HttpProblem(NOT_FOUND, f"{system.name} cannot offer {missing.name}: {missing.reason}")
-        return HttpProblem(NOT_FOUND, _NOT_HERE)
+        return self._not_found(exchange, segments)
+
+    def _not_found(self, exchange: Exchange, segments: list[str]) -> HttpProblem:
+        """404 that says what there is instead, of what the caller may use."""
+        principal = exchange.principal
+        if principal is None:
+            return HttpProblem(NOT_FOUND, _NOT_HERE)
+        places = [*((one.path, one.system) for one in self._catalogue.endpoints), *self._own_paths]
+        visible = {system for _, system in places}
+        visible = {
+            name for name in visible if principal.allows(name, "read") or principal.allows(name, "write")
+        }
+        return HttpProblem(
+            NOT_FOUND, nothing_at(segments, (path for path, name in places if name in visible))
+        )
 
     def _without_method(self, exchange: Exchange, place: Place[Operator]) -> Replied:
         operator = next(iter(place.methods.values()))[0]

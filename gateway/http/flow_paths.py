@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
+from adapters.contract import JsonValue
 from adapters.errors import Outcome
 from gateway.catalogue import Catalogue, UnreadableRequest
 from gateway.config import PostSource
 from gateway.http import read
 from gateway.http.acceptor import Acceptor
+from gateway.http.authenticate import authorise
 from gateway.http.calls import Calls
 from gateway.http.failures import RETRY_AFTER_S
 from gateway.http.idempotency import Replied, key_of
-from gateway.http.own_operations import posts
+from gateway.http.negotiate import JSON
+from gateway.http.own_operations import LIST_FLOWS, posts
 from gateway.http.own_paths import Asked, OwnRoute
 from gateway.http.problems import MALFORMED_BODY, SYSTEM_UNAVAILABLE, HttpProblem, mapping_errors
+from gateway.http.wire import Answer
 from gateway.telemetry import get_logger
+from mappings import json
 from mappings.contract import Format
 
 _log = get_logger("facade")
@@ -33,7 +38,7 @@ class FlowPaths:
     def routes(self) -> tuple[OwnRoute, ...]:
         """Where they are found."""
         flows = self._catalogue.configuration.flows
-        routes = []
+        routes = [OwnRoute(LIST_FLOWS, self._list)]
         for name, operation in posts(self._catalogue.configuration).items():
             source = flows[name].settings.source
             format_ = (
@@ -42,6 +47,20 @@ class FlowPaths:
             if format_ is not None:
                 routes.append(OwnRoute(operation, partial(self._post, name, format_)))
         return tuple(routes)
+
+    async def _list(self, asked: Asked) -> Replied:
+        if not asked.principal.allows("flows", "write"):
+            authorise(asked.principal, "flows", "read")
+        found: list[JsonValue] = [
+            {
+                "name": name,
+                "path": operation.path,
+                "content_type": operation.media_type,
+                "description": operation.description,
+            }
+            for name, operation in posts(self._catalogue.configuration).items()
+        ]
+        return Answer(200, json.encode_line({"flows": found}), JSON), None
 
     async def _post(self, flow: str, format_: Format, asked: Asked) -> Replied:
         exchange = asked.exchange

@@ -58,6 +58,16 @@ DISCARDED_EXAMPLE: JsonValue = {
     "state": "discarded",
     "updated_at": "2026-11-23T14:02:10.400Z",
 }
+FLOWS_EXAMPLE: JsonValue = {
+    "flows": [
+        {
+            "name": "receipts-to-stock",
+            "path": "/api/flows/receipts-to-stock",
+            "content_type": "application/json",
+            "description": "Books goods that were received.",
+        }
+    ]
+}
 MESSAGES_EXAMPLE: JsonValue = {"messages": [DEAD_EXAMPLE, DONE_EXAMPLE]}
 REPLAY_EXAMPLE: JsonValue = {"unknown_as": "repeat"}
 DISCARD_EXAMPLE: JsonValue = {"reason": "the partner has sent a corrected file"}

@@ -16,6 +16,7 @@ from gateway.http.own_examples import (
     DISCARD_EXAMPLE,
     DISCARDED_EXAMPLE,
     DONE_EXAMPLE,
+    FLOWS_EXAMPLE,
     MESSAGES_EXAMPLE,
     REPLAY_EXAMPLE,
     REPLAYED_EXAMPLE,
@@ -114,7 +115,17 @@ _REPLAY: JsonSchema = {
             "enum": ["repeat", "done"],
             "description": "What becomes of the write without an answer of a message in doubt: it is sent "
             "again, or taken as done.",
-        }
+        },
+        "current_flow": {
+            "type": "boolean",
+            "description": "By the flow as it is now, not as it was when the message came; a pending message "
+            "can be moved to it, too. Refused where calls that were answered would be made again.",
+        },
+        "repeat_calls": {
+            "type": "boolean",
+            "description": "With `current_flow`: begins anew and makes every call, those too that were "
+            "answered.",
+        },
     },
 }
 _DISCARD: JsonSchema = {
@@ -180,6 +191,25 @@ _MESSAGES: JsonSchema = {
     "properties": {"messages": {"type": "array", "items": _MESSAGE}},
 }
 _ACCEPTED: JsonSchema = {"$ref": "#/components/schemas/Accepted"}
+_FLOWS: JsonSchema = {
+    "type": "object",
+    "required": ["flows"],
+    "properties": {
+        "flows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "path", "content_type", "description"],
+                "properties": {
+                    "name": {"type": "string"},
+                    "path": {"type": "string", "description": "Where its bodies are posted."},
+                    "content_type": {"type": "string", "description": "Of these bodies."},
+                    "description": {"type": "string"},
+                },
+            },
+        }
+    },
+}
 
 LIST = OwnOperation(
     name="messages.list",
@@ -230,11 +260,21 @@ DISCARD = OwnOperation(
     reply=_MESSAGE,
     example=DISCARDED_EXAMPLE,
 )
+LIST_FLOWS = OwnOperation(
+    name="flows",
+    tag="flows",
+    method="GET",
+    path=FLOWS_PATH,
+    summary="Lists the flows that take bodies",
+    description="Needs the scope `flows:read` or `flows:write`.",
+    reply=_FLOWS,
+    example=FLOWS_EXAMPLE,
+)
 
 
 def own_operations(configuration: Configuration) -> tuple[OwnOperation, ...]:
     """All of them, of this configuration."""
-    return (LIST, SHOW, REPLAY, DISCARD, *posts(configuration).values())
+    return (LIST, SHOW, REPLAY, DISCARD, LIST_FLOWS, *posts(configuration).values())
 
 
 def posts(configuration: Configuration) -> dict[str, OwnOperation]:

@@ -20,6 +20,7 @@ FLOWS = {
 }
 KEYS = {
     "poster": (["flows:write"], "json"),
+    "stranger": (["plant:read"], "json"),
     "other": (["erp:read", "erp:write", "flows:read"], "json"),
 }
 
@@ -46,6 +47,38 @@ async def test_a_body_goes_through_the_steps(flowing: Gateway) -> None:
     assert found["flow"] == "orders"
     assert "answer" not in found
     assert [name for name, _ in flowing.script.requests] == ["rows.insert"]
+
+
+@pytest.mark.parametrize("key", ["poster", "other"])
+async def test_flows_that_take_bodies_are_listed(flowing: Gateway, key: str) -> None:
+    answer = await flowing.request("GET", "/api/flows", key=flowing.other_keys[key])
+    assert answer.json == {
+        "flows": [
+            {
+                "name": "orders",
+                "path": "/api/flows/orders",
+                "content_type": "application/json",
+                "description": "Orders of the shop",
+            },
+            {"name": "lines", "path": "/api/flows/lines", "content_type": "text/csv", "description": ""},
+        ]
+    }
+
+
+async def test_whoever_has_no_right_to_flows_is_not_told_of_them(flowing: Gateway) -> None:
+    answer = await flowing.request("GET", "/api/flows", key=flowing.other_keys["stranger"])
+    assert (answer.status, answer.json["missing_scope"]) == (403, "flows:read")
+    answer = await flowing.request("GET", "/api/orders", key=flowing.other_keys["stranger"])
+    assert (answer.status, b"flows" in answer.body) == (404, False)
+
+
+async def test_a_flow_that_is_not_there_gets_what_there_is(flowing: Gateway) -> None:
+    answer = await post(flowing, "order")
+    assert answer.status == 404
+    assert answer.json["detail"] == (
+        "There is nothing at this path; did you mean /api/flows/orders? "
+        "Below /api/flows there are: lines, orders."
+    )
 
 
 async def test_records_of_a_list_go_one_by_one(flowing: Gateway) -> None:

@@ -40,7 +40,7 @@ async def test_the_document_is_valid(gateway: Gateway) -> None:
         "text/event-stream",
     }
     assert document["tags"][0] == {"name": "erp", "description": "Orders & lines"}
-    assert [tag["name"] for tag in document["tags"]] == ["erp", "messages"]
+    assert [tag["name"] for tag in document["tags"]] == ["erp", "messages", "flows"]
     by_route = paths["/api/orders/{orderId}"]["get"]
     assert by_route["parameters"][0]["schema"] == {"type": "integer"}
     assert by_route["responses"]["404"]["description"] == "OrderNotFound"
@@ -250,7 +250,7 @@ async def test_the_paths_of_the_gateway_itself_have_valid_examples(gateway: Gate
                 schema = {**media["schema"], "components": document["components"]}
                 jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(media["example"])
                 seen.append(path)
-    assert len(seen) == 10
+    assert len(seen) == 11
     body = document["paths"]["/api/flows/lines"]["post"]["requestBody"]["content"]["text/csv"]["example"]
     key = gateway.key
     answer = await gateway.request(
