@@ -16,9 +16,12 @@ from gateway.messages import SqliteStore
 from gateway.telemetry import configure
 
 
-def load_or_refuse(directory: Path, *, as_json: bool = False) -> Configuration:
-    """The configuration; when it is not good, everything wrong is printed and the command ends with 1."""
-    examined = examine(directory)
+def load_or_refuse(directory: Path, *, as_json: bool = False, listen: str | None = None) -> Configuration:
+    """The configuration; when it is not good, everything wrong is printed and the command ends with 1.
+
+    `listen` stands for that key of gateway.yaml.
+    """
+    examined = examine(directory, listen=listen)
     if examined.usable is not None and not examined.problems:
         return examined.usable
     problems = [*examined.problems]

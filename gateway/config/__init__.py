@@ -29,7 +29,7 @@ from gateway.config.loading import (
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, KeyPath, Problem
 from gateway.config.routes import PathSettings, RouteSettings
-from gateway.config.settings import GatewaySettings, TlsSettings
+from gateway.config.settings import GatewaySettings, TlsSettings, checked_listen
 
 __all__ = [
     "GATEWAY_FILE",
@@ -60,6 +60,7 @@ __all__ = [
     "SystemConfig",
     "TlsSettings",
     "WhenBranch",
+    "checked_listen",
     "examine",
     "load",
     "load_gateway",

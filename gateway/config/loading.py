@@ -74,9 +74,11 @@ class Examined(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def examine(directory: Path, environ: Mapping[str, str] = os.environ) -> Examined:
-    """Read and check a configuration folder. Needs no peer."""
-    loader = _Loader(directory, environ)
+def examine(
+    directory: Path, environ: Mapping[str, str] = os.environ, *, listen: str | None = None
+) -> Examined:
+    """Read and check a configuration folder. Needs no peer. `listen` stands for that key of gateway.yaml."""
+    loader = _Loader(directory, environ, listen)
     usable = loader.load()
     return Examined(usable, in_order(loader.problems))
 
@@ -119,7 +121,8 @@ def system_names(directory: Path) -> tuple[tuple[str, ...], bool]:
 class _Loader:
     """Collects what the files say and what is wrong with them."""
 
-    def __init__(self, directory: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, environ: Mapping[str, str], listen: str | None = None) -> None:
+        self._listen = listen
         self._folder = Folder(directory)
         self._shown = directory
         self._base_dir = directory.absolute()
@@ -178,6 +181,8 @@ class _Loader:
             return None
         settings = self._validate(_GATEWAY, GatewaySettings, origin).value
         if settings is not None:
+            if self._listen is not None:
+                settings = settings.model_copy(update={"listen": self._listen})
             unsafe, warnings = relaxed(settings, origin)
             self.problems += unsafe
             self.warnings += warnings

@@ -19,7 +19,8 @@ _LISTEN = re.compile(
 Exposure = Literal["public", "authenticated", "off"]
 
 
-def _listen(value: str) -> str:
+def checked_listen(value: str) -> str:
+    """The same text, when it is an address and a port to listen on. Raises: ValueError saying what is one."""
     match = _LISTEN.fullmatch(value)
     if match is None:
         raise ValueError("must be HOST:PORT, such as 127.0.0.1:8080, 0.0.0.0:443 or [::1]:8080")
@@ -52,7 +53,9 @@ class TlsSettings(Settings):
 class GatewaySettings(Settings):
     """The gateway's own settings. Every key has a default."""
 
-    listen: Annotated[str, Field(min_length=3, max_length=300), AfterValidator(_listen)] = "127.0.0.1:8080"
+    listen: Annotated[str, Field(min_length=3, max_length=300), AfterValidator(checked_listen)] = (
+        "127.0.0.1:8080"
+    )
     """Address and port to accept connections on, HOST:PORT. Port 0 takes a free one."""
 
     # The default is text because validating it goes by the rules for what the file holds.
@@ -78,8 +81,8 @@ class GatewaySettings(Settings):
     """The least important kind of event that is logged."""
 
     log_format: Literal["auto", "json", "console"] = "auto"
-    """Log lines for programs (json), for people (console), or for people where standard error is a terminal and
-    for programs where it is not (auto)."""
+    """Log lines for programs (json), for people (console), or for whoever is there (auto): people where
+    standard error is a terminal, else programs."""
 
     header_timeout_s: Annotated[float, Field(gt=0, le=300)] = 15.0
     """Seconds a client may take to send a request's headers."""
