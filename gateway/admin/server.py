@@ -9,7 +9,7 @@ import pwd
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -22,6 +22,7 @@ from gateway.admin.members import history_members, operator_members
 from gateway.flows import Replay, UnknownAs
 from gateway.messages import (
     Damaged,
+    Message,
     MessageStore,
     NotAllowed,
     State,
@@ -43,21 +44,31 @@ _PEER = struct.Struct("3i")
 @dataclass(frozen=True, slots=True)
 class Reloaded:
     """What came of a reload. With problems nothing was changed. `restart`: keys of gateway.yaml that have
-    changed and are used only after a restart."""
+    changed and are used only after a restart.
+
+    What turned out once the systems were asked, and the configuration is served all the same: `found`, each
+    with its place in the files; `blocked`, why by flow; `unreachable`, why by system.
+    """
 
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     restart: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    unreachable: Mapping[str, str] = field(default_factory=dict)
 
 
 Reload: TypeAlias = Callable[[], Awaitable[Reloaded]]
 
 
-class Replays(Protocol):
-    """Whoever runs messages again; the engine does."""
+class Flows(Protocol):
+    """Whoever runs messages; the engine does."""
 
     async def replay(self, message_id: str, asked: Replay) -> None:
         """Raises: UnknownMessage, NotAllowed, StoreError."""
+
+    def waits_for(self, flow: str) -> str:
+        """Why messages of a flow wait; empty when they run."""
 
 
 class _Refused(Exception):
@@ -71,7 +82,7 @@ class _Refused(Exception):
 class AdminServer:
     """Serves on the socket between `start` and `aclose`."""
 
-    def __init__(self, folder: Path, store: MessageStore, engine: Replays, reload: Reload) -> None:
+    def __init__(self, folder: Path, store: MessageStore, engine: Flows, reload: Reload) -> None:
         self._folder = folder
         self._store = store
         self._engine = engine
@@ -114,12 +125,17 @@ class AdminServer:
             before=query.get("before"),
             limit=_limit(query.get("limit", "100")),
         )
-        return _json({"messages": [operator_members(message) for message in found]})
+        return _json({"messages": [self._members_of(message) for message in found]})
+
+    def _members_of(self, message: Message) -> dict[str, JsonValue]:
+        members = operator_members(message)
+        reason = self._engine.waits_for(message.flow) if message.state is State.PENDING else ""
+        return {**members, "waits_for": reason} if reason else members
 
     async def _show(self, request: web.Request) -> web.Response:
         message = await self._store.get(request.match_info["id"])
         history = await self._store.history(message.id)
-        return _json({**operator_members(message), "history": history_members(history)})
+        return _json({**self._members_of(message), "history": history_members(history)})
 
     async def _payload(self, request: web.Request) -> web.StreamResponse:
         message = await self._store.get(request.match_info["id"])
@@ -171,10 +187,13 @@ class AdminServer:
         _log.info("reload asked for", by=_by(request))
         done = await self._reload()
         members: dict[str, JsonValue] = {
-            "ok": not done.problems,
+            "ok": not done.problems and not done.found,
             "problems": list(done.problems),
             "warnings": list(done.warnings),
             "restart": list(done.restart),
+            "found": list(done.found),
+            "blocked": dict(done.blocked),
+            "unreachable": dict(done.unreachable),
         }
         return _json(members)
 

@@ -25,6 +25,8 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
     catalogue, problems = asyncio.run(_checked(configuration, connect))
     problems += _of_state_dir(directory, configuration.gateway.state_dir)
     if problems:
+        if connect:
+            _tell_what_is_missing(catalogue)
         refuse(problems, as_json=as_json)
         return INPUT
     findings = _Findings(configuration, catalogue, connect)
@@ -33,6 +35,15 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
     else:
         findings.show()
     return UNREACHABLE if findings.unreachable else 0
+
+
+def _tell_what_is_missing(catalogue: Catalogue) -> None:
+    """What the systems do not offer, and why: it may be the cause of what is wrong."""
+    for system in catalogue.systems.values():
+        if system.state is not State.READY:
+            typer.echo(f"{system.name} is unreachable: {system.reason}", err=True)
+        for missing in system.missing:
+            typer.echo(f"{system.name} does not offer {missing.name}: {missing.reason}", err=True)
 
 
 def _of_state_dir(directory: Path, folder: Path) -> list[Problem]:

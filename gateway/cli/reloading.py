@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from certs import CertificateError
 from gateway.admin import Reloaded
-from gateway.catalogue import Catalogue
+from gateway.catalogue import Catalogue, State
 from gateway.cli.freezing import Freezer
 from gateway.cli.loading import problems_of
 from gateway.cli.watching import RouteWatch
 from gateway.config import Problem, examine
 from gateway.config.problems import in_order
+from gateway.flows import Engine, FlowState
 from gateway.http import Service
 from gateway.telemetry import get_logger
 
 _log = get_logger("cli")
 
+LOOK_S = 10.0
+"""Seconds that the systems of a new configuration get to be tried before it is said what came of it."""
+
 
 class Reloader:
     """Reloads one at a time."""
 
-    def __init__(self, directory: Path, service: Service, freezer: Freezer) -> None:
+    def __init__(self, directory: Path, service: Service, engine: Engine, freezer: Freezer) -> None:
         self._directory = directory
+        self._engine = engine
         self._service = service
         self._freezer = freezer
         self._one_at_a_time = asyncio.Lock()
@@ -45,7 +51,24 @@ class Reloader:
             warnings = tuple(map(str, catalogue.configuration.warnings))
             self._freezer.watch(catalogue)
             _log.info("configuration reloaded", systems=len(catalogue.systems), restart_needed_for=restart)
-            return Reloaded(warnings=warnings, restart=tuple(restart))
+            done = Reloaded(warnings=warnings, restart=tuple(restart))
+            return await self._looked(catalogue, done)
+
+    async def _looked(self, catalogue: Catalogue, done: Reloaded) -> Reloaded:
+        """What shows once the systems have been tried: some say only then what they offer."""
+        systems = catalogue.systems.values()
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await asyncio.gather(*(system.wait_attempted() for system in systems))
+        except TimeoutError:
+            _log.info("some systems have not been tried yet", seconds=LOOK_S)
+        status = self._engine.status()
+        return replace(
+            done,
+            found=tuple(map(str, in_order([*catalogue.check(), *self._engine.check()]))),
+            blocked={name: how.reason for name, how in status.items() if how.state is FlowState.BLOCKED},
+            unreachable={each.name: each.reason for each in systems if each.state is not State.READY},
+        )
 
     def _made(self) -> tuple[Catalogue | None, Sequence[Problem]]:
         """What the folder says now, and everything that is wrong with it."""

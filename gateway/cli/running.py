@@ -55,8 +55,21 @@ def reload(directory: Path, as_json: bool) -> int:
         found = counted(len(problems), "problem")
         typer.echo(f"gateway: {found}; the gateway serves what it served before", err=True)
         return INPUT
+    for name, reason in answer["unreachable"].items():
+        typer.echo(f"warning: {name} cannot be reached: {reason}", err=True)
     if not as_json:
         typer.echo("The gateway serves the new configuration.")
         if restart:
             typer.echo(f"Used only after a restart: {', '.join(restart)}.")
-    return 0
+    for found in answer["found"]:
+        typer.echo(found, err=True)
+    if not answer["found"]:
+        return 0
+    blocked = answer["blocked"]
+    what = counted(len(answer["found"]), "problem")
+    if blocked:
+        verb = "is" if len(blocked) == 1 else "are"
+        names = "; ".join(f"{name}: {reason}" for name, reason in blocked.items())
+        what = f"{counted(len(blocked), 'flow')} {verb} blocked, and their messages wait: {names}"
+    typer.echo(f"gateway: the configuration is served, but {what}", err=True)
+    return INPUT

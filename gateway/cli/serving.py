@@ -78,7 +78,7 @@ async def _serve(directory: Path, catalogue: Catalogue, keys: KeyStore) -> None:
     engine = Engine(configuration, catalogue, store)
     service = Service(catalogue, keys, store, engine)
     freezer = Freezer()
-    reloader = Reloader(directory, service, freezer)
+    reloader = Reloader(directory, service, engine, freezer)
     admin = AdminServer(settings.state_dir, store, engine, reloader.reload)
     signals = _Signals(reloader)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,6 +15,10 @@ from gateway.messages import Appended, Arrival, MessageStore, StoreError, StoreF
 from gateway.telemetry import get_logger, metrics
 
 _log = get_logger("flows")
+
+
+_KEYS = ("odbc.key", "sftp.path")
+_MAX_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +34,14 @@ class Acknowledging:
     """Stores the deliveries of one channel side by side, so that they share commits, and acknowledges them in
     the order in which they came: one after the other, or where the channel says so those together that are
     stored by then. Where their order counts, each is stored before the next: else one could be refused for
-    want of room, and the next one taken. `name` is that of the system and the channel."""
+    want of room, and the next one taken. `name` is that of the system and the channel; `acked` is called when
+    the source has taken an acknowledgement."""
 
-    def __init__(self, name: str, channel: Channel, store: MessageStore) -> None:
+    def __init__(
+        self, name: str, channel: Channel, store: MessageStore, acked: Callable[[], None] = lambda: None
+    ) -> None:
         self._channel = name
+        self._acked = acked
         self._store = store
         self._window = max(1, channel.window)
         self._together = channel.acks_together
@@ -122,6 +130,7 @@ class Acknowledging:
                 self._tell(error)
             if errors:
                 raise errors[0]
+            self._acked()
 
     async def _next_stored(self) -> Sequence[_Taken]:
         """The next delivery once it is stored; where they go together, with those behind it that are stored
@@ -134,11 +143,19 @@ class Acknowledging:
         while self._together and self._waiting and _is_stored(self._waiting[0].appending):
             stored.append(self._waiting.popleft())
         for taken in stored:
-            self._count(taken.arrival, taken.appending.result())
+            self._count(taken.delivery, taken.arrival, taken.appending.result())
         return stored
 
-    def _count(self, arrival: Arrival, appended: Appended) -> None:
+    def _count(self, delivery: Delivery, arrival: Arrival, appended: Appended) -> None:
         result = "duplicate" if appended.duplicate else "stored"
+        if appended.duplicate:
+            _log.warning(
+                "a delivery is stored already; it is acknowledged and not run again",
+                channel=self._channel,
+                source_key=_shown(delivery, arrival),
+                messages=list(appended.ids),
+                remedy="replay that message, or have the source give what is new another key or version",
+            )
         metrics.FLOW_RECEIVED.labels(self._channel, result).inc()
         for message in () if appended.duplicate else arrival.messages:
             metrics.FLOW_MESSAGES.labels(message.flow, "received").inc()
@@ -148,6 +165,12 @@ class Acknowledging:
         if isinstance(error, AdapterError):
             reason = error.message
             _log.warning("a delivery could not be acknowledged", channel=self._channel, reason=reason)
+
+
+def _shown(delivery: Delivery, arrival: Arrival) -> str:
+    """What people know a delivery by: its row's key, its file's path; else what it is claimed by."""
+    headers = delivery.headers
+    return next((headers[name] for name in _KEYS if name in headers), arrival.claim or "")[:_MAX_KEY]
 
 
 def _is_stored(appending: asyncio.Task[Appended]) -> bool:

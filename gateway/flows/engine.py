@@ -66,6 +66,8 @@ class Engine:
     def _use(self, configuration: Configuration, catalogue: Catalogue) -> None:
         self._configuration = configuration
         self._catalogue = catalogue
+        metrics.FLOW_UP.clear()
+        metrics.CHANNEL_UP.clear()
         self._flows = FlowSet(configuration, catalogue)
         self._dispatcher = Dispatcher(
             self._store, catalogue, self._flows, chance=self._chance, on_failed=self._failed
@@ -99,6 +101,28 @@ class Engine:
         source = prepared.flow.settings.source
         receiver = self._receivers.get(source) if isinstance(source, str) else None
         return FlowStatus(FlowState.RUNNING, receiver.reason if receiver is not None else "")
+
+    def channels(self) -> Mapping[str, str]:
+        """Why nothing is received from each channel that a flow reads; empty where nothing is wrong."""
+        found: dict[str, str] = {}
+        for prepared in self._flows.prepared.values():
+            source = prepared.flow.settings.source
+            if isinstance(source, str):
+                receiver = self._receivers.get(source)
+                found[source] = receiver.reason if receiver is not None else ""
+        return found
+
+    def waits_for(self, flow: str) -> str:
+        """Why messages of a flow wait; empty when they run."""
+        prepared = self._flows.prepared.get(flow)
+        status = self._status(prepared) if prepared is not None else FlowStatus(FlowState.RUNNING)
+        return "" if status.state is FlowState.RUNNING else f"{status.state.value}: {status.reason}"
+
+    def _measure(self) -> None:
+        for name, status in self.status().items():
+            metrics.FLOW_UP.labels(name).set(status.state is FlowState.RUNNING)
+        for name, reason in self.channels().items():
+            metrics.CHANNEL_UP.labels(name).set(not reason)
 
     # --- life ----------------------------------------------------------------------------------------------
 
@@ -182,6 +206,7 @@ class Engine:
             return
         self._flows.look()
         self._dispatcher.described_anew()
+        self._measure()
         self._looked.set()
         self._run("sources", self._keep_sources)
 
@@ -227,6 +252,7 @@ class Engine:
     async def _count(self) -> None:
         known: set[tuple[str, State]] = set()
         while True:
+            self._measure()
             counts = await self._store.counts()
             known |= counts.keys()
             for flow, state in known:

@@ -173,7 +173,13 @@ class FlowSet:
         system = self._catalogue.systems.get(name)
         if system is None or not system.described or channel in system.channels:
             return
-        if not system.channels:
+        # Of a database a channel is `changes.NAME` there, beside tables of the same name.
+        names = (f"changes.{channel}", channel)
+        reasons = {missing.name: missing.reason for missing in system.missing if missing.name in names}
+        reason = next((reasons[each] for each in names if each in reasons), None)
+        if reason is not None:
+            message = f"{name} cannot offer the channel {channel}: {reason}"
+        elif not system.channels:
             message = f"{name} has no channels; nothing arrives from it"
         else:
             hint = did_you_mean(channel, system.channels)

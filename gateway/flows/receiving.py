@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from adapters.contract import Delivery
@@ -23,6 +24,8 @@ from mappings.contract import MappingError
 
 _log = get_logger("flows")
 
+QUIET_S = 60.0
+"""Seconds without a failure after which a channel counts as received again, though nothing arrives."""
 ReadersOf = Callable[[], list[Prepared]]
 Define = Callable[[Definition], Awaitable[None]]
 
@@ -48,6 +51,7 @@ class Receiver:
         self._define = define
         self.name = f"{system.name}.{channel}"
         self.reason = ""
+        self._unacknowledged = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
 
@@ -119,26 +123,37 @@ class Receiver:
         if channel is None:
             raise ReadFailed(f"{self._system.name} does not offer this channel any more")
         resume = await self._store.cursor(self.name)
-        acknowledging = Acknowledging(self.name, channel, self._store)
+        acknowledging = Acknowledging(self.name, channel, self._store, partial(self._acked, backoff))
         work = [
             asyncio.create_task(self._read(resume, acknowledging, backoff), name=f"receive {self.name}"),
             asyncio.create_task(acknowledging.run(), name=f"acknowledge {self.name}"),
         ]
+        # Where nothing arrives, that nothing fails any more shows by time alone.
+        quiet = asyncio.get_running_loop().call_later(QUIET_S, self._acked, backoff)
         try:
             done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            self._unacknowledged |= work[1] in done
             for task in done:
                 task.result()
         finally:
+            quiet.cancel()
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
             await acknowledging.aclose()
 
+    def _acked(self, backoff: Backoff) -> None:
+        """Nothing keeps the channel from being received: what could not be acknowledged would come again, and
+        is no progress until it is."""
+        self._unacknowledged = False
+        self._tell("")
+        backoff.reset()
+
     async def _read(self, resume: str | None, acknowledging: Acknowledging, backoff: Backoff) -> None:
         async with aclosing(_Coming(self._system.receive(self._channel, resume), self._stopping)) as coming:
             while (delivery := await coming.next()) is not None:
-                self._tell("")
-                backoff.reset()
+                if not self._unacknowledged:
+                    self._acked(backoff)
                 await self._take(delivery, acknowledging)
                 await acknowledging.room()
             # The generator stays open for so long: an acknowledgement goes by its connection.

@@ -8,6 +8,7 @@ from typing import Protocol
 from adapters.contract import Request
 from gateway.catalogue import Catalogue, Entry
 from gateway.config import Configuration
+from gateway.flows import FlowStatus, Replay
 
 
 class Acceptor(Protocol):
@@ -40,6 +41,15 @@ class Acceptor(Protocol):
         claim: str | None = None,
     ) -> str:
         """Store what was posted to a flow; the id of its message. Raises: StoreFull, StoreFailed."""
+
+    async def replay(self, message_id: str, asked: Replay) -> None:
+        """Have a message run again. Raises: UnknownMessage, NotAllowed, StoreError."""
+
+    def status(self) -> Mapping[str, FlowStatus]:
+        """How each flow is."""
+
+    def channels(self) -> Mapping[str, str]:
+        """Why nothing is received from each channel that a flow reads; empty where nothing is wrong."""
 
 
 class Flows(Acceptor, Protocol):

@@ -30,7 +30,7 @@ class Generation:
         self.catalogue = catalogue
         self.facade = Facade(catalogue, keys, store, engine, under_way)
         self.openapi = OpenApi(catalogue.configuration, catalogue)
-        self.surfaces = Surfaces(catalogue, keys, self.openapi, store, stopping)
+        self.surfaces = Surfaces(catalogue, keys, self.openapi, store, engine, stopping)
         self._refresh: asyncio.Task[None] | None = None
         catalogue.on_change(self._described_anew)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import cast
 from urllib.parse import urlencode
 
 from adapters.contract import JsonValue
 from gateway.admin.members import history_members, message_members, operator_members
+from gateway.flows import Replay, UnknownAs
 from gateway.http import own_operations as operations
+from gateway.http.acceptor import Acceptor
 from gateway.http.authenticate import authorise
 from gateway.http.deferred import Deferred
 from gateway.http.idempotency import Replied
@@ -37,9 +39,10 @@ def accepted(root: str, message_id: str, *, applied: bool) -> Answer:
 class MessagePaths:
     """Messages over HTTP. A caller sees its own; with the scope `messages:read` all of them."""
 
-    def __init__(self, store: MessageStore, deferred: Deferred, root: str) -> None:
+    def __init__(self, store: MessageStore, engine: Acceptor, deferred: Deferred, root: str) -> None:
         """`root`: what links begin with, before the path."""
         self._store = store
+        self._engine = engine
         self._deferred = deferred
         self._root = root
 
@@ -88,14 +91,18 @@ class MessagePaths:
     async def _replay(self, asked: Asked) -> Replied:
         message = await self._changeable(asked)
         chosen = asked.body.get("unknown_as")
-        if message.state is State.IN_DOUBT and chosen is None:
+        current_flow, repeat_calls = (
+            asked.body.get(name) is True for name in ("current_flow", "repeat_calls")
+        )
+        if message.state is State.IN_DOUBT and chosen is None and not repeat_calls:
             raise HttpProblem(
                 MESSAGE_STATE,
                 "The message is in doubt: `unknown_as` must say whether the write without an answer is sent "
                 "again (repeat) or taken as done (done).",
             )
-        unknown_as = cast(Literal["repeat", "done"] | None, chosen)
-        await self._store.replay(message.id, by=_by(asked.principal), unknown_as=unknown_as)
+        unknown_as = cast(UnknownAs | None, chosen)
+        replay = Replay(_by(asked.principal), unknown_as, current_flow, repeat_calls)
+        await self._engine.replay(message.id, replay)
         return await self._now(message.id)
 
     async def _discard(self, asked: Asked) -> Replied:

@@ -8,6 +8,7 @@ from html import escape
 from adapters.contract import JsonValue
 from gateway.catalogue import Catalogue
 from gateway.http import docs_page
+from gateway.http.acceptor import Acceptor
 from gateway.http.authenticate import authenticate, authenticate_if_offered, authorise
 from gateway.http.exchange import Exchange
 from gateway.http.health import readiness
@@ -35,10 +36,12 @@ class Surfaces:
         keys: KeyStore,
         openapi: OpenApi,
         store: MessageStore,
+        engine: Acceptor,
         stopping: Callable[[], bool],
     ) -> None:
         self._catalogue = catalogue
         self._store = store
+        self._engine = engine
         self._keys = keys
         self._openapi = openapi
         self._stopping = stopping
@@ -85,7 +88,9 @@ class Surfaces:
 
     async def _ready(self, exchange: Exchange) -> Answer:
         principal = authenticate_if_offered(exchange.request.headers, self._keys)
-        return await readiness(self._catalogue, self._store, principal, stopping=self._stopping())
+        return await readiness(
+            self._catalogue, self._store, self._engine, principal, stopping=self._stopping()
+        )
 
     def _metrics(self, exchange: Exchange) -> Answer:
         if self._settings.metrics == "authenticated":

@@ -87,6 +87,15 @@ FLOW_STORED = Gauge(
     ("flow", "state"),
     registry=REGISTRY,
 )
+FLOW_UP = Gauge(
+    "gateway_flow_up",
+    "1 while a flow's messages are run; 0 while they wait: it is blocked, or a system is away.",
+    ("flow",),
+    registry=REGISTRY,
+)
+CHANNEL_UP = Gauge(
+    "gateway_channel_up", "1 while a channel is received, else 0.", ("channel",), registry=REGISTRY
+)
 FLOW_WAIT_SECONDS = Histogram(
     "gateway_flow_wait_seconds",
     "Seconds from a message's arrival to its first attempt.",

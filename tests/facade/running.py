@@ -79,7 +79,7 @@ class Gateway:
         assert self.catalogue.check() == []
         self.keys = KeyStore(settings.keys_file)
         self.store = SqliteStore(settings.state_dir, settings.messages)
-        engine = Engine(configuration, self.catalogue, self.store, chance=self.chance)
+        self.engine = engine = Engine(configuration, self.catalogue, self.store, chance=self.chance)
         assert engine.check() == []
         self.service = Service(self.catalogue, self.keys, self.store, engine)
         self._stop = asyncio.Event()

@@ -216,7 +216,7 @@ async def test_a_bad_configuration_changes_nothing(bad: dict[str, Any], gateway:
     gateway.script.value = ORDER
     before, connects = gateway.service.catalogue, gateway.script.connects
     freezer = Freezer()
-    reloader = Reloader(gateway.directory, gateway.service, freezer)
+    reloader = Reloader(gateway.directory, gateway.service, gateway.engine, freezer)
     try:
         write(gateway.directory / "systems" / "all.yaml", bad)
         assert (await reloader.reload()).problems

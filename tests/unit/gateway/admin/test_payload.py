@@ -28,6 +28,9 @@ class Nobody:
     async def replay(self, message_id: str, asked: Replay) -> None:
         raise AssertionError("nothing is replayed here")
 
+    def waits_for(self, flow: str) -> str:
+        return ""
+
 
 @pytest.fixture
 async def client(store: SqliteStore, tmp_path: Path) -> AsyncIterator[AdminClient]:

@@ -207,6 +207,27 @@ def test_what_is_wrong_with_a_route_is_said_once(folder: Path) -> None:
     assert lines[1:] == ["gateway: 1 problem in the configuration"]
 
 
+def test_why_a_channel_or_an_operation_is_not_there(folder: Path) -> None:
+    """The reason stands with the flow that names it, and whatever else is missing is named, too."""
+    (folder / "systems" / "plant.yaml").unlink()
+    _shop(folder, "item, line")
+    (folder / "routes" / "r.yaml").unlink()
+    channels = (
+        "  changes: {new: {table: item, status: {column: a}}, other: {table: line, status: {column: b}}}\n"
+    )
+    with (folder / "systems" / "shop.yaml").open("a") as file:
+        file.write(channels)
+    (folder / "flows").mkdir()
+    (folder / "flows" / "f.yaml").write_text("f: {from: shop.new, steps: []}\n")
+    result = gateway("check", "--connect", cwd=folder)
+    assert result.code == 1
+    problem = next(line for line in result.err.splitlines() if line.startswith("flows/f.yaml"))
+    assert "f.from: shop cannot offer the channel new: " in problem
+    assert "nothing arrives" not in result.err
+    for name in ("new", "other"):
+        assert f"shop does not offer changes.{name}: " in result.err
+
+
 def test_names_that_match_nothing_and_systems_that_offer_nothing_are_warnings(folder: Path) -> None:
     (folder / "systems" / "plant.yaml").unlink()
     _shop(folder, "items")

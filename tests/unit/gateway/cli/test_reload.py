@@ -67,6 +67,9 @@ def test_a_new_system_is_served(folder: Path) -> None:
             "problems": [],
             "warnings": [],
             "restart": [],
+            "found": [],
+            "blocked": {},
+            "unreachable": {},
         }
         assert not any(path.startswith("/api/shop") for path in _paths(url))
 
@@ -167,6 +170,42 @@ def _shown(certificate: Path) -> bytes:
     """The first certificate of a file, as a peer shows it."""
     text = certificate.read_text()
     return ssl.PEM_cert_to_DER_cert(text[: text.index(_END) + len(_END)])
+
+
+def test_a_flow_that_turns_out_not_to_run_is_told_of(folder: Path) -> None:
+    """The database says what it has only once it is connected: the configuration is served all the same."""
+    with serving(folder) as (_, url):
+        _write(folder, "systems/shop.yaml", _shop(folder))
+        _write(
+            folder,
+            "flows/f.yaml",
+            "good: {from: {post: {}}, steps: [{call: shop.item.insert}]}\n"
+            "bad: {from: shop.changed, steps: []}\n",
+        )
+        result = gateway_here("reload", cwd=folder)
+        assert result.code == 1
+        assert result.out == "The gateway serves the new configuration.\n"
+        place, summary = result.err.splitlines()
+        assert place.startswith("flows/f.yaml:2:")
+        assert "bad.from" in place
+        assert summary.startswith("gateway: the configuration is served, but 1 flow is blocked, and")
+        assert "bad: shop has no channel" in summary
+        assert "/api/flows/good" in _paths(url)
+        # By now it is known what the database has.
+        result = gateway_here("reload", cwd=folder)
+        assert (result.code, result.out) == (1, "")
+        assert "bad.from: shop has no channel" in result.err
+        _write(folder, "flows/f.yaml", "good: {from: {post: {}}, steps: [{call: shop.item.insert}]}\n")
+        assert gateway_here("reload", cwd=folder).code == 0
+
+
+def test_a_system_that_is_away_is_told_of(folder: Path) -> None:
+    with serving(folder):
+        database = folder / "shop.db"
+        _write(folder, "systems/shop.yaml", _shop(folder).replace(str(database), "/nowhere/at/all.db"))
+        result = gateway_here("reload", cwd=folder)
+        assert result.code == 0
+        assert "warning: shop cannot be reached: " in result.err
 
 
 def _connected(url: str, context: ssl.SSLContext) -> ssl.SSLSocket:
