@@ -38,8 +38,8 @@ HostKeyPin = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator
 
 
 class HostKeyCheck:
-    """What is known of one server's keys. Where that is nothing, no key is accepted, and the refusal names the
-    one that the server showed, so that somebody can compare it.
+    """What is known of one server's keys. Where that is nothing, no key is accepted, and the refusal names
+    the one that the server showed, so that somebody can compare it.
 
     Raises: SettingsError when the known_hosts file cannot be read.
     """
@@ -65,8 +65,8 @@ class HostKeyCheck:
         shown = fingerprint(key)
         if not self._fingerprints:
             raise ConnectFailed(
-                f"{self._missing}; the server showed {key.get_name()} {shown}. When the server's owner confirms "
-                f'that this is its key, set host_key: "{shown}"'
+                f"{self._missing}; the server showed {key.get_name()} {shown}. When the server's owner "
+                f'confirms that this is its key, set host_key: "{shown}"'
             )
         if shown not in self._fingerprints:
             expected = " or ".join(sorted(self._fingerprints))
