@@ -126,6 +126,18 @@ class Decoder(Protocol):
         """What the end of the data completes, and the summary. Raises MappingError when lost."""
 
 
+class BlockDecoder(Protocol):
+    """Reads one stream as a `Decoder` does, and gives the records as text: lines of NDJSON, as
+    `mappings.json.encode_line` writes each of them, any number in one piece."""
+
+    def feed(self, chunk: bytes) -> Sequence[bytes | MappingError]:
+        """The lines of the records that are complete now, bad ones as values, in order. Raises MappingError
+        when lost."""
+
+    def finish(self) -> tuple[Sequence[bytes | MappingError], Summary]:
+        """What the end of the data completes, and the summary. Raises MappingError when lost."""
+
+
 class Encoder(Protocol):
     """Writes one stream."""
 

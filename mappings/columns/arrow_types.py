@@ -1,0 +1,80 @@
+"""The Arrow types of fields, and JSON values as theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+
+from mappings.columns.arrays import ArrowArray, ArrowType, Flags, Numbers
+from mappings.contract import JsonValue
+
+MAX_INT64_DIGITS = 18
+"""Digits of a number that fits 64 bits whatever they are."""
+MAX_DECIMAL_DIGITS = 38
+"""Digits of a decimal number of 128 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """The Arrow type of one field. `convert` takes values of records to what pyarrow makes of it; None where
+    they are that already."""
+
+    arrow: ArrowType
+    convert: Callable[[str], object] | None = None
+
+    def array(self, values: Sequence[JsonValue]) -> ArrowArray:
+        """Values of records, null among them or not, as an array."""
+        convert = self.convert
+        if convert is not None:
+            values = cast(
+                "list[JsonValue]", [None if each is None else convert(str(each)) for each in values]
+            )
+        return pa.array(values, self.arrow)
+
+
+TEXT = FieldType(pa.string())
+NUMBER_TEXT = FieldType(pa.string(), str)
+"""Numbers that no type holds exactly, as their text."""
+INTEGER = FieldType(pa.int64())
+BOOLEAN = FieldType(pa.bool_())
+DATE = FieldType(pa.date32(), date.fromisoformat)
+TIME = FieldType(pa.time64("us"), time.fromisoformat)
+LOCAL_MOMENT = FieldType(pa.timestamp("us"), datetime.fromisoformat)
+MOMENT = FieldType(pa.timestamp("us", tz="UTC"), datetime.fromisoformat)
+
+
+def decimal_type(scale: int) -> FieldType:
+    """The type of numbers with so many digits behind the point, and as many before it as it has room for."""
+    return FieldType(pa.decimal128(MAX_DECIMAL_DIGITS, scale)) if scale <= MAX_DECIMAL_DIGITS else NUMBER_TEXT
+
+
+def number_type(least: int, most: int, scale: int, *, is_whole: bool) -> FieldType:
+    """The type of numbers from `least` to `most`, counted without the scale."""
+    if is_whole and least >= -(2**63) and most < 2**63:
+        return INTEGER
+    digits = max(len(str(max(most, -least))) - min(scale, 0), scale)
+    scale = max(scale, 0)
+    if digits <= MAX_DECIMAL_DIGITS:
+        return FieldType(pa.decimal128(digits, scale))
+    return FieldType(pa.decimal256(digits, scale)) if digits <= 76 else NUMBER_TEXT
+
+
+def fits_words(type_: FieldType) -> bool:
+    """True where `number_array` makes it."""
+    return bool(pa.types.is_int64(type_.arrow) or pa.types.is_decimal128(type_.arrow))
+
+
+def number_array(numbers: Numbers, null: Flags | None, type_: FieldType) -> ArrowArray:
+    """Numbers without their scale, that fit 64 bits, in their type."""
+    if type_.arrow == pa.int64():
+        return pa.array(numbers, mask=null)
+    words = np.empty((len(numbers), 2), np.int64)
+    words[:, 0] = numbers
+    np.right_shift(numbers, 63, out=words[:, 1])
+    validity = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
+    return pa.Array.from_buffers(type_.arrow, len(numbers), [validity, pa.py_buffer(words)])

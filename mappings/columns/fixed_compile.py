@@ -1,0 +1,260 @@
+"""Fields at fixed bytes, as defined, to cells.
+
+What a field's definition says beyond what is known here, and any kind that is not, is read by the field's own
+codec, each distinct value once: slower, and never different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, TypeGuard
+
+import pyarrow as pa
+from pydantic import BaseModel
+
+from mappings.columns.arrow_types import (
+    BOOLEAN,
+    DATE,
+    LOCAL_MOMENT,
+    MOMENT,
+    TEXT,
+    TIME,
+    FieldType,
+    number_type,
+)
+from mappings.columns.characters import Characters
+from mappings.columns.digits import Digits, split
+from mappings.columns.enumerated import EnumeratedCell, Meanings
+from mappings.columns.fixed_moments import MomentCell
+from mappings.columns.fixed_numbers import (
+    BinaryCell,
+    Display,
+    DisplayCell,
+    NumberField,
+    PackedCell,
+    SignBytes,
+)
+from mappings.columns.fixed_texts import TextCell
+from mappings.columns.moments import WIDTHS, moments_of
+from mappings.columns.rows import Cell
+from mappings.fixed_width.code_pages import CodePage
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.field_schema import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    FloatField,
+    IntegerField,
+    Sign,
+    TextField,
+    TimeField,
+    Usage,
+)
+from mappings.fixed_width.fields import null_bytes
+from mappings.fixed_width.layout import FieldLayout
+from mappings.fixed_width.numbers import largest, number_codec, smallest
+
+_FIELD = {"at", "length", "type", "nullable", "null", "description"}
+_NUMBER = _FIELD | {
+    "usage",
+    "sign",
+    "positive_sign",
+    "negative_sign",
+    "signs_read",
+    "plus",
+    "overpunch",
+    "pad",
+}
+_NUMBER |= {"justify", "digits", "byte_order", "equals"}
+_KNOWN: Mapping[type[BaseModel], set[str]] = {
+    TextField: _FIELD | {"justify", "pad", "trim", "allow_controls"},
+    IntegerField: _NUMBER | {"minimum", "maximum"},
+    DecimalField: _NUMBER | {"scale", "separator"},
+    DateField: _FIELD | {"pattern", "century_from"},
+    TimeField: _FIELD | {"pattern"},
+    DateTimeField: _FIELD | {"pattern", "century_from", "offset"},
+}
+
+
+_NumberField: TypeAlias = IntegerField | DecimalField
+_MomentField: TypeAlias = DateField | TimeField | DateTimeField
+KnownField: TypeAlias = TextField | _NumberField | FloatField | BooleanField | _MomentField
+
+
+def is_known(field: BaseModel) -> TypeGuard[KnownField]:
+    """Whether a field is of a kind whose bytes alone say what its value is."""
+    return isinstance(field, KnownField)
+
+
+def compile_cell(
+    field: KnownField, layout: FieldLayout, page: CodePage, characters: Characters, at: int
+) -> Cell:
+    """The cell of a field. `at` is where bytes that it adds behind the record begin."""
+    cell: Cell | None = None
+    if field.model_fields_set <= _KNOWN.get(type(field), set()):
+        if isinstance(field, TextField):
+            cell = _text(field, layout, page, characters)
+        elif isinstance(field, IntegerField | DecimalField):
+            cell = _number(field, layout, page, at)
+        elif isinstance(field, DateField | TimeField | DateTimeField):
+            cell = _moment(field, layout, page, characters)
+    if cell is not None:
+        return cell
+    return EnumeratedCell(layout.start, layout.end, Meanings(layout.read, FieldError), type_of(field))
+
+
+def type_of(field: KnownField) -> FieldType:
+    """The Arrow type of a field; text where its kind is not known."""
+    if isinstance(field, IntegerField | DecimalField):
+        scale = field.scale if isinstance(field, DecimalField) else 0
+        return number_type(smallest(field), largest(field), scale, is_whole=isinstance(field, IntegerField))
+    if isinstance(field, FloatField):
+        return FieldType(pa.float64(), float)
+    if isinstance(field, BooleanField):
+        return BOOLEAN
+    if isinstance(field, DateField):
+        return DATE
+    if isinstance(field, TimeField):
+        return TIME
+    if isinstance(field, DateTimeField):
+        return MOMENT if field.offset != "local" and _has_zone(field) else LOCAL_MOMENT
+    return TEXT
+
+
+def _has_zone(field: DateTimeField) -> bool:
+    return field.offset is not None or "%z" in field.pattern
+
+
+def _nulls(field: KnownField, page: CodePage) -> list[bytes] | None:
+    return [null_bytes(null, field.length, page) for null in field.null] if field.nullable else None
+
+
+def _text(field: TextField, layout: FieldLayout, page: CodePage, characters: Characters) -> Cell | None:
+    if not (page.is_single_byte or characters.is_utf_8):
+        return None
+    nulls = _nulls(field, page)
+    return TextCell(
+        layout.start,
+        layout.end,
+        pad=characters.plain_bytes(page.encode(field.pad))[0] if field.trim else None,
+        is_left=field.justify == "left",
+        controls=field.allow_controls,
+        nulls=None if nulls is None else [characters.plain_bytes(null) for null in nulls],
+    )
+
+
+def _number(field: _NumberField, layout: FieldLayout, page: CodePage, at: int) -> Cell | None:
+    scale = field.scale if isinstance(field, DecimalField) else 0
+    minimum, maximum = (field.minimum, field.maximum) if isinstance(field, IntegerField) else (None, None)
+    number = NumberField(
+        area=(layout.start, layout.end),
+        type=type_of(field),
+        nulls=_nulls(field, page),
+        minimum=minimum,
+        maximum=maximum,
+        allows_negative_zero=field.signs_read == "all",
+    )
+    cell = None if scale < 0 else _number_cell(field, number, layout, page, at, scale)
+    has_bounds = minimum is not None or maximum is not None
+    return None if cell is not None and has_bounds and not cell.fits_64_bits else cell
+
+
+def _number_cell(
+    field: _NumberField, number: NumberField, layout: FieldLayout, page: CodePage, at: int, scale: int
+) -> Cell | None:
+    read = number_codec(field, page).read
+    if field.usage is Usage.DISPLAY:
+        display = _display(field, layout, page, scale, read)
+        return None if display is None else DisplayCell(number, display)
+    if field.usage in (Usage.PACKED, Usage.BCD):
+        signs = None if field.usage is Usage.BCD else _packed_signs(field, read)
+        held = 2 * field.length - (signs is not None)
+        return PackedCell(number, at, scale, signs, unused=max(0, held - (field.digits or held)))
+    if field.usage is Usage.BINARY and field.length <= 8:
+        limit = None if field.digits is None or 10**field.digits >= 2**64 else 10**field.digits
+        signed = field.sign is not Sign.NONE
+        return BinaryCell(number, at, scale, big=field.byte_order == "big", signed=signed, limit=limit)
+    return None
+
+
+def _display(
+    field: _NumberField,
+    layout: FieldLayout,
+    page: CodePage,
+    scale: int,
+    read: Callable[[bytes], int],
+) -> Display | None:
+    """How a display number is written; None where its digits may begin anywhere."""
+    start, end = layout.start, layout.end
+    sign = field.sign or Sign.NONE
+    spaces = field.pad == " "
+    if spaces and field.justify == "left":
+        return None
+    if sign in (Sign.OVERPUNCH, Sign.OVERPUNCH_LEADING):
+        leading = sign is Sign.OVERPUNCH_LEADING
+        rest = (start + 1, end) if leading else (start, end - 1)
+        column = start if leading else end - 1
+        punched = (column, _punched_signs(field.length, page, read, leading=leading))
+        return Display(split(start, end, scale), leading=rest, spaces=spaces, punched=punched)
+    own = None
+    if sign is Sign.LEADING:
+        own, start = (start, field.plus.encode()), start + 1
+    elif sign is Sign.TRAILING:
+        own, end = (end - 1, field.plus.encode()), end - 1
+    separator = field.separator if isinstance(field, DecimalField) else None
+    if separator is None:
+        digits, point, last = split(start, end, scale), None, end - 1
+    else:
+        at = end - scale - 1
+        if scale == 0 or at <= start:
+            return None
+        digits, point, last = Digits((start, at), (at + 1, end), scale), (at, separator.encode()), at - 1
+    return Display(
+        digits,
+        leading=(start, last),
+        spaces=spaces,
+        minus=sign is Sign.FLOATING,
+        point=point,
+        sign=own,
+    )
+
+
+def _punched_signs(width: int, page: CodePage, read: Callable[[bytes], int], *, leading: bool) -> SignBytes:
+    rest = page.encode("1" * (width - 1))
+
+    def number(byte: int) -> int:
+        return read(bytes([byte]) + rest if leading else rest + bytes([byte]))
+
+    return SignBytes(number, place=10 ** (width - 1) if leading else 1)
+
+
+def _packed_signs(field: _NumberField, read: Callable[[bytes], int]) -> SignBytes:
+    rest = bytearray(field.length - 1)
+    if rest and (field.digits is None or field.digits > 1):
+        rest[-1] = 0x01  # so that a negative zero is none
+    return SignBytes(lambda byte: read(bytes(rest) + bytes([byte])), place=1)
+
+
+def _moment(field: _MomentField, layout: FieldLayout, page: CodePage, characters: Characters) -> Cell | None:
+    if field.nullable:
+        return None
+    places: dict[str, int] = {}
+    literals: list[tuple[int, bytes]] = []
+    column = layout.start
+    rest = iter(field.pattern)
+    for character in rest:
+        letter = next(rest, "") if character == "%" else None
+        if letter is None or letter == "%":
+            data = page.encode(character)
+            literals.append((column, characters.plain_bytes(data)))
+            column += len(data)
+        elif letter in WIDTHS:
+            places[letter] = column
+            column += WIDTHS[letter]
+        else:
+            return None
+    if column != layout.end:
+        return None
+    offset = field.offset if isinstance(field, DateTimeField) else None
+    return MomentCell(layout.start, layout.end, moments_of(places, type_of(field), offset), literals)

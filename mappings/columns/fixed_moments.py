@@ -1,0 +1,53 @@
+"""Dates and times at fixed bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.columns.arrays import ArrowArray, Flags
+from mappings.columns.moments import WIDTHS, Moments
+from mappings.columns.rows import Allowed, Rows
+from mappings.columns.template import Part, Value
+
+
+class MomentCell:
+    """A date, a time or both. `literals` are the plain bytes between the parts, by their column."""
+
+    added = 0
+    fits_64_bits = False
+
+    def __init__(self, start: int, end: int, moments: Moments, literals: Sequence[tuple[int, bytes]]) -> None:
+        self.areas = ((start, end),)
+        self._moments = moments
+        self._literals = literals
+        self.parts: Sequence[Part] = moments.parts
+
+    def allow(self, allowed: Allowed) -> None:
+        """Digits, and what stands between them."""
+        for letter, column in self._moments.places.items():
+            allowed.digits(column, column + WIDTHS[letter])
+        for column, data in self._literals:
+            allowed.exactly(column, data)
+
+    def read(self, rows: Rows) -> MomentReading:
+        """Check that there are such moments."""
+        rows.good &= self._moments.good(rows.plain)
+        return MomentReading(rows, self._moments)
+
+
+class MomentReading:
+    """The moment of each record."""
+
+    null: Flags | None = None
+
+    def __init__(self, rows: Rows, moments: Moments) -> None:
+        self._rows = rows
+        self._moments = moments
+
+    def values(self) -> Sequence[Value]:
+        """The parts of each text."""
+        return self._moments.values(self._rows.plain, self._rows.base)
+
+    def arrow(self, keep: Flags) -> ArrowArray:
+        """The moments."""
+        return self._moments.arrow(self._rows.plain[keep], None)

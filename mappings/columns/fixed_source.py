@@ -1,0 +1,52 @@
+"""The columns of a fixed-width format."""
+
+from __future__ import annotations
+
+from mappings.columns.characters import Characters
+from mappings.columns.fixed_blocks import FixedSource
+from mappings.columns.fixed_framing import framing
+from mappings.columns.fixed_rows import record_columns
+from mappings.contract import Context
+from mappings.fixed_width import FixedWidthFormat
+from mappings.fixed_width.layout import record_definitions
+from mappings.fixed_width.record_formats import VARIABLE
+
+_KNOWN = {
+    "format",
+    "encoding",
+    "record_length",
+    "record_format",
+    "separator",
+    "short_lines",
+    "blank_lines",
+    "fill",
+    "gaps",
+    "fields",
+    "records",
+    "groups",
+    "order",
+}
+_KNOWN_OF_RECORDS = {"match", "min", "max", "length", "fields"}
+MAX_TYPES = 100
+
+
+def fixed_source(format_: FixedWidthFormat, context: Context) -> FixedSource | None:
+    """One stream; None where none of the types of record can be read in columns.
+
+    Raises: MappingError when records are longer than the context allows.
+    """
+    definition, layout = format_.definition, format_.layout
+    if definition.model_fields_set - _KNOWN or definition.record_format in VARIABLE:
+        return None
+    if any(each.further for each in layout.records):
+        return None  # told apart by more than bytes that are these or those
+    records = record_definitions(definition)
+    if len(records) > MAX_TYPES or any(
+        each.model_fields_set - _KNOWN_OF_RECORDS for each in records.values()
+    ):
+        return None
+    characters = Characters(layout.page)
+    columns = [record_columns(each, records[each.name], layout.page, characters) for each in layout.records]
+    if not any(columns):
+        return None
+    return FixedSource(format_.decoder(context), layout, framing(layout), columns)

@@ -1,0 +1,147 @@
+"""The records of one type in one block, as a matrix of bytes that is read column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from mappings.columns.arrays import ArrowArray, Bytes, Flags, Numbers, Positions
+from mappings.columns.characters import PRINTABLE, Characters
+from mappings.columns.template import Part, Value
+
+
+class Allowed:
+    """What may stand in each byte of a record: a first code and how many follow it. Where nothing is said,
+    anything may."""
+
+    def __init__(self, width: int) -> None:
+        self.first = np.zeros(width, np.uint8)
+        self.more = np.full(width, 255, np.uint8)
+        self.text = np.zeros(width, np.bool_)
+        self.free = np.zeros(width, np.bool_)
+
+    def digits(self, start: int, end: int) -> None:
+        """Digits of ASCII."""
+        self.first[start:end] = ord("0")
+        self.more[start:end] = 9
+
+    def exactly(self, start: int, data: bytes) -> None:
+        """These plain bytes."""
+        end = start + len(data)
+        self.first[start:end] = np.frombuffer(data, np.uint8)
+        self.more[start:end] = 0
+
+    def texts(self, start: int, end: int, *, controls: bool) -> None:
+        """Characters; control characters too, or not."""
+        self.first[start:end], self.more[start:end] = PRINTABLE
+        (self.free if controls else self.text)[start:end] = True
+
+
+class Rows:
+    """Records of `length` bytes. `raw` has them as they came, `plain` as plain bytes, with those behind them
+    that cells add. `good` says which of them are proven to be as they should be, so far."""
+
+    def __init__(self, raw: Bytes, width: int, characters: Characters) -> None:
+        self.raw = raw
+        self.characters = characters
+        count, self.length = raw.shape
+        self.plain: Bytes = np.empty((count, width), np.uint8)
+        self.plain[:, : self.length] = characters.to_plain(raw)
+        self.good: Flags = np.ones(count, np.bool_)
+        self.base: Positions = np.arange(count, dtype=np.int32) * np.int32(width)
+        self._has_escapes = False
+        self._has_wide = False
+        self._sources: dict[bool, tuple[Bytes, Positions | None]] = {}
+
+    def check(self, allowed: Allowed, nulls: Sequence[tuple[tuple[int, int], Flags]]) -> None:
+        """Compare all bytes with what may stand there. `nulls` are areas, and in which records they are of
+        fields that are null: there may be anything."""
+        wrong = (self.plain - allowed.first) > allowed.more
+        if wrong.any():
+            self._allow_characters(wrong, allowed)
+            for (start, end), null in nulls:
+                wrong[null, start:end] = False
+            self.good &= ~wrong.any(axis=1)
+        anywhere = allowed.text | allowed.free
+        self._has_escapes = _stands(self.plain, ord('"'), anywhere) or _stands(
+            self.plain, ord("\\"), anywhere
+        )
+
+    def _allow_characters(self, wrong: Flags, allowed: Allowed) -> None:
+        """Allow what is not ASCII in texts; in UTF-8, whether it makes characters is asked elsewhere."""
+        for columns, meant in (
+            (allowed.text, self.characters.is_text),
+            (allowed.free, self.characters.is_free),
+        ):
+            if columns.any():
+                found = meant[self.plain] & columns & wrong
+                self._has_wide = self._has_wide or bool(found.any())
+                wrong &= ~found
+
+    def source(self, *, escape: bool) -> tuple[Bytes, Positions | None]:
+        """The bytes that texts are taken from, escaped for JSON or not, and where each plain byte begins in
+        them, None where it stands where it stood."""
+        if escape not in self._sources:
+            flat = self.plain.ravel()
+            plain = not (escape and self._has_escapes)
+            if plain and (self.characters.is_utf_8 or not self._has_wide):
+                self._sources[escape] = flat, None
+            else:
+                self._sources[escape] = self.characters.widened(flat, escape=escape)
+        return self._sources[escape]
+
+
+def _stands(plain: Bytes, code: int, columns: Flags) -> bool:
+    """Whether a character stands in one of these columns."""
+    found = plain == np.uint8(code)
+    return bool(found.any()) and bool((found & columns).any())
+
+
+class Reading(Protocol):
+    """One field of all records of a block. What it gives of records that are not good means nothing."""
+
+    @property
+    def null(self) -> Flags | None:
+        """Which are null, None where none may be."""
+
+    def values(self) -> Sequence[Value]:
+        """What its parts are in each record, constants left out; spans are of plain bytes."""
+
+    def arrow(self, keep: Flags) -> ArrowArray:
+        """The values of the records that are kept, in the type of the cell."""
+
+
+class NumberReading(Reading, Protocol):
+    """A field of numbers that fit 64 bits."""
+
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers without their scale; anything where they are null."""
+
+
+class Cell(Protocol):
+    """One field of a record, compiled."""
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """What its text in JSON is made of."""
+
+    @property
+    def added(self) -> int:
+        """Bytes that it adds behind each record."""
+
+    @property
+    def areas(self) -> Sequence[tuple[int, int]]:
+        """Where its bytes begin and end, the added ones too."""
+
+    @property
+    def fits_64_bits(self) -> bool:
+        """Whether its readings are NumberReadings."""
+
+    def allow(self, allowed: Allowed) -> None:
+        """Say what may stand in its bytes."""
+
+    def read(self, rows: Rows) -> Reading:
+        """Read the field in all records, before their bytes are checked."""
