@@ -15,10 +15,10 @@ from mappings.edi.layout import Item, Layout, Loop, Segment
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open then;
-    with `opens` as the first of a new occurrence of that loop. `is_plain` is true where nothing else has to be
-    looked at. `required` are the loops' depths and what must
-    have come in them. `outside` is true where records are made of loops and it is in none of them."""
+    """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open
+    then; with `opens` as the first of a new occurrence of that loop. `is_plain` is true where nothing else
+    has to be looked at. `required` are the loops' depths and what must have come in them. `outside` is
+    true where records are made of loops and it is in none of them."""
 
     segment: Segment
     opens: Loop | None

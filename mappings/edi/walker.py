@@ -59,7 +59,7 @@ class Walker:
         """The identifier of the innermost loop that is open, empty in none."""
         return self._state.loop.identifier
 
-    def take(self, tag: str, text: str) -> Sequence[Finding]:
+    def take(self, tag: str, text: str) -> Sequence[Finding]:  # noqa: C901  # one loop, for speed
         """The next segment, `text` with its tag and without its terminator; what is wrong with it and its
         place, paths from the outermost object."""
         candidates = self._state.candidates.get(tag)

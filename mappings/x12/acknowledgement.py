@@ -122,6 +122,11 @@ class Acknowledger:
     def _is_999(self) -> bool:
         return self._wanted is not None and self._wanted.group == "999"
 
+    @property
+    def _loop_length(self) -> int:
+        """Characters that the identifier of a loop has at most (data element 447, longer since 005010)."""
+        return 6 if not self._is_999 else 4
+
     def _segments(self, told: Sequence[Noted]) -> None:
         """AK3 and AK4, or IK3, CTX and IK4, of the mistakes in segments."""
         letter, last = ("I" if self._is_999 else "A"), 0
@@ -130,11 +135,17 @@ class Acknowledger:
                 return
             finding = noted.finding
             if finding.element is None:
-                self._add(f"{letter}K3", finding.tag, noted.segment, finding.loop[:6], self._code(finding))
+                self._add(
+                    f"{letter}K3",
+                    finding.tag,
+                    noted.segment,
+                    finding.loop[: self._loop_length],
+                    self._code(finding),
+                )
                 last = 0
                 continue
             if noted.segment != last:
-                self._add(f"{letter}K3", finding.tag, noted.segment, finding.loop[:6], "8")
+                self._add(f"{letter}K3", finding.tag, noted.segment, finding.loop[: self._loop_length], "8")
                 last = noted.segment
             place = self._joined(finding.element, finding.component, finding.repetition)
             code = codes.ELEMENT.get(finding.rule, "7")
