@@ -220,7 +220,9 @@ class Session:
         except DoneBefore:
             self._sink.send_block(wire.REPEATED, b"")
         except RowFailed as failure:
-            self._fail(failure.cause, failure.phase, failure.row)
+            # Of one row alone there is nothing to tell apart, and its sender may count it otherwise.
+            several = sum(len(statement.rows) for statement in message.statements) > 1
+            self._fail(failure.cause, failure.phase, failure.row if several else None)
         except pyodbc.Error as error:
             self._fail(error, "execute")
         except _UNREADABLE as error:

@@ -50,6 +50,16 @@ def test_operations_describe_tables_and_views(shop: Database) -> None:
     assert {parameter.name for parameter in found["line.read"].parameters} >= {"order_no", "select", "and"}
 
 
+@pytest.mark.parametrize("batch", [True, False], ids=["batch", "one"])
+async def test_a_row_that_is_alone_is_not_counted(batch: bool, shop: Database) -> None:
+    """A flow that sends a batch row by row to find the bad one has its own number for it."""
+    row = {"id": 1, "name": "n"}
+    with pytest.raises(PeerRejected) as caught:
+        await shop.insert("item", [row] if batch else row)
+    assert "row" not in caught.value.extra
+    assert "row 1" not in caught.value.message
+
+
 @pytest.mark.parametrize("at", [0, 49, 50, 119, 120], ids=str)
 async def test_a_refused_batch_names_the_row_at_whatever_place(shop: Database, at: int) -> None:
     rows: list[dict[str, Any]] = [{"id": number, "name": f"n{number}"} for number in range(1000, 1121)]
@@ -57,6 +67,7 @@ async def test_a_refused_batch_names_the_row_at_whatever_place(shop: Database, a
     with pytest.raises(PeerRejected) as caught:
         await shop.insert("item", rows, prefer="return=minimal")
     assert (caught.value.code, caught.value.extra["row"]) == ("23505", at)
+    assert f"row {at + 1}: " in caught.value.message
     rows[at]["id"] = 2000
     await shop.insert("item", rows, prefer="return=minimal")
     assert [row["id"] for row in await shop.rows("item", id="gte.1000")] == sorted(row["id"] for row in rows)
