@@ -105,7 +105,8 @@ def _replacement(words: Sequence[Word], at: int) -> tuple[Replacement, int]:
     by, at = _operand(words, at + 1)
     if not what or (part and len(what) != 1):
         raise CopybookError(start, "copy", "REPLACING names nothing that could be replaced")
-    return Replacement(tuple(word.upper for word in what), tuple(by), part), at
+    joined = "" if any(word.spaced for word in what[1:]) else "".join(word.upper for word in what)
+    return Replacement(tuple(word.upper for word in what), tuple(by), part, joined), at
 
 
 def _operand(words: Sequence[Word], at: int) -> tuple[list[Word], int]:

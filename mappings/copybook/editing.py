@@ -112,6 +112,8 @@ def uneditor(picture: Picture, edit: Edit) -> Unedit:
         at += len(each)
 
     def unedit(text: str) -> int:
+        if len(text) != picture.size:
+            raise ValueError(f"is not {picture.size} characters")
         digits = "".join(
             text[start] if text[start].isascii() and text[start].isdigit() else "0"
             for start, _, is_digit in columns

@@ -54,7 +54,7 @@ def compile_definition(definition: CopybookDefinition) -> Compiled:
         return compiled
     types = _types(definition, entries, compiled.problems)
     errors = [error for each in _distinct(types) for error in entry_problems(each)]
-    compiled.problems += map(str, errors)
+    compiled.problems += [f"copybook: {error}" for error in errors]
     if compiled.problems:
         return compiled
     compiled.problems += _name_problems(definition, types)

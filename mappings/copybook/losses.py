@@ -61,6 +61,8 @@ def _is_ragged(choice: Choice) -> bool:
 def _field_losses(definition: CopybookDefinition, page: CodePage, entries: list[Entry]) -> Iterator[str]:
     if definition.signs_read == "all" and any(_has_sign_code(entry, page) for entry in entries):
         yield "signs_read: signs other than C, D and F are read, and written as these"
+    if definition.floats == "hexadecimal" and any(usage_of(entry) in _FLOATS for entry in entries):
+        yield "floats: numbers that begin with zeros are written normalized"
     if definition.edited == "lenient" and any(_is_edited(entry) for entry in entries):
         yield "edited: numbers that are edited in another way are written as their pictures say"
     texts = [entry for entry in entries if entry.picture and entry.picture.category in _TEXTS]
@@ -74,6 +76,9 @@ def _field_losses(definition: CopybookDefinition, page: CodePage, entries: list[
         yield "null: of several forms of null the first is written"
     if definition.invalid == "null":
         yield "invalid: what cannot be read is null, and cannot be written"
+
+
+_FLOATS = (Usage.FLOAT, Usage.DOUBLE)
 
 
 def _is_edited(entry: Entry) -> bool:

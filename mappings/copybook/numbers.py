@@ -150,8 +150,9 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
         return Decimal(f"{number}E-{scale}") if scale else number
 
     def write(value: JsonValue) -> bytes:
+        number = _scaled(value, scale)
         try:
-            text = edit(_scaled(value, scale))
+            text = edit(number)
         except ValueError as error:
             rule = "sign" if "negative" in str(error) else "overflow"
             raise FieldError(rule, str(error)) from None

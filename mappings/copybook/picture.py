@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _REPEATED = re.compile(r"(CR|DB|.)(?:\((\d{1,6})\))?", re.DOTALL)
-_NUMERIC = re.compile(r"S?(P*)(9*)(V?)(9*)(P*)")
+_NUMERIC = re.compile(
+    r"S?(?:V?(?P<before>P+)(?P<small>9+)|(?P<whole>9*)(?:(?P<behind>P+)V?|V?(?P<fraction>9*)))"
+)
 _SIGNED_POINT = re.compile(r"S9*\.9+")
 _FLOAT = re.compile(r"[+-](9*[.V]?9*)E[+-]99")
 _MAX_SYMBOLS = 1 << 20
@@ -112,10 +114,9 @@ def _number(text: str, symbols: tuple[str, ...], joined: str) -> Picture:
     found = _NUMERIC.fullmatch(joined)
     if found is None:
         raise ValueError(f"{text!r} has S, V or P where they cannot be")
-    before, whole, point, fraction, behind = (len(found[group]) for group in range(1, 6))
-    if (before and behind) or (before and point and whole) or (behind and fraction):
-        raise ValueError(f"{text!r} has its decimal point in two places")
-    digits = whole + fraction
+    counts = {name: len(part or "") for name, part in found.groupdict().items()}
+    before, behind, fraction = counts["before"], counts["behind"], counts["fraction"]
+    digits = counts["small"] + counts["whole"] + fraction
     scale = before + digits if before else -behind if behind else fraction
     if abs(scale) > _MAX_SCALE:
         raise ValueError(f"{text!r} has more than {_MAX_SCALE} positions of the point")

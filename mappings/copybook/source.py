@@ -20,15 +20,15 @@ _COMMENTS = ("*", "/", "$", "d", "D")
 _DIRECTIVE = re.compile(r"\s*(>>|\$\s*SET\b)", re.IGNORECASE)
 _SAYS_FREE = re.compile(r"(>>\s*SOURCE|\$\s*SET\s+SOURCEFORMAT).*FREE", re.IGNORECASE)
 _LISTING = re.compile(r"\s*(EJECT|SKIP[123])\s*\.?\s*$|\s*TITLE\s+['\"]", re.IGNORECASE)
-# A level number that begins before column 8, where the indicator and the sequence number would be.
-_LEVEL_FIRST = re.compile(r" {0,6}\d{1,2} +[A-Za-z]")
+# An entry that begins before column 8, where the indicator and the sequence number would be.
+_BEGINS_EARLY = re.compile(r" {0,6}(\d{1,2} +[A-Za-z:]|COPY\s|EXEC\s)", re.IGNORECASE)
 
 
 class SourceFormat(StrEnum):
     """How the lines of a copybook are laid out."""
 
     AUTO = "auto"
-    """Free where a level number or a directive says so, fixed otherwise."""
+    """Free where an entry begins before column 8 or a directive says so, fixed otherwise."""
     FIXED = "fixed"
     """Columns 1 to 6 and from 73 on are no part of the text, column 7 is the indicator."""
     FREE = "free"
@@ -55,7 +55,7 @@ def source(name: str, text: str, form: SourceFormat) -> Source:
     """The COBOL of a text. Lines end with a newline, those that are continued do not."""
     lines = [line.expandtabs(_TAB) for line in text.lstrip("\ufeff").replace("\x1a", "").splitlines()]
     if form is SourceFormat.AUTO:
-        is_free = any(_SAYS_FREE.search(line) or _LEVEL_FIRST.match(line) for line in lines)
+        is_free = any(_SAYS_FREE.search(line) or _BEGINS_EARLY.match(line) for line in lines)
         form = SourceFormat.FREE if is_free else SourceFormat.FIXED
     return Source(name, _free(lines) if form is SourceFormat.FREE else _fixed(lines))
 
@@ -73,7 +73,7 @@ def _fixed(lines: Sequence[str]) -> list[tuple[str, int, int]]:
     quote = ""
     for number, line in enumerate(lines, 1):
         indicator, area = line[6:7], line[_AREA]
-        if indicator in _COMMENTS or _is_listing(area):
+        if indicator in _COMMENTS or line.lstrip().startswith("*") or _is_listing(area):
             continue
         at = 8
         if indicator == "-" and parts:

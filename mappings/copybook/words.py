@@ -24,6 +24,7 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _MAX_WORDS = 200_000
+_PICTURE = ("PIC", "PICTURE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,33 @@ class Word:
 
 def text_words(source: Source) -> list[Word]:
     """The text words of a source. Raises: CopybookError where a literal has no end."""
+    return _with_pictures(_plain_words(source))
+
+
+def _with_pictures(words: Sequence[Word]) -> list[Word]:
+    """Parentheses separate words, but not in a picture: that is one word up to the next space. Where it holds
+    a colon it is left apart, as COPY … REPLACING is to find what stands between two."""
+    result: list[Word] = []
+    at = 0
+    while at < len(words):
+        result.append(words[at])
+        is_picture = words[at].upper in _PICTURE
+        at += 1
+        if is_picture and at < len(words) and words[at].upper == "IS":
+            result.append(words[at])
+            at += 1
+        if is_picture:
+            end = at + 1
+            while end < len(words) and not words[end].spaced and not words[end].is_stop:
+                end += 1
+            parts = words[at:end]
+            if len(parts) > 1 and not any(":" in part.text for part in parts):
+                result.append(replace(parts[0], text="".join(part.text for part in parts)))
+                at = end
+    return result
+
+
+def _plain_words(source: Source) -> list[Word]:
     words: list[Word] = []
     spaced = True
     for found in _WORD.finditer(source.text):
@@ -79,11 +107,13 @@ def language_words(words: Iterable[Word]) -> list[Word]:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What REPLACING puts in the place of what: whole words, or the beginning or end of one."""
+    """What REPLACING puts in the place of what: whole words, or the beginning or end of one. `joined` is what
+    a picture is that has these words without a space between them."""
 
     what: tuple[str, ...]
     by: tuple[Word, ...]
     part: str = ""
+    joined: str = ""
 
 
 def replaced(words: Sequence[Word], replacements: Sequence[Replacement]) -> list[Word]:
@@ -103,6 +133,10 @@ def replaced(words: Sequence[Word], replacements: Sequence[Replacement]) -> list
             elif tuple(each.upper for each in words[at : at + count]) == one.what:
                 result += _placed(one.by, word)
                 at += count
+                break
+            elif word.upper == one.joined:
+                result += _placed(one.by, word)
+                at += 1
                 break
         else:
             result.append(word)

@@ -101,12 +101,12 @@ class RecordFormatDefinition(Definition):
 
 def problems(definition: RecordFormatDefinition) -> Iterator[str]:
     """Which of the keys contradict each other, each with its key."""
-    given = definition.model_fields_set
-    if definition.record_format not in VARIABLE and "rdw" in given:
+    usual = RecordFormatDefinition()
+    if definition.record_format not in VARIABLE and definition.rdw != usual.rdw:
         yield "rdw: belongs to the record formats V, VB, VS and VBS"
-    if definition.record_format not in BLOCKED and "bdw" in given:
+    if definition.record_format not in BLOCKED and definition.bdw != usual.bdw:
         yield "bdw: belongs to the record formats VB and VBS"
-    if definition.record_format not in (*BLOCKED, *SPANNED) and "block_size" in given:
+    if definition.record_format not in (*BLOCKED, *SPANNED) and definition.block_size != usual.block_size:
         yield "block_size: belongs to the record formats VB, VS and VBS"
     if definition.record_format in SPANNED and definition.rdw.form is not WordForm.LENGTH_ZEROS:
         yield "rdw.form: segments are told by the third byte of a record descriptor word of z/OS"
