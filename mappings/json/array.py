@@ -26,7 +26,8 @@ from mappings.contract import (
 )
 from mappings.json.record import numbered, read_record, too_long
 from mappings.json.schema import ANY_RECORD, RecordSchema
-from mappings.json.text import decode, encode
+from mappings.json.stretch import Stretches, last_comma
+from mappings.json.text import decode, decode_array, encode
 
 _LOSSES = ("white space, escapes and the order of members in the text: written in one canonical form",)
 
@@ -103,6 +104,7 @@ class ArrayDecoder:
         self._state = _State.START
         self._closers: list[int] = []
         self._in_string = False
+        self._stretches = Stretches(last_comma, decode_array, context, schema)
         self._start = Place()  # of the element being scanned
         self._oversize = False
         self._cut = b""  # the beginning of the element, where it is too long already
@@ -139,11 +141,11 @@ class ArrayDecoder:
         self._drop(_match_end(_SPACE, self._buffer))
         if not self._buffer:
             return False
-        self._punctuation(self._buffer[0])
+        self._punctuation(self._buffer[0], results)
         return True
 
-    def _punctuation(self, byte: int) -> None:
-        """Take one byte between elements."""
+    def _punctuation(self, byte: int, results: list[Record | MappingError]) -> None:
+        """Take one byte between elements, or elements that begin with it."""
         state = self._state
         if state is _State.START:
             if byte == 0x5B:
@@ -163,8 +165,20 @@ class ArrayDecoder:
             self._state = _State.NEXT
         elif byte in b",]}":
             raise self._lost("an element is missing", "syntax")
-        else:
+        elif not self._several(results):
             self._enter(_State.ELEMENT)
+
+    def _several(self, results: list[Record | MappingError]) -> bool:
+        """Take the elements that the buffer begins with, if they can be read at once."""
+        found = self._stretches.read(self._buffer, self._base)
+        if found is None:
+            return False
+        records, end = found
+        results += records
+        self._records += len(records)
+        self._drop(end)
+        self._state = _State.BETWEEN
+        return True
 
     def _enter(self, state: _State) -> None:
         self._state = state

@@ -22,7 +22,8 @@ from mappings.contract import (
 )
 from mappings.json.record import numbered, read_record, too_long
 from mappings.json.schema import ANY_RECORD, RecordSchema
-from mappings.json.text import encode_line
+from mappings.json.stretch import Stretches, last_line_end
+from mappings.json.text import decode_lines, encode_line
 
 _LOSSES = ("white space, escapes and the order of members in the text: written in one canonical form",)
 
@@ -64,6 +65,7 @@ class LineDecoder:
         self._context = context
         self._schema = schema
         self._pending = bytearray()
+        self._stretches = Stretches(last_line_end, decode_lines, context, schema)
         self._skipped_from: int | None = None
         self._cut = b""  # the beginning of the line that is being skipped
         self._offset = 0
@@ -77,9 +79,16 @@ class LineDecoder:
         if b"\n" not in chunk:
             self._bound()
             return ()
-        *lines, rest = bytes(self._pending).split(b"\n")
-        self._pending = bytearray(rest)
-        results = [result for line in lines for result in self._read(line, 1)]
+        results: list[Record | MappingError] = []
+        while True:
+            if self._skipped_from is None:
+                self._several(results)
+            end = self._pending.find(b"\n")
+            if end < 0:
+                break
+            line = bytes(self._pending[:end])
+            del self._pending[: end + 1]
+            results += self._read(line, 1)
         self._bound()
         return results
 
@@ -88,6 +97,16 @@ class LineDecoder:
         results = self._read(bytes(self._pending), 0)
         self._pending.clear()
         return results, Summary(records=self._records, errors=self._errors)
+
+    def _several(self, results: list[Record | MappingError]) -> None:
+        """Take the lines that can be read at once."""
+        while found := self._stretches.read(self._pending, self._offset):
+            records, end = found
+            results += records
+            self._records += len(records)
+            self._line += len(records)
+            self._offset += end + 1
+            del self._pending[: end + 1]
 
     def _bound(self) -> None:
         """Drop what has come of a line that is too long already, all but a byte that stands for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import jsonschema_rs
@@ -23,6 +24,10 @@ class RecordSchema:
         self._validator = jsonschema_rs.Draft202012Validator(
             schema, validate_formats=True, offline=True, mask="the value"
         )
+
+    def allows(self, records: Sequence[JsonValue]) -> bool:
+        """True when nothing is wrong with any of these records."""
+        return not self.schema or all(map(self._validator.is_valid, records))
 
     def error(self, record: JsonValue, place: Place, *, raw: bytes = b"") -> MappingError | None:
         """What is wrong with a record that begins at `place` and came as `raw`; the first finding, if there

@@ -50,6 +50,37 @@ def decode(data: bytes, *, max_depth: int = 64) -> JsonValue:
     return value
 
 
+def decode_array(data: bytes, *, max_depth: int) -> list[JsonValue] | None:
+    """The values of an array's text, which is given without its brackets, each at most `max_depth` levels
+    deep. None where there is anything wrong, for whoever asks to look at them one by one."""
+    try:
+        text = f"[{data.decode()}]"
+        with _uncollected():
+            values: list[JsonValue] = _DECODER.decode(text)
+        _check(values, text, max_depth)
+    except (ValueError, RecursionError):
+        return None
+    return values
+
+
+def decode_lines(data: bytes, *, max_depth: int) -> list[JsonValue] | None:
+    """The values of whole lines, one in each. None as of `decode_array`; also where a line is empty."""
+    try:
+        text = data.decode()
+        with _uncollected():
+            values: list[JsonValue] = list(map(_DECODER.decode, text.split("\n")))
+        _check(values, text, max_depth)
+    except (ValueError, RecursionError):
+        return None
+    return values
+
+
+def _check(values: list[JsonValue], text: str, max_depth: int) -> None:
+    _check_depth(values, max_depth + 1)
+    if "\\u" in text:
+        _check_surrogates(values)
+
+
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Without garbage collection, which finds nothing in what is just being built and takes most of the time:
