@@ -1,13 +1,13 @@
 """The demo's folder: secrets, keys, data and configuration, made on the first start and kept.
 
 state/demo/
-  config/       the gateway's configuration; edit it and start again, edited files are left alone
+  config/       the gateway's configuration; edit it and `gateway reload`, edited files are left alone
   gateway/      the gateway's own state (API keys, hashed)
   erp/ warehouse/ bank/ plant/    the data of the four systems
   log/          what each process says, from the last start
   pid/          the process id of each system that runs
   stopped/      a file for each system that was asked to stop
-  environment   the variables that config/ refers to, for a shell: `. state/demo/environment`
+  environment   the variables that config/ refers to, and where it is, for a shell: `. state/demo/environment`
 """
 
 from __future__ import annotations
@@ -128,6 +128,7 @@ class State:
         """
         passwords = self.passwords()
         variables = {
+            "GATEWAY_CONFIG": str(self.config),
             "GATEWAY_LISTEN": listen,
             "ERP_URL": f"http://127.0.0.1:{ports.erp}/orders",
             "ERP_PASSWORD": passwords["ERP_PASSWORD"],
@@ -141,6 +142,15 @@ class State:
         lines = (f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
         _write_private(self.folder / "environment", "".join(lines))
         return variables
+
+    def address(self) -> str | None:
+        """Where the gateway listens, or did so last: HOST:PORT."""
+        try:
+            lines = (self.folder / "environment").read_text().splitlines()
+        except OSError:
+            return None
+        variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        return shlex.split(variables["GATEWAY_LISTEN"])[0]
 
     def write_config(self) -> list[Path]:
         """Copy the packaged configuration; return the files left alone because somebody has edited them."""

@@ -1,7 +1,7 @@
 """`gateway demo play`: what happens when something arrives, told with the demo that runs in another terminal.
 
-Three scenes: a statement of the bank becomes payments and paid invoices; a machine gets too hot and an order
-is placed; the ERP is away, and nothing is lost.
+Four scenes: a statement of the bank becomes payments and paid invoices; the bank sends it again, and nothing
+is booked twice; a machine gets too hot and an order is placed; the ERP is away, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from rich.console import Console
 from gateway.demo.bank.bookings import Booking, drop, statement
 from gateway.demo.program import program
 from gateway.demo.state import State
-from gateway.demo.systems import NAMES, NotRunning, ask_to_start, ask_to_stop
+from gateway.demo.systems import NAMES, NotRunning, ask_to_start, ask_to_stop, states
 
 FLOW = "bookings-to-ledger"
-_INVOICES = 60
+_FIRST_INVOICE = 3001
 _PATIENCE_S = 60.0
 _POLL_S = 0.25
 _MACHINE = "line1/press"
@@ -41,12 +41,10 @@ class Api:
     def __init__(self, state: State) -> None:
         """Raises: NotRunning when there was never a demo in this folder."""
         try:
-            lines = (state.folder / "environment").read_text().splitlines()
             self._key = (state.folder / "api-key").read_text().strip()
         except OSError:
             raise NotRunning(f"no demo is running on {state.folder}; start one: make run") from None
-        variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
-        host, _, port = shlex.split(variables["GATEWAY_LISTEN"])[0].rpartition(":")
+        host, _, port = (state.address() or "").rpartition(":")
         self._address = (host, int(port))
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -75,7 +73,7 @@ def play(state_dir: Path) -> int:
     state = State(state_dir)
     try:
         story = _Story(console, state, Api(state))
-        story.statement()
+        story.repeated(story.statement())
         story.overheating()
         story.outage()
     except (NotRunning, StoryFailed) as problem:
@@ -89,20 +87,34 @@ def play(state_dir: Path) -> int:
 def switch(state_dir: Path, system: str, *, on: bool) -> int:
     """Have a running demo start or stop one of its systems; the exit code."""
     if system not in NAMES:
-        Console(stderr=True).print(f"there is no {system!r}; there are: {', '.join(NAMES)}", markup=False)
+        reason = "the warehouse is a file, and has no process" if system == "warehouse" else f"no {system!r}"
+        text = f"{reason}; there are: {', '.join(NAMES)}"
+        Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
         return 2
     try:
         (ask_to_start if on else ask_to_stop)(State(state_dir), system)
     except NotRunning as problem:
         Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
         return 1
-    print(f"{system} is {'started' if on else 'stopped'}")  # noqa: T201
+    print(f"{system}: {'started' if on else 'stopped'}")  # noqa: T201
+    return 0
+
+
+def status(state_dir: Path) -> int:
+    """Say whether a demo runs, and what of it; the exit code."""
+    state = State(state_dir)
+    if not state.in_use():
+        text = f"no demo is running on {state.folder}; start one: make run"
+        Console(stderr=True).print(text, markup=False, highlight=False, soft_wrap=True)
+        return 1
+    lines = {"gateway": f"http://{state.address()}", **states(state), "warehouse": "a file"}
+    for name, text in lines.items():
+        print(f"{name:<10} {text}")  # noqa: T201
     return 0
 
 
 def _list_command(state: State) -> str:
-    folder = shlex.quote(str(state.folder))
-    return f"  (. {folder}/environment; {program()} messages list -C {folder}/config --flow {FLOW})"
+    return f"  (. {shlex.quote(str(state.folder))}/environment; {program()} messages list --flow {FLOW})"
 
 
 class _Story:
@@ -113,11 +125,24 @@ class _Story:
 
     # --- scenes ---
 
-    def statement(self) -> None:
+    def statement(self) -> list[Booking]:
         """A file arrives, and what it says is booked in two systems."""
         self._title("A statement arrives at the bank")
-        bookings = self._drop_statement(3)
+        bookings = self._drop_statement(self._unpaid(3))
         self._until("the invoices are paid", lambda: all(self._is_paid(one) for one in bookings))
+        self._show_booked(bookings)
+        return bookings
+
+    def repeated(self, bookings: list[Booking]) -> None:
+        """The same payments arrive in a file of another name, which nobody can know to be the same."""
+        self._title("The bank sends the same payments again, in a file of another name")
+        before = self._message()["id"]
+        self._drop_statement(bookings)
+        self._until("the file is refused", lambda: self._is_dead_since(before))
+        message = self._message()
+        failure = message["failure"]
+        self._say("The warehouse takes each reference once. The file is stored, and is a dead letter:")
+        self._say(f"  {message['id']}  {message['state']}  {failure['step']}: {failure['text']}")
         self._show_booked(bookings)
 
     def overheating(self) -> None:
@@ -136,8 +161,10 @@ class _Story:
     def outage(self) -> None:
         """One target is away; the message waits for it."""
         self._title("The ERP is stopped, a statement arrives, the ERP starts again")
-        bookings = self._drop_statement(2, after=lambda: ask_to_stop(self._state, "erp"))
+        bookings = self._unpaid(2)
+        ask_to_stop(self._state, "erp")
         try:
+            self._drop_statement(bookings)
             self._until("the payments are in the warehouse", lambda: all(map(self._is_booked, bookings)))
             self._until("the message waits for the ERP", lambda: self._message()["state"] == "pending")
             message = self._message()
@@ -155,37 +182,39 @@ class _Story:
 
     # --- what they are made of ---
 
-    def _drop_statement(self, count: int, after: Callable[[], None] | None = None) -> list[Booking]:
-        bookings = self._unpaid(count)
-        if after is not None:
-            after()
+    def _drop_statement(self, bookings: list[Booking]) -> list[Booking]:
         stamp = datetime.now(UTC)
         name = f"booked-{stamp:%Y%m%d-%H%M%S-%f}.stm"
         content = statement(date.today(), bookings)
         file = drop(self._state.bank / "files" / "bookings", name, content)
         total = sum((one.amount for one in bookings), Decimal(0))
-        self._say(f"{file.name}: {len(content)} bytes of EBCDIC, {count} payments, {total} EUR.")
+        self._say(f"{file.name}: {len(content)} bytes of EBCDIC, {len(bookings)} payments, {total} EUR.")
         return bookings
 
     def _unpaid(self, count: int) -> list[Booking]:
-        """Payments for invoices that are open. Raises: StoryFailed when all have been paid."""
+        """Payments for invoices that are open; the ERP sends new ones when few are left.
+
+        Raises: StoryFailed when there are not so many.
+        """
         found: list[Booking] = []
-        for number in range(3001, 3001 + _INVOICES):
-            invoice = (self._api.get(f"/api/erp/GetInvoice?invoiceNo=INV-{number}") or {}).get("invoice")
-            if invoice and invoice["status"] == "OPEN" and invoice["amount"]["@currency"] == "EUR":
+        number = _FIRST_INVOICE
+        while answer := self._api.get(f"/api/erp/GetInvoice?invoiceNo=INV-{number}"):
+            invoice = answer["invoice"]
+            if invoice["status"] == "OPEN" and invoice["amount"]["@currency"] == "EUR":
                 amount = Decimal(invoice["amount"]["#text"])
                 reference = f"PAY-{number}"
                 found.append(Booking(f"INV-{number}", "Nordwind Trading GmbH", amount, "EUR", reference))
                 if len(found) == count:
                     return found
-        raise StoryFailed(f"every invoice has been paid; start over: {program()} demo --reset")
+            number += 1
+        raise StoryFailed(f"the ERP shows no open invoice; is it running? {program()} demo start erp")
 
     def _is_paid(self, booking: Booking) -> bool:
         answer = self._api.get(f"/api/erp/GetInvoice?invoiceNo={booking.invoice}")
         return answer is not None and answer["invoice"]["status"] == "PAID"
 
     def _payments(self, booking: Booking) -> list[Any]:
-        return self._api.get(f"/api/warehouse/payments?remark=eq.{booking.reference}") or []
+        return self._api.get(f"/api/warehouse/payments?reference=eq.{booking.reference}") or []
 
     def _is_booked(self, booking: Booking) -> bool:
         return bool(self._payments(booking))
@@ -205,6 +234,10 @@ class _Story:
 
     def _set(self, celsius: float) -> None:
         self._api.call("POST", f"/api/plant/setpoint/{_MACHINE}", {"celsius": celsius})
+
+    def _is_dead_since(self, before: str) -> bool:
+        message = self._message()
+        return bool(message["id"] != before and message["state"] == "dead")
 
     def _message(self) -> Any:
         return self._api.get(f"/api/messages?flow={FLOW}&limit=1")["messages"][0]

@@ -125,6 +125,26 @@ SECTIONS = (
         ),
     ),
     Section(
+        "Flows, for what need not be answered at once",
+        (
+            Example(
+                "what a carrier has taken along, stored and then booked",
+                "POST",
+                "/api/flows/shipments-to-warehouse",
+                [
+                    {
+                        "order": "SO-1002",
+                        "article": "VA-0002",
+                        "pieces": 2,
+                        "carrier": "Hermes Freight",
+                        "on": "2026-11-23",
+                    }
+                ],
+            ),
+            Example("which flows take bodies", "GET", "/api/flows"),
+        ),
+    ),
+    Section(
         "Plant, machines on MQTT",
         (
             Example("how hot the oven is", "GET", "/api/plant/temperature/line1/oven"),
@@ -160,7 +180,7 @@ def show(
         ("ERP", "SOAP", f"http://127.0.0.1:{ports.erp}/orders?wsdl"),
         ("warehouse", "ODBC", str(folder / "warehouse" / "warehouse.sqlite")),
         ("bank", "SFTP", f"sftp://acme@127.0.0.1:{ports.bank}"),
-        ("plant", "MQTT", f"mqtt://127.0.0.1:{ports.plant}"),
+        ("plant", "MQTT", f"mqtt://127.0.0.1:{ports.plant}   (and its machines, which publish every second)"),
     )
     console.print(f"\n[bold green]The gateway is up[/] in front of four legacy systems ({seconds:.1f} s):\n")
     for name, protocol, address in places:
@@ -169,9 +189,9 @@ def show(
     _line(console, f"  Documentation   {base}/docs")
     _line(console, f"  OpenAPI         {base}/openapi.json")
     _line(console, f"  API key         {key}")
-    _line(console, f"  Configuration   {folder / 'config'}   (edit, then start again)")
+    _line(console, f"  Configuration   {folder / 'config'}   (edit, then: gateway reload)")
     _line(console, f"  Logs            {folder / 'log'}")
-    _line(console, f"  Process ids     {folder / 'pid'}   (to stop one system: kill $(cat FILE))")
+    _line(console, f"  Process ids     {folder / 'pid'}")
     for file in kept:
         _line(console, f"  Left as edited  {file}")
     _story(console, folder, demo, gateway)
@@ -191,11 +211,18 @@ def _story(console: Console, folder: Path, demo: str, gateway: str) -> None:
     """What happens when something arrives, in commands for another terminal."""
     place = shlex.quote(str(folder))
     _line(console, "\nWhat arrives is stored and carried on. In another terminal:", style="bold")
-    _line(console, "# the story: a statement, a machine too hot, an ERP that is away", style="dim")
+    _line(
+        console,
+        "# the story: a statement, the same again, a machine too hot, an ERP that is away",
+        style="dim",
+    )
     _line(console, demo.replace(" demo", " demo play", 1))
     _line(console, "# every message and what became of it", style="dim")
-    _line(console, f"(. {place}/environment; {gateway} messages list -C {place}/config)")
-    _line(console, "# one system away, and back", style="dim")
+    _line(console, f"(. {place}/environment; {gateway} messages list)")
+    _line(console, "# after a change of the configuration", style="dim")
+    _line(console, f"(. {place}/environment; {gateway} reload)")
+    _line(console, "# what runs; one system away, and back: erp, bank, plant or machines", style="dim")
+    _line(console, demo.replace(" demo", " demo status", 1))
     _line(console, demo.replace(" demo", " demo stop erp", 1))
     _line(console, demo.replace(" demo", " demo start erp", 1))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http
 import http.client
 import json
@@ -47,6 +48,7 @@ def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset
         signal.signal(number, _interrupt)
     state = State(state_dir or DEFAULT_FOLDER)
     try:
+        _check_alone(state)
         requirements.check()
         again = f"{program()} demo{_where(state.folder)}"
         host, port = _listener(listen, again)
@@ -59,7 +61,14 @@ def main(state_dir: Path | None = None, listen: str = "127.0.0.1:8080", *, reset
         Console(stderr=True).print(str(problem), markup=False, highlight=False, soft_wrap=True)
         return 1
     except KeyboardInterrupt:
+        _tell(console, f"Everything is stopped. The data stay in {state.folder}")
         return 0
+
+
+def _tell(console: Console, text: str) -> None:
+    """Say it, if there is still somebody to hear it: the terminal may be what has gone."""
+    with contextlib.suppress(OSError):
+        console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -69,6 +78,18 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 def _where(folder: Path) -> str:
     """The option that names the folder, unless it is the usual one."""
     return "" if folder == DEFAULT_FOLDER.resolve() else f" --state-dir {shlex.quote(str(folder))}"
+
+
+def _check_alone(state: State) -> None:
+    """Raises: InUse saying where the other one is, and how to have two."""
+    if not state.in_use():
+        return
+    running = state.address()
+    raise InUse(
+        f"a demo is already running on {state.folder}{f', at http://{running}' if running else ''}; "
+        "Ctrl-C in its terminal stops it. For a second one beside it:\n"
+        f"    {program()} demo --state-dir state/demo-2 --listen 127.0.0.1:{choose_port(8090)}"
+    )
 
 
 def _listener(listen: str, again: str) -> tuple[str, int]:
@@ -133,6 +154,9 @@ def _run(console: Console, state: State, host: str, port: int, again: str) -> in
             note = f"{name} cannot be called yet: {reason}"
             console.print(note, markup=False, highlight=False, soft_wrap=True)
         return _watch(console, systems, gateway[0])
+    except KeyboardInterrupt:
+        _tell(console, "\nStopping the gateway, then the systems …")
+        raise
     finally:
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
@@ -161,7 +185,7 @@ def _launches(state: State, ports: Ports) -> list[Launch]:
     machines = [*python, "gateway.demo.plant", "--port", str(ports.plant)]
     erp_account = {"ERP_USERNAME": "gateway", "ERP_PASSWORD": passwords["ERP_PASSWORD"]}
     return [
-        Launch("broker", [requirements.mosquitto(), "-c", str(broker)], {}),
+        Launch("plant", [requirements.mosquitto(), "-c", str(broker)], {}),
         Launch("erp", erp, erp_account),
         Launch("bank", bank, {}),
         Launch("machines", machines, passwords),

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from gateway.demo.processes import Child, spawn, stop
 from gateway.demo.state import State
 
-NAMES = ("erp", "bank", "broker", "machines")
+NAMES = ("erp", "bank", "plant", "machines")
+"""What can be stopped and started. The warehouse is a file; the machines are clients of the plant."""
 _STOP_S = 5.0
 _ASK_S = 15.0
 _POLL_S = 0.05
@@ -62,7 +63,7 @@ class Systems:
         for name, child in list(self._children.items()):
             if child.ended():
                 self._forget(name)
-                notes.append(f"{name} has ended; the gateway goes on without it. See {child.log}")
+                notes.append(f"{name}: ended by itself; the gateway goes on without it. See {child.log}")
         for name, launch in self._launches.items():
             request = self._state.stopped / name
             if request.exists() and name not in self._down:
@@ -71,11 +72,11 @@ class Systems:
                     self._forget(name)
                 self._down.add(name)
                 request.write_text(_DOWN)
-                notes.append(f"{name} is stopped, as asked")
+                notes.append(f"{name}: stopped, as asked")
             elif name in self._down and not request.exists():
                 self._down.remove(name)
                 self._start(launch)
-                notes.append(f"{name} is started again")
+                notes.append(f"{name}: started again")
         return notes
 
     def _start(self, launch: Launch) -> None:
@@ -86,6 +87,16 @@ class Systems:
     def _forget(self, name: str) -> None:
         del self._children[name]
         (self._state.pid / name).unlink(missing_ok=True)  # the number may be another's soon
+
+
+def states(state: State) -> dict[str, str]:
+    """What each of them is at the moment: running, stopped, or ended. Of a demo that runs."""
+    found = {}
+    for name in NAMES:
+        is_asked = (state.stopped / name).exists()
+        is_running = (state.pid / name).exists()
+        found[name] = "running" if is_running else "stopped" if is_asked else "ended"
+    return found
 
 
 class NotRunning(Exception):

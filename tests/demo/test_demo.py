@@ -194,7 +194,7 @@ def test_the_documentation_needs_no_key(demo: Demo) -> None:
 
 
 def test_other_commands_work_beside_it(demo: Demo) -> None:
-    script = f'. "$0/environment" && exec {shlex.join(GATEWAY)} check -C "$0/config" --connect'
+    script = f'. "$0/environment" && exec {shlex.join(GATEWAY)} check --connect'
     done = subprocess.run(["/bin/sh", "-c", script, demo.folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "4 systems" in done.stdout
@@ -230,7 +230,13 @@ def test_everything_survives_a_restart_and_reset_starts_over(tmp_path: Path) -> 
     assert third.key != key
     assert third.call("GET", f"/api/orders/{order_id}").status == 404
     assert third.call("GET", "/api/hello").status == 404
+    another = Demo(folder, port=third.port)
+    assert another.process.wait(30) == 1
+    assert (
+        f"a demo is already running on {folder}, at http://127.0.0.1:{third.port}; Ctrl-C" in another.output
+    )
     assert third.stop() == 0
+    assert third.output.endswith(f"Everything is stopped. The data stay in {folder}\n")
 
 
 def test_a_system_that_dies_does_not_take_the_others_with_it(tmp_path: Path) -> None:
@@ -261,8 +267,8 @@ def test_a_system_that_dies_does_not_take_the_others_with_it(tmp_path: Path) -> 
                 problem = running.call(*call)
                 assert problem.json["status"] == 503
                 assert problem.json["outcome"] == "not_sent"
-        for part in ("erp", "bank", "broker"):
-            wait_until(lambda part=part: f"{part} has ended" in running.output, 10)
+        for part in ("erp", "bank", "plant"):
+            wait_until(lambda part=part: f"{part}: ended by itself" in running.output, 10)
     finally:
         assert running.stop() == 0
 

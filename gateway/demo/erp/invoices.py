@@ -21,6 +21,10 @@ CREATE INDEX IF NOT EXISTS payments_by_invoice ON invoice_payments (invoice);
 """
 
 
+# So many of a customer's invoices are open at any time, so that there is always something to pay.
+_OPEN = 8
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invoice:
     """An invoice and the sum of its payments, in `currency`."""
@@ -79,3 +83,28 @@ class Invoices:
             "INSERT INTO invoice_payments VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
             [reference, number, str(amount), paid_on.isoformat()],
         )
+        paid = self.get(number)
+        if paid is not None:
+            self.send_more(paid.customer, paid.currency)
+
+    def send_more(self, customer: str, currency: str) -> None:
+        """Send a customer who has paid most of them further invoices, their numbers going on."""
+        (unpaid,) = self._connection.execute(
+            "SELECT count(*) FROM invoices WHERE customer = ?"
+            " AND number NOT IN (SELECT invoice FROM invoice_payments)",
+            [customer],
+        ).fetchone()
+        (last,) = self._connection.execute(
+            "SELECT max(CAST(substr(number, 5) AS INTEGER)) FROM invoices"
+        ).fetchone()
+        for number in range(last + 1, last + 1 + max(0, _OPEN - unpaid)):
+            self.add(
+                Invoice(
+                    number=f"INV-{number}", customer=customer, currency=currency, amount=amount_of(number)
+                )
+            )
+
+
+def amount_of(number: int) -> Decimal:
+    """The amount of an invoice that the demo makes up, by its number."""
+    return Decimal(12000 + 3745 * ((number - 3001) % 23)).scaleb(-2)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from xml.etree import ElementTree
 
-from gateway.demo.erp.invoices import Invoice
+from gateway.demo.erp.invoices import Invoice, amount_of
 from gateway.demo.erp.messages import NAMESPACE
 from gateway.demo.erp.store import Customer, Line, Store
 
@@ -51,12 +51,13 @@ def fill(store: Store) -> None:
 
 def fill_invoices(store: Store) -> None:
     """Put invoices INV-3001 to INV-3060 into a store that has customers and may have invoices already."""
-    for index in range(_INVOICES):
-        customer, _, _, _, currency, _ = _CUSTOMERS[index % 4]
-        amount = Decimal(12000 + 3745 * (index % 23)).scaleb(-2)
+    for number in range(3001, 3001 + _INVOICES):
+        customer, _, _, _, currency, _ = _CUSTOMERS[(number - 3001) % 4]
         store.invoices.add(
-            Invoice(number=f"INV-{3001 + index}", customer=customer, currency=currency, amount=amount)
+            Invoice(number=f"INV-{number}", customer=customer, currency=currency, amount=amount_of(number))
         )
+    for customer, _, _, _, currency, _ in _CUSTOMERS[:4]:
+        store.invoices.send_more(customer, currency)
 
 
 def _add_order(store: Store, index: int) -> None:
