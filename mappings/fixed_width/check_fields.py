@@ -69,6 +69,14 @@ def _text_problems(key: str, text: str, length: int, page: CodePage) -> Iterator
 
 
 def _pad_problems(field: TextField, page: CodePage) -> Iterator[str]:
+    if field.double_byte:
+        if page.double is None:
+            yield f"double_byte: {page.name} has no such characters"
+        elif field.length % 2:
+            yield "double_byte: such characters have two bytes each, the field an odd number"
+        if field.pad != " ":
+            yield "pad: is a space where characters are double-byte ones"
+        return
     try:
         width = len(page.encode(field.pad))
     except UnicodeError:

@@ -1,8 +1,7 @@
 """Code pages: bytes to text and back, one place for all encodings of fixed-width data.
 
-Python has cp037, cp500, cp1026 and cp1140. The others are given here by what differs from one of those or
-from Python's cp273, which has an overline at 0xBC where IBM's page 273 has the macron.
-Source: IBM Character Data Representation Architecture; compared byte by byte with glibc's iconv.
+The EBCDIC pages are IBM's: Python lacks most of them, and its cp273 and cp875 differ from IBM's.
+Source: IBM Character Data Representation Architecture.
 """
 
 from __future__ import annotations
@@ -12,21 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-_ALL = bytes(range(256))
+from mappings.fixed_width.double_byte import DoubleByte, Mixed, double_byte
+from mappings.fixed_width.ebcdic_pages import DIFFERENCES
 
-# Page: the page it resembles, and what each differing byte means.
-_DIFFERENCES = {
-    "cp273": ("cp273", "bc¯"),
-    "cp277": ("cp037", "47}4a#4f!5a¤5bÅ5f^67$6aø70¦7bÆ7cØ80@9c{9e[9f]a1üb0¢ba¬bb|c0æd0ådc~"),
-    "cp278": ("cp037", "43{47}4a§4f!51`5a¤5bÅ5f^63#67$6aö79é7bÄ7cÖ9f]a1üb0¢b5[ba¬bb|c0äcc¦d0ådc~ec@"),
-    "cp280": ("cp037", "44{48\\4a°4f!51]54}58~5aé5f^6aò79ù7b£7c§90[a1ìb0¢b1#b5@ba¬bb|c0àcd¦d0èdd`e0ç"),
-    "cp284": ("cp037", "49¦4a[5a]69#6añ7bÑa1¨b0¢ba^bb!bd~"),
-    "cp285": ("cp037", "4a$5b£a1¯b0¢b1[ba^bc~"),
-    "cp297": ("cp037", "44@48\\4a°4f!51{54}5a§5f^6aù79µ7b£7cà90[a0`a1¨b0¢b1#b5]ba¬bb|bd~c0éd0èdd¦e0ç"),
-    "cp1047": ("cp037", "5f^ad[b0¬baÝbb¨bd]"),
-    "cp1141": ("cp273", "9f€bc¯"),
-    "cp1148": ("cp500", "9f€"),
-}
+_ALL = bytes(range(256))
+# Pages that shift to double-byte characters and back, and the set of characters that they shift to.
+_SETS = {"cp930": "300", "cp933": "834", "cp935": "837", "cp937": "835", "cp939": "300"}
 
 
 class Encoding(StrEnum):
@@ -66,18 +56,70 @@ class Encoding(StrEnum):
     """United Kingdom."""
     CP297 = "cp297"
     """France."""
+    CP424 = "cp424"
+    """Hebrew."""
     CP500 = "cp500"
     """International: Belgium, Switzerland, Canada."""
+    CP870 = "cp870"
+    """Central Europe: Latin 2."""
+    CP871 = "cp871"
+    """Iceland."""
+    CP875 = "cp875"
+    """Greek."""
+    CP930 = "cp930"
+    """Japanese: Katakana, and double-byte characters between shift-out and shift-in."""
+    CP933 = "cp933"
+    """Korean, with double-byte characters."""
+    CP935 = "cp935"
+    """Simplified Chinese, with double-byte characters."""
+    CP937 = "cp937"
+    """Traditional Chinese, with double-byte characters."""
+    CP939 = "cp939"
+    """Japanese: Latin, with double-byte characters."""
+    CP1025 = "cp1025"
+    """Cyrillic."""
     CP1026 = "cp1026"
     """Turkey."""
     CP1047 = "cp1047"
     """Open systems: z/OS UNIX, C compilers."""
+    CP1112 = "cp1112"
+    """Baltic countries."""
+    CP1122 = "cp1122"
+    """Estonia."""
+    CP1123 = "cp1123"
+    """Ukraine."""
     CP1140 = "cp1140"
     """cp037 with the euro sign."""
     CP1141 = "cp1141"
     """cp273 with the euro sign."""
+    CP1142 = "cp1142"
+    """cp277 with the euro sign."""
+    CP1143 = "cp1143"
+    """cp278 with the euro sign."""
+    CP1144 = "cp1144"
+    """cp280 with the euro sign."""
+    CP1145 = "cp1145"
+    """cp284 with the euro sign."""
+    CP1146 = "cp1146"
+    """cp285 with the euro sign."""
+    CP1147 = "cp1147"
+    """cp297 with the euro sign."""
     CP1148 = "cp1148"
     """cp500 with the euro sign."""
+    CP1149 = "cp1149"
+    """cp871 with the euro sign."""
+    CP1153 = "cp1153"
+    """cp870 with the euro sign."""
+    CP1154 = "cp1154"
+    """cp1025 with the euro sign."""
+    CP1155 = "cp1155"
+    """cp1026 with the euro sign."""
+    CP1156 = "cp1156"
+    """cp1112 with the euro sign."""
+    CP1157 = "cp1157"
+    """cp1122 with the euro sign."""
+    CP1158 = "cp1158"
+    """cp1123 with the euro sign."""
 
 
 _EBCDIC = frozenset(list(Encoding)[list(Encoding).index(Encoding.CP037) :])
@@ -89,6 +131,7 @@ class CodePage:
 
     `to_ascii` translates the bytes of digits, sign, point and space to those of ASCII and every other byte
     to 0xFF; it is None where they are those of ASCII already. `is_single_byte`: each character is a byte.
+    `double` are the double-byte characters that the page can shift to.
     """
 
     name: str
@@ -97,6 +140,7 @@ class CodePage:
     is_ebcdic: bool
     is_single_byte: bool
     to_ascii: bytes | None
+    double: DoubleByte | None = None
 
     def show(self, data: bytes) -> str:
         """The bytes as text for an excerpt: what is not printable becomes `·`."""
@@ -128,7 +172,12 @@ def code_page(encoding: Encoding) -> CodePage:
 
     is_ebcdic = encoding in _EBCDIC
     to_ascii = _to_ascii(encode) if is_ebcdic else None
-    return CodePage(str(encoding), decode, encode, is_ebcdic, is_single_byte=True, to_ascii=to_ascii)
+    name = str(encoding)
+    if name in _SETS:
+        double = double_byte(_SETS[name])
+        mixed = Mixed(name, decode, encode, double)
+        return CodePage(name, mixed.decode, mixed.encode, True, False, to_ascii, double)
+    return CodePage(name, decode, encode, is_ebcdic, is_single_byte=True, to_ascii=to_ascii)
 
 
 def _native(name: str) -> CodePage:
@@ -145,10 +194,9 @@ def _native(name: str) -> CodePage:
 
 def _table(name: str) -> str:
     """256 characters; U+FFFE, which the codec machinery refuses, where a byte means nothing."""
-    if name not in _DIFFERENCES:
+    if name not in DIFFERENCES:
         return _ALL.decode(name, "replace").replace("\ufffd", "\ufffe")
-    base, differences = _DIFFERENCES[name]
-    characters = list(_ALL.decode(base))
+    characters, differences = list(_ALL.decode("cp037")), DIFFERENCES[name]
     for at in range(0, len(differences), 3):
         characters[int(differences[at : at + 2], 16)] = differences[at + 2]
     return "".join(characters)

@@ -156,6 +156,10 @@ class TextField(_Field):
     trim: bool = True
     """Take the padding off; without it the text has the field's whole length."""
 
+    double_byte: bool = False
+    """All characters are double-byte ones, without shift-out and shift-in: PIC G, PIC N. Pages that have such
+    characters are cp930, cp933, cp935, cp937 and cp939."""
+
     allow_controls: bool = False
     """Control characters (U+0000 to U+001F, U+007F to U+009F) are text too; otherwise they are errors."""
 

@@ -126,10 +126,11 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def _text(field: TextField, page: CodePage) -> FieldCodec:
-    width, pad, is_left = field.length, field.pad, field.justify == "left"
+    width, is_left = field.length, field.justify == "left"
+    pad, _, encode = _characters(field, page)
     refuses_controls, is_variable = not field.allow_controls, field.variable
     trims = field.trim and not is_variable
-    pad_byte = page.encode(pad)
+    pad_byte = page.encode(field.pad)
 
     def write(value: JsonValue) -> bytes:
         if not isinstance(value, str):
@@ -140,7 +141,7 @@ def _text(field: TextField, page: CodePage) -> FieldCodec:
             where = "ends" if is_left else "begins"
             raise FieldError("padding", f"{where} with the padding, which would be lost")
         try:
-            data = page.encode(value)
+            data = encode(value)
         except UnicodeError:
             raise FieldError("encoding", f"has a character that {page.name} does not") from None
         if len(data) > width:
@@ -158,8 +159,9 @@ def _text(field: TextField, page: CodePage) -> FieldCodec:
 
 
 def _text_reader(field: TextField, page: CodePage) -> Read:
-    pad, is_left, trims = field.pad, field.justify == "left", field.trim and not field.variable
-    decode, refuses_controls = page.decode, not field.allow_controls
+    is_left, trims = field.justify == "left", field.trim and not field.variable
+    pad, decode, _ = _characters(field, page)
+    refuses_controls = not field.allow_controls
 
     def read(data: bytes) -> JsonValue:
         try:
@@ -173,6 +175,16 @@ def _text_reader(field: TextField, page: CodePage) -> Read:
         return text.rstrip(pad) if is_left else text.lstrip(pad)
 
     return read
+
+
+def _characters(
+    field: TextField, page: CodePage
+) -> tuple[str, Callable[[bytes], str], Callable[[str], bytes]]:
+    """The padding as a character of the text, and how its bytes are decoded and encoded."""
+    if not field.double_byte:
+        return field.pad, page.decode, page.encode
+    assert page.double is not None, "checked with the definition"
+    return page.double.decode(2 * page.encode(field.pad)), page.double.decode, page.double.encode
 
 
 def _refuse_controls(text: str) -> None:

@@ -7,13 +7,27 @@ import subprocess
 
 import pytest
 
-from mappings.fixed_width.code_pages import Encoding, code_page
+from mappings.contract import MappingError
+from mappings.fixed_width.code_pages import CodePage, Encoding, code_page
+from tests.unit.mappings.fixed_width.samples import one_field, read, write
 
 ALL = bytes(range(256))
-SINGLE = [one for one in Encoding if one is not Encoding.UTF_8]
+SINGLE = [one for one in Encoding if code_page(one).is_single_byte]
+MIXED = [one for one in Encoding if code_page(one).double is not None]
 EBCDIC = [one for one in SINGLE if code_page(one).is_ebcdic]
-# What Python and IBM's tables say of the macron differs from glibc in these two.
-MACRON = {Encoding.CP273: 0xBC, Encoding.CP285: 0xA1, Encoding.CP1026: 0xBC}
+# Where glibc has other characters than IBM's tables: mostly a macron, a middle dot, letters changed about.
+GLIBC = {
+    Encoding.CP273: {0xBC},
+    Encoding.CP278: {0x71, 0xE0},
+    Encoding.CP285: {0xA1},
+    Encoding.CP424: {0x78, 0x8F, 0xB3, 0xBC},
+    Encoding.CP870: {0xB0},
+    Encoding.CP871: {0x4A, 0xC0},
+    Encoding.CP875: {0x6A, 0x74, 0xDD},
+    Encoding.CP1026: {0x9D, 0xBC},
+}
+# What IBM's tables as ICU has them say since 2012: the lira sign in the place of a feminine ordinal.
+LIRA = {Encoding.CP1026: {0x9A}, Encoding.CP1155: {0x9A}}
 
 
 @pytest.mark.parametrize("encoding", SINGLE)
@@ -24,7 +38,6 @@ def test_every_byte_that_means_something_is_reversible(encoding: Encoding) -> No
         try:
             text = page.decode(one)
         except UnicodeError:
-            assert not page.is_ebcdic
             assert page.show(one) == "·"
             continue
         assert page.encode(text) == one
@@ -59,10 +72,94 @@ def test_pages_beyond_pythons_have_what_tells_them_apart() -> None:
 def test_pages_are_those_of_iconv(encoding: Encoding) -> None:
     name = f"IBM{encoding.removeprefix('cp')}"
     known = subprocess.run(["iconv", "-l"], capture_output=True, text=True, check=True).stdout
-    if f"{name}//" not in known and f"{name} " not in known:
+    alias = name.replace("IBM", "IBM-")
+    if not any(f"{one}{end}" in known for one in (name, alias) for end in ("//", " ")):
         pytest.skip(f"this iconv has no {name}")
-    found = subprocess.run(["iconv", "-f", name, "-t", "UTF-8"], input=ALL, capture_output=True, check=True)
-    theirs, ours = found.stdout.decode(), code_page(encoding).decode(ALL)
-    different = {at for at, (one, other) in enumerate(zip(theirs, ours, strict=True)) if one != other}
-    allowed = {0x9D, 0xBC} if encoding is Encoding.CP1026 else {MACRON.get(encoding, -1)}
-    assert different <= allowed
+    page = code_page(encoding)
+    defined = bytes(byte for byte in ALL if _defined(page, byte) and byte not in GLIBC.get(encoding, ()))
+    theirs = subprocess.run(
+        ["iconv", "-f", name, "-t", "UTF-8"], input=defined, capture_output=True, check=True
+    )
+    assert theirs.stdout.decode() == page.decode(defined)
+
+
+@pytest.mark.skipif(shutil.which("uconv") is None, reason="there is no ICU to compare with")
+@pytest.mark.parametrize("encoding", EBCDIC)
+def test_pages_are_those_of_icu(encoding: Encoding) -> None:
+    page = code_page(encoding)
+    defined = bytes(byte for byte in ALL if _defined(page, byte) and byte not in LIRA.get(encoding, ()))
+    assert _uconv("-f", encoding, defined).decode("utf-16-be") == page.decode(defined)
+
+
+def _defined(page: CodePage, byte: int) -> bool:
+    try:
+        page.decode(bytes([byte]))
+    except UnicodeError:
+        return False
+    return True
+
+
+def _uconv(direction: str, encoding: Encoding, data: bytes) -> bytes:
+    other = {"-f": "-t", "-t": "-f"}[direction]
+    name = f"ibm-{encoding.removeprefix('cp').lstrip('0')}"
+    command = ["uconv", direction, name, other, "utf-16be"]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize("encoding", MIXED)
+def test_every_double_byte_character_is_reversible(encoding: Encoding) -> None:
+    page = code_page(encoding)
+    assert page.double is not None
+    for pair, character in page.double.characters.items():
+        data = page.encode(character)
+        assert data[:1] + data[-1:] == b"\x0e\x0f"
+        assert page.decode(data) == page.decode(b"\x0e" + pair + b"\x0f") == character
+        assert data[1:-1] == pair or page.double.has_doubles
+
+
+@pytest.mark.skipif(shutil.which("uconv") is None, reason="there is no ICU to compare with")
+@pytest.mark.parametrize("encoding", MIXED)
+def test_double_byte_characters_are_those_of_icu(encoding: Encoding) -> None:
+    page = code_page(encoding)
+    assert page.double is not None
+    text = "".join(page.double.pairs)
+    assert _uconv("-t", encoding, text.encode("utf-16-be")) == page.encode(text)
+    pairs = b"".join(page.double.characters)
+    data = b"\xc1\x0e" + pairs + b"\x0f\xc2"
+    assert _uconv("-f", encoding, data).decode("utf-16-be") == page.decode(data)
+
+
+BROKEN = [
+    pytest.param(b"\x0e\x45\x62", id="no shift-in"),
+    pytest.param(b"\x0e\x45\x0f", id="half a character"),
+    pytest.param(b"\x45\x62\x0f", id="no shift-out"),
+    pytest.param(b"\x0e\x45\x00\x0f", id="no pair"),
+    pytest.param(b"\x0e\x0e\x45\x62\x0f", id="shift-out twice"),
+]
+
+
+@pytest.mark.parametrize("data", BROKEN)
+@pytest.mark.parametrize("encoding", MIXED)
+def test_shifts_that_do_not_belong_together_are_errors(encoding: Encoding, data: bytes) -> None:
+    codec = one_field({"length": len(data)}, encoding)
+    (error,) = read(codec, data)
+    assert error.rule == "encoding"
+
+
+def test_mixed_and_double_byte_text_both_ways() -> None:
+    mixed = one_field({"length": 10}, "cp939")
+    data = bytes.fromhex("c10e456245660fc24040")
+    assert read(mixed, data) == [{"a": "A日本B"}]
+    assert write(mixed, [{"a": "A日本B"}]) == data
+    assert [loss.split(":")[0] for loss in mixed.losses()] == ["encoding"]
+    double = one_field({"length": 6, "double_byte": True}, "cp939")
+    assert read(double, bytes.fromhex("456245664040")) == [{"a": "日本"}]
+    assert write(double, [{"a": "日本"}]) == bytes.fromhex("456245664040")
+    for text, rule in (("日本日本", "overflow"), ("A", "encoding"), ("日\u3000", "padding")):
+        with pytest.raises(MappingError) as caught:
+            write(double, [{"a": text}])
+        assert caught.value.rule == rule
+    with pytest.raises(ValueError, match="double_byte"):
+        one_field({"length": 6, "double_byte": True}, "cp037")
+    with pytest.raises(ValueError, match="double_byte"):
+        one_field({"length": 5, "double_byte": True}, "cp939")
