@@ -10,10 +10,11 @@ import typer
 
 from gateway import __version__
 from gateway.cli.dispatch import perform
+from gateway.cli.help import Commands
 from gateway.cli.message_commands import messages_app
 from gateway.cli.options import ConfigOption, JsonOption, folder_of
 
-app = typer.Typer(
+app = Commands(
     name="gateway",
     help="One REST/JSON API in front of SOAP services, databases, SFTP servers and MQTT brokers.",
     epilog="Exit codes: 0 done, 1 input or configuration at fault, 2 usage, 3 a system or the gateway is "
@@ -23,11 +24,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they print local variables, secrets among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = typer.Typer(
+keys_app = Commands(
     help="API keys: who may call, and what. A running gateway notices changes within a second.",
     no_args_is_help=True,
 )
-certs_app = typer.Typer(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
+certs_app = Commands(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
 app.add_typer(messages_app, name="messages")
 app.add_typer(keys_app, name="keys")
 app.add_typer(certs_app, name="certs")
@@ -38,6 +39,7 @@ class DemoAction(StrEnum):
 
     RUN = "run"
     PLAY = "play"
+    STATUS = "status"
     STOP = "stop"
     START = "start"
 
@@ -65,9 +67,20 @@ def _globals(
 
 
 @app.command()
-def serve(context: typer.Context, config: ConfigOption = None) -> None:
+def serve(
+    context: typer.Context,
+    config: ConfigOption = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="Where to listen, instead of what gateway.yaml says.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
     """Serve the API until stopped by Ctrl-C or SIGTERM."""
-    perform("gateway.cli.serving", directory=folder_of(context, config))
+    perform("gateway.cli.serving", directory=folder_of(context, config), listen=listen)
 
 
 @app.command()
@@ -95,13 +108,13 @@ def demo(
     action: Annotated[
         DemoAction,
         typer.Argument(
-            help="run: start everything; in another terminal, play: tell a story with it, "
-            "stop and start: one of its systems."
+            help="run: start everything; in another terminal, play: tell a story with it, status: what runs, "
+            "stop and start: one of its systems.",
         ),
     ] = DemoAction.RUN,
     system: Annotated[
         str | None,
-        typer.Argument(help="With stop and start: erp, bank, broker or machines.", show_default=False),
+        typer.Argument(help="With stop and start: erp, bank, plant or machines.", show_default=False),
     ] = None,
     listen: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where the gateway listens; a loopback address.")
@@ -120,8 +133,8 @@ def demo(
     if switching:
         on = action is DemoAction.START
         perform("gateway.demo.story", "switch", state_dir=state_dir, system=system, on=on)
-    if action is DemoAction.PLAY:
-        perform("gateway.demo.story", "play", state_dir=state_dir)
+    if action in (DemoAction.PLAY, DemoAction.STATUS):
+        perform("gateway.demo.story", action.value, state_dir=state_dir)
     perform("gateway.demo", "main", state_dir=state_dir, listen=listen, reset=reset)
 
 

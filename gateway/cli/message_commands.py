@@ -7,9 +7,10 @@ from typing import Annotated
 import typer
 
 from gateway.cli.dispatch import perform
+from gateway.cli.help import Commands
 from gateway.cli.options import ConfigOption, JsonOption, folder_of
 
-messages_app = typer.Typer(
+messages_app = Commands(
     help="What the running gateway has taken in: look at it, try again, give up.", no_args_is_help=True
 )
 

@@ -28,8 +28,11 @@ LOOK_S = 10.0
 class Reloader:
     """Reloads one at a time."""
 
-    def __init__(self, directory: Path, service: Service, engine: Engine, freezer: Freezer) -> None:
+    def __init__(
+        self, directory: Path, service: Service, engine: Engine, freezer: Freezer, listen: str | None = None
+    ) -> None:
         self._directory = directory
+        self._listen = listen
         self._engine = engine
         self._service = service
         self._freezer = freezer
@@ -72,7 +75,7 @@ class Reloader:
 
     def _made(self) -> tuple[Catalogue | None, Sequence[Problem]]:
         """What the folder says now, and everything that is wrong with it."""
-        examined = examine(self._directory)
+        examined = examine(self._directory, listen=self._listen)
         if examined.usable is None:
             return None, examined.problems
         catalogue = Catalogue(examined.usable, previous=self._service.catalogue)

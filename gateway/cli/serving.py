@@ -13,13 +13,13 @@ import typer
 from certs import CertificateError
 from gateway.admin import AdminServer, Reloaded, SocketError
 from gateway.catalogue import Catalogue
-from gateway.cli.failure import INPUT, STORE, Failure
+from gateway.cli.failure import INPUT, STORE, USAGE, Failure
 from gateway.cli.freezing import Freezer
 from gateway.cli.loading import load_or_refuse, problems_of
 from gateway.cli.reloading import Reloader
 from gateway.cli.reporting import counted, refuse
 from gateway.cli.watching import RouteWatch
-from gateway.config import ConfigurationError, GatewaySettings
+from gateway.config import ConfigurationError, GatewaySettings, checked_listen
 from gateway.flows import Engine
 from gateway.http import Service, UnsafeParser
 from gateway.http import run as run_event_loop
@@ -32,11 +32,18 @@ _log = get_logger("cli")
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(directory: Path) -> int:
-    """Serve. A configuration with problems is refused, and everything wrong with it printed."""
+def run(directory: Path, listen: str | None = None) -> int:
+    """Serve. A configuration with problems is refused, and everything wrong with it printed.
+
+    `listen`: instead of what gateway.yaml says.
+    """
+    try:
+        listen = None if listen is None else checked_listen(listen)
+    except ValueError as error:
+        raise Failure(f"--listen {listen} {error}", USAGE) from error
     # What the gateway writes is for its own account only.
     os.umask(0o077)
-    configuration = load_or_refuse(directory)
+    configuration = load_or_refuse(directory, listen=listen)
     settings = configuration.gateway
     configure(settings.log_level, settings.log_format)
     try:
@@ -49,7 +56,7 @@ def run(directory: Path) -> int:
             refuse(problems)
             return INPUT
         RouteWatch(catalogue)
-        run_event_loop(_serve(directory, catalogue, _keys(settings)))
+        run_event_loop(_serve(directory, listen, catalogue, _keys(settings)))
     except ConfigurationError as error:
         refuse(error.problems)
         return INPUT
@@ -71,14 +78,14 @@ def run(directory: Path) -> int:
     return 0
 
 
-async def _serve(directory: Path, catalogue: Catalogue, keys: KeyStore) -> None:
+async def _serve(directory: Path, listen: str | None, catalogue: Catalogue, keys: KeyStore) -> None:
     configuration = catalogue.configuration
     settings = configuration.gateway
     store = SqliteStore(settings.state_dir, settings.messages)
     engine = Engine(configuration, catalogue, store)
     service = Service(catalogue, keys, store, engine)
     freezer = Freezer()
-    reloader = Reloader(directory, service, engine, freezer)
+    reloader = Reloader(directory, service, engine, freezer, listen)
     admin = AdminServer(settings.state_dir, store, engine, reloader.reload)
     signals = _Signals(reloader)
 
@@ -144,11 +151,11 @@ def _keys(settings: GatewaySettings) -> KeyStore:
 
 def _explained(error: OSError, settings: GatewaySettings) -> str:
     """Why the address cannot be listened on, and what to do."""
-    change = "change `listen` in gateway.yaml"
+    change = "choose another address by --listen HOST:PORT, or by `listen` in gateway.yaml"
     if error.errno == errno.EADDRINUSE:
         return f"{settings.listen} is in use by another program; stop it, or {change}"
     if error.errno in (errno.EACCES, errno.EPERM):
-        return f"{settings.listen} may not be listened on by this user; {change} to a port above 1023"
+        return f"{settings.listen} may not be listened on by this user; {change}, with a port above 1023"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{settings.listen} is not an address of this machine; {change}"
     return f"{settings.listen} cannot be listened on: {error.strerror or error}; {change}"

@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from adapters.settings import Settings
 from gateway.config.alternatives import UNKNOWN_MODEL
@@ -128,6 +136,31 @@ class FilterStep(Settings):
     """An expression; records for which it is not true are counted and go no further."""
 
 
+def _as_expression(value: object) -> object:
+    """Whole numbers and truth values stand for themselves. Text is always an expression: nobody could tell
+    `EUR` from the member of that name."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(
+            "must be an expression, as text: a member such as customer.id, text in quotes of its own such as "
+            '"\'EUR\'", a number such as "1.10", a list such as "[\'a\', \'b\']", or null as "null"'
+        )
+    return value
+
+
+ArgumentText = Annotated[
+    ExpressionText,
+    BeforeValidator(_as_expression),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "minLength": 1, "maxLength": 10_000}, {"type": ["integer", "boolean"]}]}
+    ),
+]
+"""An expression, or a whole number or a truth value that stands for itself."""
+
+
 class CallStep(Settings):
     """Call an operation, for each record or for a batch of them."""
 
@@ -143,11 +176,12 @@ class CallStep(Settings):
     """Records that are sent in one call, for operations that take many."""
 
     parameters: Annotated[
-        dict[Annotated[str, Field(min_length=1, max_length=200)], ExpressionText],
+        dict[Annotated[str, Field(min_length=1, max_length=200)], ArgumentText],
         Field(alias="with", default_factory=dict, max_length=200),
     ]
-    """What the call carries: parameters of the operation and else members of its body, each an expression.
-    Without it, the record is the body."""
+    """What the call carries: parameters of the operation and else members of its body, each an expression: a
+    member such as customer.id, text in quotes of its own such as "'EUR'", a number such as 3. Without it,
+    the record is the body."""
 
     reply_as: Annotated[
         Annotated[str, Field(max_length=64, pattern=f"^{MEMBER}$")] | None, Field(alias="as")

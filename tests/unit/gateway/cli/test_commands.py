@@ -61,6 +61,17 @@ def test_version(tmp_path: Path) -> None:
     assert gateway_here("--version", cwd=tmp_path).out.startswith("gateway 0.")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["check"], ["demo"], ["messages", "list"], ["keys"], ["keys", "create"], ["certs", "init"]],
+    ids=lambda arguments: "-".join(arguments) or "gateway",
+)
+def test_help_shows_flags_without_a_type(arguments: list[str], tmp_path: Path) -> None:
+    printed = gateway_here(*arguments, "--help", cwd=tmp_path).out
+    assert "--help" in printed
+    assert "<bool>" not in printed
+
+
 USAGE = {
     "unknown-command": ["bogus"],
     "unknown-option": ["check", "--bogus"],
@@ -293,7 +304,7 @@ def test_init_writes_a_good_configuration(tmp_path: Path) -> None:
 
 def test_inits_examples_are_good_once_they_are_no_comments(tmp_path: Path) -> None:
     gateway_here("init", "new", cwd=tmp_path)
-    for kind in ("systems", "mappings", "routes"):
+    for kind in ("systems", "mappings", "routes", "flows"):
         path = tmp_path / "new" / kind / "examples.yaml"
         examples = path.read_text().partition("\n\n")[2]
         path.write_text("".join(line.removeprefix("# ") for line in examples.splitlines(keepends=True)))
@@ -304,6 +315,26 @@ def test_inits_examples_are_good_once_they_are_no_comments(tmp_path: Path) -> No
     assert sorted(configuration.systems) == ["bank", "erp", "plant", "warehouse"]
     assert list(configuration.formats) == ["statement"]
     assert [route.path for route in configuration.routes] == ["/orders/{orderId}"]
+    assert sorted(configuration.flows) == ["close-the-day", "orders-to-erp", "statements-to-ledger"]
+
+
+def test_inits_files_name_schemas_that_are_there_and_fit(tmp_path: Path) -> None:
+    gateway_here("init", "new", cwd=tmp_path)
+    files = sorted((tmp_path / "new").rglob("*.yaml"))
+    assert len(files) == 5
+    for file in files:
+        first, _, rest = file.read_text().partition("\n")
+        schema = (file.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve()
+        validator = jsonschema_rs.Draft202012Validator(json.loads(schema.read_text()))
+        if file.name != "gateway.yaml":
+            rest = "".join(
+                line.removeprefix("# ") for line in rest.partition("\n\n")[2].splitlines(keepends=True)
+            )
+            file.write_text(rest)
+        node, problems = read_document(file)
+        assert not problems
+        assert node is not None
+        assert [error.message for error in validator.iter_errors(_plain(node))] == [], file
 
 
 def test_keys(folder: Path) -> None:

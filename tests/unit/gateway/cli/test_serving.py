@@ -154,13 +154,43 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_address_of_the_command_line_is_used(folder: Path) -> None:
+    port = free_port()
+    (folder / "gateway.yaml").write_text("listen: 127.0.0.1:1\n")
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--listen", f"127.0.0.1:{port}"],
+        cwd=folder,
+        env={**environment(), "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert f"at http://127.0.0.1:{port}/api" in process.stdout.readline()
+        reloaded = gateway("reload", "--json", cwd=folder)
+        assert (reloaded.code, json.loads(reloaded.out)["restart"]) == (0, [])
+        process.terminate()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("listen", ["8080", "127.0.0.1:70000", ""])
+def test_an_address_that_is_none_is_a_mistake_of_usage(folder: Path, listen: str) -> None:
+    result = gateway("serve", "--listen", listen, cwd=folder)
+    assert (result.code, f"--listen {listen}" in result.err) == (2, True)
+
+
 def test_a_taken_port_is_named(folder: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         (folder / "gateway.yaml").write_text(f"listen: 127.0.0.1:{port}\n")
         result = gateway("serve", cwd=folder)
     assert result.code == 1
-    assert f"gateway: 127.0.0.1:{port} is in use by another program; stop it, or change" in result.err
+    assert f"gateway: 127.0.0.1:{port} is in use by another program; stop it, or choose" in result.err
 
 
 @pytest.mark.parametrize(

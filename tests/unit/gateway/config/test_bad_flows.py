@@ -107,6 +107,16 @@ STEPS = [
         "3:55: f.steps[1].id",
         "each once",
     ),
+    Bad(
+        "with-list",
+        steps("{call: plant.t, with: {a: [1]}}"),
+        "3:37: f.steps[0].with.a",
+        "must be an expression, as text: a member such as customer.id",
+    ),
+    Bad(
+        "with-fraction", steps("{call: plant.t, with: {a: 1.5}}"), "3:37: f.steps[0].with.a", 'such as "1.10"'
+    ),
+    Bad("with-nothing", steps("{call: plant.t, with: {a: }}"), "3:36: f.steps[0].with.a", 'null as "null"'),
     Bad("with", steps('{call: plant.t, with: {a: "b("}}'), "3:37: f.steps[0].with.a", "column 3"),
     Bad("branch", steps("{choose: [{wen: a, steps: []}]}"), "3:22: f.steps[0].choose[0].wen", '"when"?'),
     Bad("no-branch", steps("{choose: []}"), "3:20: f.steps[0].choose", "1 to 100 items"),
