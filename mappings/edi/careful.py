@@ -195,7 +195,9 @@ class CarefulReader:
                 member.scalar.verify(text)
             except BrokenRule as error:
                 wrong.append((error.rule, str(error)))
-        if member.codes is not None and text not in member.codes:
+        # A code of another length is none of the codes either: that is one mistake.
+        is_told = any(rule not in self._lenient for rule, _ in wrong)
+        if member.codes is not None and text not in member.codes and not is_told:
             wrong.append(("code", "is not one of its codes"))
         return value, wrong
 

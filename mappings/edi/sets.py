@@ -233,7 +233,7 @@ class SetReader:
     def _raw(self, current: Received) -> bytes:
         assert self._delimiters is not None
         terminator = self._delimiters.terminator
-        return "".join(f"{text}{terminator}" for text in current.texts).encode("latin-1")
+        return "".join(f"{text}{terminator}" for text in current.texts).lstrip("\r\n").encode("latin-1")
 
     def _described(self, noted: Noted) -> str:
         """A finding in words: which segment, which element, what, and the standard's code."""

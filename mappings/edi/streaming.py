@@ -68,17 +68,16 @@ class StreamWalker(Walker):
         if one.outside:
             self._is_unsaid = True
         found = self._read_into(one, text)
-        if self._is_wrong(missing):
-            self._spoil(one.depth)
-        if one.outside and self._is_wrong(found):
-            self._spoil(len(self._frames) - 1)
+        if self._is_wrong(missing) or (one.outside and self._is_wrong(found)):
+            self._spoil()
         return [*missing, *found] if missing else found
 
     def _is_wrong(self, findings: Sequence[Finding]) -> bool:
         return any(each.rule not in self._lenient for each in findings)
 
-    def _spoil(self, depth: int) -> None:
-        """What encloses records from here on is not whole."""
+    def _spoil(self) -> None:
+        """What encloses records from here on is not whole, as long as the loop around them lasts."""
+        depth = sum(loop.streams and not loop.is_record for loop in self._loops())
         self._spoiled = depth if self._spoiled is None else min(self._spoiled, depth)
 
     def _open(self, one: Candidate, loop: Loop) -> None:

@@ -95,7 +95,8 @@ class Walker:
                             found.append(values)  # type: ignore[union-attr]  # it is only ever made here
                         return _NOTHING
                 return self._enter(one, text)
-            full = full or one
+            if full is None or (one.opens is not None and one.segment is full.segment):
+                full = one
         return self._refuse(tag, text, full)
 
     def end(self) -> Sequence[Finding]:

@@ -13,11 +13,12 @@ from datetime import datetime
 
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Finding
+from mappings.edi.sets import Noted, Received
 from mappings.x12 import codes
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import ISA_LENGTHS, Header
 from mappings.x12.numbers import Numbers
-from mappings.x12.received import Group, Interchange, Noted, Transaction
+from mappings.x12.received import Group, Interchange
 
 MAX_BYTES = 4 << 20
 """What an answer has at most, apart from the few segments that end each group."""
@@ -63,7 +64,7 @@ class Acknowledger:
             version = [group.values.get("version")] if self._is_999 else []
             self._add("AK1", kind, group.values.get("control_number"), *version)
 
-    def transaction(self, group: Group, transaction: Transaction) -> None:
+    def transaction(self, group: Group, transaction: Received) -> None:
         """A transaction set has ended."""
         rejected = bool(transaction.told_rules) or (bool(transaction.told) and not transaction.delivered)
         if not rejected:

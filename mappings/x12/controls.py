@@ -8,14 +8,14 @@ from typing import TypeAlias
 from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
 from mappings.edi.careful import CarefulReader
+from mappings.edi.reports import Reports
+from mappings.edi.sets import Received, SetReader
 from mappings.x12 import codes, isa_checks
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import SEGMENTS, Header, Values
-from mappings.x12.generic import read_segment
-from mappings.x12.received import Group, Interchange, Transaction, comes_again
-from mappings.x12.reports import Reports
-from mappings.x12.transactions import TransactionReader
+from mappings.x12.generic import SegmentList, read_segment
+from mappings.x12.received import Group, Interchange, comes_again
 
 MAX_SERVICES = 1000
 _ACKNOWLEDGEMENTS = "FA"
@@ -32,7 +32,7 @@ class Controls:
         self,
         compiled: Compiled,
         reports: Reports,
-        transactions: TransactionReader,
+        transactions: SetReader,
         acknowledger: Acknowledger,
     ) -> None:
         self._compiled = compiled
@@ -48,7 +48,7 @@ class Controls:
         """ISA was read."""
         interchange = self._interchange = Interchange(header, header.values(), offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
-        self._transactions.begin_interchange(header.delimiters)
+        self._transactions.use(header.delimiters, SegmentList(header.delimiters))
         for rule, message in isa_checks.problems(header):
             self._wrong_interchange(rule, message, offset)
         key = "\n".join((*header.elements[4:8], header.control_number))
@@ -188,16 +188,31 @@ class Controls:
         interchange.transactions += 1
         group.transactions += 1
         values, findings = self._read("ST", text)
-        around: Values = {"interchange": self._around(interchange), "group": group.values}
-        current = self._transactions.begin(values, around, text, offset)
+        current = self._begin(interchange, group, values, text, offset)
         for each in findings:
             self._transactions.wrong(current, "transaction-header", _first("ST", [each]), offset)
-        if group.is_refused:
-            current.is_refused = True
-            self._transactions.wrong(current, "transaction-set", "its group is refused", offset)
         if comes_again(group.numbers, values.get("control_number")):
             message = f"the transaction set {values.get('control_number')} came before in this group"
             self._transactions.wrong(current, "duplicate-transaction", message, offset)
+
+    def _begin(
+        self, interchange: Interchange, group: Group, values: Values, text: str, offset: int
+    ) -> Received:
+        """Whether the definition is for this transaction set, or what becomes of it."""
+        definition, identifier = self._compiled.definition, values.get("identifier")
+        envelope: Values = {
+            "interchange": self._around(interchange),
+            "group": group.values,
+            "transaction": values,
+        }
+        is_meant = definition.transaction is not None and identifier == definition.transaction
+        current = self._transactions.begin(values, envelope, text, offset, is_meant=is_meant)
+        if group.is_refused:
+            self._transactions.refuse(current, "transaction-set", "its group is refused")
+        elif not (is_meant or definition.transaction is None or definition.others == "segments"):
+            message = f"the transaction set is not the {definition.transaction} that is defined here"
+            self._transactions.refuse(current, "transaction-set", message)
+        return current
 
     def _se(self, text: str, offset: int) -> None:
         current = self._transactions.current
@@ -226,7 +241,7 @@ class Controls:
             self._transactions.wrong(current, "missing-trailer", "the transaction set has no SE", offset)
             self._end_transaction(current, offset)
 
-    def _end_transaction(self, current: Transaction, offset: int) -> None:
+    def _end_transaction(self, current: Received, offset: int) -> None:
         self._transactions.end(current, offset)
         group = self._group
         assert group is not None

@@ -12,15 +12,16 @@ from collections.abc import Iterable, Sequence
 
 from mappings.contract import Context, MappingError, Record, Summary
 from mappings.edi import Finding
+from mappings.edi.reports import Reports
+from mappings.edi.sets import Received, SetReader, Words
+from mappings.x12 import codes
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
 from mappings.x12.controls import Controls
-from mappings.x12.received import Transaction
-from mappings.x12.reports import Reports
 from mappings.x12.tokens import Event, Opened, Pieces, Strange, Tokens
-from mappings.x12.transactions import TransactionReader
 
 _LINE_ENDS = "\r\n"
+_WORDS = Words(codes.ELEMENT, codes.SEGMENT, codes.TRANSACTION)
 
 
 class X12Reader:
@@ -29,7 +30,8 @@ class X12Reader:
     def __init__(self, compiled: Compiled, context: Context) -> None:
         self._tokens = Tokens(max_segment_bytes=context.max_record_bytes, fixed=compiled.is_fixed)
         self._reports = Reports(compiled.lenient)
-        self._transactions = TransactionReader(compiled, self._reports, context.max_record_bytes)
+        most = context.max_record_bytes
+        self._transactions = SetReader(compiled.plan, compiled.rules, self._reports, _WORDS, most)
         acknowledger = Acknowledger(compiled, context)
         self._controls = Controls(compiled, self._reports, self._transactions, acknowledger)
         self._encoding = compiled.definition.encoding
@@ -75,9 +77,10 @@ class X12Reader:
                 self._turn(tag, text, pieces.texts[index:], offset)
                 return
             elif current is not None and tag:
-                transactions.segment(current, tag, text, raw, offset + len(piece) - len(raw))
+                came = piece if pieces.size is None else original(raw, separator)
+                transactions.segment(current, tag, text, came, offset + len(piece) - len(raw))
             else:
-                self._aside(current, tag, text, offset)
+                self._aside(current, tag, text, piece, offset)
             offset += pieces.size or len(piece) + 1
 
     def _turn(self, tag: str, text: str, texts: list[str], offset: int) -> None:
@@ -89,7 +92,7 @@ class X12Reader:
             self._controls.end(None, offset)
             self._tokens.close(texts)
 
-    def _aside(self, current: Transaction | None, tag: str, text: str, offset: int) -> None:
+    def _aside(self, current: Received | None, tag: str, text: str, piece: str, offset: int) -> None:
         if tag:
             self._controls.stray(tag, text, offset)
             return
@@ -99,6 +102,7 @@ class X12Reader:
             finding = Finding("unknown-segment", "the segment has no tag")
         if current is not None:
             current.count += bool(text)
+            current.texts.append(piece)
             self._transactions.note(current, [finding], offset)
         elif not self._reports.tolerates(finding.rule):
             self._reports.bad(finding.rule, finding.message, offset, before=True)
@@ -134,3 +138,9 @@ class X12Reader:
             is_cut=event.is_cut,
             before=True,
         )
+
+
+def original(text: str, separator: str) -> str:
+    """A segment with binary data as it came: the data is in hexadecimal here."""
+    head, _, data = text.rpartition(separator)
+    return f"{head}{separator}{bytes.fromhex(data).decode('latin-1')}"
