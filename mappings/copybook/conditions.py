@@ -145,6 +145,6 @@ def labelled(codec: FieldCodec, names: Sequence[Named]) -> FieldCodec:
             raise FieldError("enum", "is none of the names of its values")
         return write_value(by_name[value])
 
-    labels: list[JsonValue] = list(by_name)
+    labels: list[JsonValue] = [one.name for one in names if one.name in by_name]
     schema: JsonSchema = {"type": "string", "enum": labels}
     return codec._replace(read=read, write=write, schema=schema)

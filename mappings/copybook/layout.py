@@ -106,6 +106,8 @@ def _types(definition: CopybookDefinition, entries: list[Entry], problems: list[
         return [_Type(UNTAGGED, RecordType(), entries[0])]
     types = []
     for name, each in definition.records.items():
+        if each.max is not None and each.max < each.min:
+            problems.append(f"records.{name}.max: is less than min")
         wanted = each.record or (entries[0].shown if len(entries) == 1 else name)
         candidates = [entry for entry in entries if entry.shown.upper() == wanted.upper()]
         if len(candidates) == 1:
