@@ -10,7 +10,7 @@ from mappings.columns.arrays import Bytes, Flags, Positions
 from mappings.columns.characters import Characters
 from mappings.columns.delimited_rows import TokenRows
 
-_LF, _CR, _BACKSLASH, _QUOTE = 0x0A, 0x0D, ord("\\"), ord('"')
+_LF, _CR, _SPACE, _BACKSLASH, _QUOTE = 0x0A, 0x0D, 0x20, ord("\\"), ord('"')
 
 
 class Dialect(NamedTuple):
@@ -106,7 +106,10 @@ def found(block: bytes, dialect: Dialect, columns: int, characters: Characters) 
     delimiters = np.flatnonzero(flat == dialect.delimiter).astype(np.int32)
     quotes = _Quotes(lines, dialect) if dialect.quote is not None and dialect.quote in block else None
     if quotes is not None:
-        delimiters = delimiters[~quotes.inside(delimiters)]
+        inside = quotes.inside(delimiters)
+        if dialect.delimiter < _SPACE:
+            lines.refuse(delimiters[inside])  # JSON escapes it
+        delimiters = delimiters[~inside]
     members, start, end = _fields(lines, delimiters, columns)
     escapes = _BACKSLASH in block
     if quotes is None:
@@ -124,7 +127,7 @@ def found(block: bytes, dialect: Dialect, columns: int, characters: Characters) 
 def _refuse_characters(block: bytes, lines: _Lines, dialect: Dialect, characters: Characters) -> None:
     """Leave lines to the record path that JSON escapes or the encoding does not have."""
     flat = lines.flat
-    controls = np.flatnonzero((flat < 0x20) & (flat != dialect.delimiter) & (flat != _LF)).astype(np.int32)
+    controls = np.flatnonzero((flat < _SPACE) & (flat != dialect.delimiter) & (flat != _LF)).astype(np.int32)
     if len(controls):
         is_ending = (flat[controls] == _CR) & (flat[controls + 1] == _LF)
         lines.refuse(controls[~is_ending])

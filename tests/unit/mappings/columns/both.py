@@ -98,13 +98,18 @@ def by_columns(format_: Format, chunks: Iterator[bytes], context: Context) -> tu
 def assert_same(
     format_: Format, data: bytes, cuts: Sequence[Cut] = (whole,), context: Context | None = None
 ) -> tuple[list[Seen], object]:
-    """Both give the same, however the data is cut. Gives what they give."""
+    """Both give the same, however the data is cut. Gives what they give of it whole."""
     context = context or Context()
     expected, end = by_records(format_, whole(data), context)
     for cut in cuts:
-        found, found_end = by_columns(format_, cut(data), context)
-        assert found_end == end
-        assert found == expected
+        chunks = list(cut(data))
+        same, same_end = expected, end
+        if not isinstance(end, Summary):
+            # What a decoder that is lost gives last depends on the chunk in which it was.
+            same, same_end = by_records(format_, iter(chunks), context)
+        found, found_end = by_columns(format_, iter(chunks), context)
+        assert found_end == same_end
+        assert found == same
     return expected, end
 
 
