@@ -10,6 +10,7 @@ from pydantic import Field
 from mappings.contract import Format
 from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
+from mappings.edifact import EdifactDefinition, EdifactFormat
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
 from mappings.x12 import X12Definition, X12Format
@@ -21,6 +22,7 @@ FormatDefinition: TypeAlias = Annotated[
     | CopybookDefinition
     | JsonDefinition
     | X12Definition
+    | EdifactDefinition
     | XmlDefinition,
     Field(discriminator="format"),
 ]
@@ -31,6 +33,7 @@ _BUILT_IN: dict[str, Callable[[], Format]] = {
     "json": JsonFormat,
     "ndjson": NdjsonFormat,
     "x12": lambda: X12Format(X12Definition(format="x12")),
+    "edifact": lambda: EdifactFormat(EdifactDefinition(format="edifact")),
 }
 
 BUILT_IN_NAMES = tuple(_BUILT_IN)
@@ -42,7 +45,8 @@ def built_in(name: str) -> Format | None:
 
     `json`: the data is one JSON value; an array is its records, any other value is one record. `ndjson`: one
     record a line. A record of these two may be any JSON value. `csv`: RFC 4180, UTF-8, comma, a header row
-    that names the fields; every field is text. `x12`: any transaction set, as a list of its segments.
+    that names the fields; every field is text. `x12`: any transaction set, as a list of its segments. `edifact`:
+    any message likewise.
     """
     make = _BUILT_IN.get(name)
     return make() if make else None
@@ -61,6 +65,8 @@ def build(definition: FormatDefinition) -> Format:
         return CopybookFormat(definition)
     if isinstance(definition, X12Definition):
         return X12Format(definition)
+    if isinstance(definition, EdifactDefinition):
+        return EdifactFormat(definition)
     if isinstance(definition, JsonDefinition):
         return (
             NdjsonFormat(definition.record)

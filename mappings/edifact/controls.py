@@ -1,0 +1,302 @@
+"""The control segments: what they open and close, and whether their references and counts are right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from mappings.contract import JsonValue, Summary
+from mappings.edi import Finding
+from mappings.edi.careful import CarefulReader
+from mappings.edi.reports import Reports
+from mappings.edi.segment_list import SegmentList
+from mappings.edi.sets import Received, SetReader
+from mappings.edifact import header_checks
+from mappings.edifact.acknowledgement import Acknowledger
+from mappings.edifact.charsets import encoding_of
+from mappings.edifact.compiled import Compiled
+from mappings.edifact.envelope import SEGMENTS, Values
+from mappings.edifact.received import Group, Interchange, Wrong, comes_again
+from mappings.edifact.schema import Directory
+from mappings.edifact.service import Header
+
+ANSWER = "CONTRL"
+
+Handler: TypeAlias = Callable[[str, int], None]
+
+
+class Controls:
+    """Follows the envelopes of one stream. `handlers` are called with a control segment's text and offset;
+    UNB and UNZ are the reader's, which has to change delimiters then."""
+
+    def __init__(
+        self, compiled: Compiled, reports: Reports, messages: SetReader, acknowledger: Acknowledger
+    ) -> None:
+        self._compiled = compiled
+        self._reports = reports
+        self._messages = messages
+        self._acknowledger = acknowledger
+        self._interchange: Interchange | None = None
+        self._group: Group | None = None
+        self._seen: set[str] = set()
+        self.handlers: dict[str, Handler] = {
+            "UNG": self._ung,
+            "UNE": self._une,
+            "UNH": self._unh,
+            "UNT": self._unt,
+        }
+
+    def begin(self, header: Header, text: str, offset: int) -> None:
+        """UNB was read; `text` is it in its encoding."""
+        self._careful = CarefulReader(header.delimiters, self._compiled.rules)
+        self._messages.use(header.delimiters, SegmentList(header.delimiters))
+        values, findings = self._read("UNB", text)
+        interchange = self._interchange = Interchange(header, values, offset)
+        declared = self._compiled.definition.encoding
+        if header.version not in header_checks.VERSIONS:
+            self._reject("syntax-version", "UNB says no syntax version from 1 to 4", 2, offset, text)
+        if encoding_of(header.syntax, declared) is None:
+            message = (
+                f"the character set of {header.syntax[:4]} is not known; say the encoding in the definition"
+            )
+            self._reject("syntax-identifier", message, 1, offset, text)
+        for each in (*findings, *header_checks.findings(values)):
+            self._wrong(interchange, "interchange-header", "UNB", each, offset, text)
+        key = repr([values.get("sender"), values.get("recipient"), values.get("control_reference")])
+        if comes_again(self._seen, key):
+            message = f"the interchange {values.get('control_reference')} of this sender came before"
+            self._wrong(
+                interchange, "duplicate-interchange", "UNB", Finding("code", message, element=5), offset
+            )
+        self._acknowledger.begin(interchange)
+
+    @property
+    def is_refused(self) -> bool:
+        """True where the interchange that is open cannot be read."""
+        return self._interchange is not None and self._interchange.is_refused
+
+    def stray(self, tag: str, text: str, offset: int) -> None:
+        """A segment that stands outside of a message, and may not."""
+        interchange = self._interchange
+        assert interchange is not None
+        finding = Finding(
+            "unexpected-segment", f"{tag[:3]!r} may not stand outside of a message", tag=tag[:3]
+        )
+        self._wrong(interchange, "control-structure", tag[:3], finding, offset, text)
+
+    def end(self, text: str | None, offset: int) -> None:
+        """UNZ was read; with None it is missing."""
+        interchange = self._interchange
+        if interchange is None:
+            return
+        self._close_group(offset)
+        if text is None:
+            finding = Finding("required-segment", "the interchange has no UNZ")
+            self._wrong(interchange, "missing-interchange-trailer", "UNZ", finding, offset)
+        else:
+            self._check_trailer(interchange, text, offset)
+        self._acknowledger.end(interchange)
+        self._interchange = None
+
+    def finish(self, offset: int) -> None:
+        """The data has ended."""
+        self.end(None, offset)
+
+    def summary(self) -> Summary:
+        """What was read, and the answer to it."""
+        return Summary(
+            records=self._reports.records,
+            errors=self._reports.errors,
+            acknowledgement=self._acknowledger.data(),
+            leniencies=dict(self._reports.leniencies),
+        )
+
+    def _check_trailer(self, interchange: Interchange, text: str, offset: int) -> None:
+        values, findings = self._read("UNZ", text)
+        for each in findings:
+            self._wrong(interchange, "interchange-trailer", "UNZ", each, offset, text)
+        if interchange.is_refused:
+            return
+        reference, expected = values.get("control_reference"), interchange.values.get("control_reference")
+        if reference is not None and reference != expected:
+            finding = Finding("code", f"is {reference}, UNB says {expected}", element=2)
+            self._wrong(interchange, "interchange-control-reference", "UNZ", finding, offset, text)
+        count = interchange.groups or interchange.messages
+        if "count" in values and values["count"] != count:
+            what = "groups" if interchange.groups else "messages"
+            finding = Finding("code", f"is {values['count']}, there are {count} {what}", element=1)
+            self._wrong(interchange, "interchange-counted", "UNZ", finding, offset, text)
+
+    def _ung(self, text: str, offset: int) -> None:
+        interchange = self._interchange
+        assert interchange is not None
+        self._close_group(offset)
+        interchange.groups += 1
+        values, findings = self._read("UNG", text)
+        group = self._group = Group(values, offset)
+        self._acknowledger.begin_group(group)
+        for each in (*findings, *header_checks.findings(values)):
+            self._wrong(group, "group-header", "UNG", each, offset, text)
+        if interchange.alone == 1 and interchange.groups == 1:
+            self._mixed(interchange, offset)
+        if comes_again(interchange.group_references, values.get("control_reference")):
+            message = f"the group {values.get('control_reference')} came before in this interchange"
+            self._wrong(group, "duplicate-group", "UNG", Finding("code", message, element=5), offset, text)
+
+    def _une(self, text: str, offset: int) -> None:
+        group = self._group
+        if group is None:
+            self.stray("UNE", text, offset)
+            return
+        self._close_message(offset)
+        values, findings = self._read("UNE", text)
+        for each in findings:
+            self._wrong(group, "group-trailer", "UNE", each, offset, text)
+        reference, expected = values.get("control_reference"), group.values.get("control_reference")
+        if reference is not None and reference != expected:
+            finding = Finding("code", f"is {reference}, UNG says {expected}", element=2)
+            self._wrong(group, "group-control-reference", "UNE", finding, offset, text)
+        if "count" in values and values["count"] != group.messages:
+            finding = Finding("code", f"is {values['count']}, there are {group.messages} messages", element=1)
+            self._wrong(group, "messages-counted", "UNE", finding, offset, text)
+        self._end_group(group)
+
+    def _close_group(self, offset: int) -> None:
+        """UNE is missing, where a group is open."""
+        self._close_message(offset)
+        group = self._group
+        if group is not None:
+            finding = Finding("required-segment", "the group has no UNE")
+            self._wrong(group, "missing-group-trailer", "UNE", finding, offset)
+            self._end_group(group)
+
+    def _end_group(self, group: Group) -> None:
+        self._acknowledger.end_group(group)
+        self._group = None
+
+    def _unh(self, text: str, offset: int) -> None:
+        interchange, group = self._interchange, self._group
+        assert interchange is not None
+        self._close_message(offset)
+        interchange.messages += 1
+        values, findings = self._read("UNH", text)
+        identifier = values.get("identifier")
+        kind = identifier.get("type") if isinstance(identifier, dict) else None
+        interchange.answers += kind == ANSWER
+        around: Values = {"interchange": interchange.values}
+        references = interchange.references
+        if group is not None:
+            around["group"] = group.values
+            references = group.references
+        refusal = self._refusal(identifier if isinstance(identifier, dict) else {})
+        envelope: Values = {**around, "message": values}
+        current = self._messages.begin(values, envelope, text, offset, is_meant=refusal is None)
+        if refusal and self._compiled.definition.others == "refuse":
+            self._messages.refuse(current, "message-type", refusal)
+        for each in findings:
+            self._messages.wrong(current, "message-header", _told("UNH", each), offset)
+        if comes_again(references, values.get("control_reference")):
+            message = f"the message {values.get('control_reference')} came before in this {_kind(group)}"
+            self._messages.wrong(current, "duplicate-message", message, offset)
+        self._count(interchange, group, kind, offset)
+
+    def _count(self, interchange: Interchange, group: Group | None, kind: JsonValue, offset: int) -> None:
+        if group is None:
+            interchange.alone += 1
+            if interchange.groups and interchange.alone == 1:
+                self._mixed(interchange, offset)
+            return
+        group.messages += 1
+        if group.messages == 1:
+            group.kind = kind
+        elif kind != group.kind and not group.is_mixed:
+            group.is_mixed = True
+            finding = Finding("code", "the group has messages of several types")
+            self._wrong(group, "group-mix", "UNH", finding, offset)
+
+    def _mixed(self, interchange: Interchange, offset: int) -> None:
+        finding = Finding("code", "the interchange has groups, and messages in none")
+        self._wrong(interchange, "groups-mixed", "UNH", finding, offset)
+
+    def _refusal(self, identifier: Values) -> str | None:
+        """Why a message is none that the definition is for; None where it is."""
+        definition = self._compiled.definition
+        if definition.message is None:
+            return None
+        if identifier.get("type") != definition.message:
+            return f"the message is not {definition.message}, which is defined here"
+        for name in Directory.model_fields:
+            wanted = getattr(definition.directory, name)
+            if wanted is not None and identifier.get(name) != wanted:
+                return f"the message's {name} is not {wanted}, which is defined here"
+        return None
+
+    def _unt(self, text: str, offset: int) -> None:
+        current = self._messages.current
+        if current is None:
+            self.stray("UNT", text, offset)
+            return
+        current.count += 1
+        current.texts.append(text)
+        values, findings = self._read("UNT", text)
+        wrong = self._messages.wrong
+        for each in findings:
+            wrong(current, "message-trailer", _told("UNT", each), offset)
+        reference, expected = values.get("control_reference"), current.values.get("control_reference")
+        if reference is not None and reference != expected:
+            wrong(current, "control-reference", f"UNT02 is {reference}, UNH01 is {expected}", offset)
+        if "count" in values and values["count"] != current.count:
+            message = f"UNT01 is {values['count']}, there are {current.count} segments"
+            wrong(current, "segments-counted", message, offset)
+        self._end_message(current, offset)
+
+    def _close_message(self, offset: int) -> None:
+        """UNT is missing, where a message is open."""
+        current = self._messages.current
+        if current is not None:
+            self._messages.wrong(current, "missing-trailer", "the message has no UNT", offset)
+            self._end_message(current, offset)
+
+    def _end_message(self, current: Received, offset: int) -> None:
+        interchange = self._interchange
+        assert interchange is not None
+        self._messages.end(current, offset)
+        interchange.errors += current.is_bad
+        self._acknowledger.message(current)
+
+    def _read(self, tag: str, text: str) -> tuple[Values, list[Finding]]:
+        """The values of a control segment, as far as they can be read, and what is wrong with it."""
+        values, findings = self._careful.read_all(SEGMENTS[tag], text)
+        return values, [one for one in findings if not self._reports.tolerates(one.rule)]
+
+    def _reject(self, rule: str, message: str, component: int, offset: int, text: str) -> None:
+        """What cannot be read at all."""
+        assert self._interchange is not None
+        finding = Finding(rule, message, element=1, component=component)
+        self._wrong(self._interchange, rule, "UNB", finding, offset, text)
+        self._interchange.is_refused = True
+
+    def _wrong(
+        self, what: Interchange | Group, rule: str, tag: str, finding: Finding, offset: int, text: str = ""
+    ) -> None:
+        if self._reports.tolerates(rule):
+            return
+        assert self._interchange is not None
+        wrong = Wrong(rule, tag, finding)
+        what.wrong.append(wrong)
+        self._interchange.errors += 1
+        message = f"{_told(tag, finding)} (code {wrong.code})"
+        raw = text.encode("latin-1", "replace")
+        before = self._messages.current is None
+        self._reports.bad(rule, message, offset, excerpt=text, raw=raw, before=before)
+
+
+def _told(tag: str, finding: Finding) -> str:
+    if finding.element is None:
+        return finding.message
+    where = f"{tag}{finding.element:02}" + (f"-{finding.component}" if finding.component is not None else "")
+    return f"{where} {finding.message}"
+
+
+def _kind(group: Group | None) -> str:
+    return "interchange" if group is None else "group"

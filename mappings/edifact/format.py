@@ -1,0 +1,68 @@
+"""The format that a definition of EDIFACT describes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.contract import Context, Details, JsonSchema
+from mappings.edi import loop_schema, segment_list
+from mappings.edi.details import details
+from mappings.edifact import check
+from mappings.edifact.compiled import compile_definition
+from mappings.edifact.envelope import envelope_schema
+from mappings.edifact.envelope_writer import ENVELOPE
+from mappings.edifact.losses import losses
+from mappings.edifact.reader import EdifactReader
+from mappings.edifact.schema import EdifactDefinition
+from mappings.edifact.writer import SEGMENTS, EdifactWriter
+
+_LIST: JsonSchema = {
+    "type": "object",
+    "properties": {ENVELOPE: envelope_schema(), SEGMENTS: {"type": "array", "items": segment_list.SCHEMA}},
+    "required": [SEGMENTS],
+    "additionalProperties": False,
+}
+
+
+class EdifactFormat:
+    """Messages as records, with what is around them under `envelope`; or, where the definition says so, the
+    occurrences of one of their segment groups.
+
+    Raises: ValueError with every contradiction in the definition, one a line.
+    """
+
+    content_type = "application/edifact"
+
+    def __init__(self, definition: EdifactDefinition) -> None:
+        problems = check.problems(definition)
+        if problems:
+            raise ValueError("\n".join(problems))
+        self._compiled = compile_definition(definition)
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema of one record. What the definition says of the envelope may be left out."""
+        plan = self._compiled.plan
+        if plan is None:
+            return _LIST
+        schema = loop_schema(plan.layout.body)
+        properties = schema["properties"]
+        assert isinstance(properties, dict)
+        own: JsonSchema = {**schema, "properties": {ENVELOPE: envelope_schema(), **properties}}
+        return {"anyOf": [own, _LIST]} if self._compiled.definition.others == "segments" else own
+
+    def decoder(self, context: Context) -> EdifactReader:
+        """A decoder for one stream."""
+        return EdifactReader(self._compiled, context)
+
+    def encoder(self, context: Context) -> EdifactWriter:
+        """An encoder for one stream."""
+        return EdifactWriter(self._compiled, context)
+
+    def details(self) -> Details:
+        """What flows see of one stream."""
+        plan = self._compiled.plan
+        return details(None if plan is None else plan.layout)
+
+    def losses(self) -> Sequence[str]:
+        """What is written in one way though it may be read in several."""
+        return losses(self._compiled)

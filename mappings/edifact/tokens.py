@@ -1,0 +1,215 @@
+"""Bytes to segments: where interchanges begin, what stands between them, and their segments as texts.
+
+Text is one character for each byte here, so that places are bytes. Chunks may be cut anywhere: what is not
+complete is kept, and looked at again only when more of it can be known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mappings.contract import MAX_CUT_BYTES
+from mappings.edi.splitting import Splitter
+from mappings.edifact.service import BadHeader, Header, header
+
+_BLOCK = 1 << 16
+_BETWEEN = " \t\r\n\x00\x1a"
+_LINE_ENDS = "\r\n"
+# The beginning of an interchange by which it is known.
+_LOOKAHEAD = 4
+# Of what is no interchange, so much is shown.
+_SHOWN = 200
+_START = re.compile(r"(?<![A-Za-z0-9])(?:UNA[^A-Za-z0-9]|UNB[^A-Za-z0-9 \t\r\n])", re.DOTALL)
+_OTHERS = (
+    (re.compile("STX[=+]"), "is TRADACOMS, which is read by format: segments with tag: '='"),
+    (re.compile("ISA[^A-Za-z0-9]"), "is X12, which is read by format: x12"),
+    (
+        re.compile("UIB[^A-Za-z0-9]"),
+        "is interactive EDIFACT, of which only batch interchanges (UNB) are read",
+    ),
+    (
+        re.compile("(UNH|UNG|BGM)[+]"),
+        "has no interchange around it (UNB); format: segments reads segments alone",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An UNB. `offset` is that of its first byte."""
+
+    offset: int
+    header: Header
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Segments without their terminators, line ends before them included; the first begins at `offset`."""
+
+    offset: int
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Strange:
+    """Bytes that are no segment, or none that could be kept: the rule, what they are, where they begin."""
+
+    rule: str
+    message: str
+    offset: int
+    text: str
+    is_cut: bool = False
+
+
+Event: TypeAlias = Opened | Pieces | Strange
+
+
+@dataclass(slots=True)
+class _Passed:
+    """Bytes that are passed over: since where, why, how they begin, and whether that was told."""
+
+    offset: int
+    rule: str
+    message: str
+    text: str = ""
+    last: str = ""
+    is_told: bool = False
+
+    def add(self, text: str) -> None:
+        if len(self.text) <= _SHOWN:
+            self.text += text[: _SHOWN + 1]
+        self.last = text[-1:] or self.last
+
+    def event(self) -> Strange:
+        self.is_told = True
+        is_cut = len(self.text) > _SHOWN
+        text = self.text[:_SHOWN] if is_cut else self.text.rstrip(_BETWEEN)
+        message = self.message or _named(text)
+        return Strange(self.rule, message, self.offset, text, is_cut=is_cut)
+
+
+def _named(text: str) -> str:
+    """What data this is that is no interchange."""
+    known = next((what for pattern, what in _OTHERS if pattern.match(text)), None)
+    return known or "is not an interchange, which begins with UNA or UNB"
+
+
+class Tokens:
+    """Cuts one stream."""
+
+    def __init__(self, *, max_segment_bytes: int) -> None:
+        self._most = max_segment_bytes
+        self._offset = 0
+        self._buffer = ""
+        self._splitter: Splitter | None = None
+        self._passed: _Passed | None = None
+
+    def feed(self, text: str) -> Iterator[Event]:
+        """What is complete now. Each event is to be dealt with before the next is asked for."""
+        for at in range(0, len(text), _BLOCK):
+            self._buffer += text[at : at + _BLOCK]
+            yield from self._events()
+
+    def finish(self) -> Iterator[Event]:
+        """What the end of the data leaves open."""
+        if self._splitter is not None:
+            offset, rest = self._splitter.offset, self._splitter.rest()
+            if rest.strip(_LINE_ENDS):
+                if self._splitter.terminator in _LINE_ENDS:
+                    yield Pieces(offset, [rest])
+                else:
+                    yield Strange("truncated", "the data ends inside of a segment", offset, rest)
+            return
+        rest = self._buffer.strip(_BETWEEN)
+        if self._passed is None and rest:
+            self._passed = _Passed(self._offset, "truncated", "the data ends before an interchange has begun")
+        if self._passed is not None and not self._passed.is_told:
+            self._passed.add(self._buffer)
+            yield self._passed.event()
+
+    def close(self, unread: list[str]) -> None:
+        """The interchange has ended; these segments of the last event were not read and are none of its."""
+        assert self._splitter is not None
+        self._offset, self._buffer = self._splitter.given_back(unread)
+        self._splitter = None
+
+    def _events(self) -> Iterator[Event]:
+        while True:
+            event = self._between() if self._splitter is None else self._inside(self._splitter)
+            if event is None:
+                return
+            yield event
+
+    def _inside(self, splitter: Splitter) -> Event | None:
+        text, self._buffer = self._buffer, ""
+        splitter.add(text)
+        offset = splitter.offset
+        texts = splitter.take()
+        if texts:
+            return Pieces(splitter.offset - sum(map(len, texts)) - len(texts), texts)
+        if splitter.held <= self._most:
+            return None
+        text = splitter.skip(min(self._most, MAX_CUT_BYTES))
+        return too_long(self._most, offset, text) if text else self._inside(splitter)
+
+    def _take(self, length: int) -> str:
+        taken, self._buffer = self._buffer[:length], self._buffer[length:]
+        self._offset += length
+        return taken
+
+    def _between(self) -> Event | None:
+        """Between interchanges: the next UNA or UNB, or what stands before it."""
+        if self._passed is None:
+            self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
+        while len(self._buffer) >= _LOOKAHEAD:
+            if self._begins():
+                if self._passed is not None and not self._passed.is_told:
+                    return self._passed.event()
+                read = self._header()
+                if read is not None:
+                    return read
+                if self._passed is None or self._passed.is_told:
+                    return None
+            elif self._pass_over():
+                assert self._passed is not None
+                return self._passed.event()
+        return None
+
+    def _begins(self) -> bool:
+        passed = self._passed
+        is_apart = passed is None or not (passed.last.isalnum() and passed.last.isascii())
+        return is_apart and _START.match(self._buffer) is not None
+
+    def _header(self) -> Opened | None:
+        try:
+            read = header(self._buffer)
+        except BadHeader as error:
+            self._passed = _Passed(self._offset, "interchange-header", str(error))
+            self._passed.add(self._take(3))
+            return None
+        if read is None:
+            return None
+        offset = self._offset + read.offset
+        self._take(read.length)
+        self._passed = None
+        self._splitter = Splitter(read.delimiters.terminator, read.delimiters.release, self._offset)
+        return Opened(offset, read)
+
+    def _pass_over(self) -> bool:
+        """Pass over bytes up to what may be an interchange; true when there are enough of them to be told."""
+        if self._passed is None:
+            self._passed = _Passed(self._offset, "between-interchanges", "")
+        found = _START.search(self._buffer, 1)
+        self._passed.add(
+            self._take(found.start() if found is not None else len(self._buffer) - _LOOKAHEAD + 1)
+        )
+        return not self._passed.is_told and len(self._passed.text) > _SHOWN
+
+
+def too_long(most: int, offset: int, text: str) -> Strange:
+    """A segment beyond the limit."""
+    text = text[: min(most, MAX_CUT_BYTES)]
+    return Strange("record-length", f"is longer than {most} bytes", offset, text, is_cut=True)
