@@ -10,6 +10,7 @@ from mappings.delimited.losses import losses
 from mappings.delimited.reader import Columns, RecordReader
 from mappings.delimited.rows import Tokenizer
 from mappings.delimited.schema import DelimitedDefinition, Encoding, LineEnding
+from mappings.delimited.titles import listed, shown
 from mappings.delimited.values import Reader, ValueCodec, compile_field
 from mappings.delimited.writer import Column, Dialect, RecordWriter
 
@@ -110,14 +111,18 @@ class DelimitedFormat:
 
         Raises: ValueError naming a column that is missing, unknown or there twice.
         """
-        for title in titles:
+        for number, title in enumerate(titles, 1):
             if title not in self._titles:
-                raise ValueError("the header row names a column that is not declared")
+                lacking = [declared for declared in self._titles if declared not in titles]
+                raise ValueError(
+                    f"column {number} of the header row, {shown(title)}, is not declared; declared and "
+                    f"missing: {listed(lacking)}"
+                )
             if titles.count(title) > 1:
-                raise ValueError("the header row names a column twice")
+                raise ValueError(f"the header row names the column {shown(title)} twice")
         lacking = [title for title in self._titles if title not in titles]
         if lacking:
-            raise ValueError(f"the header row lacks the column {lacking[0]!r}")
+            raise ValueError(f"the header row lacks the column {shown(lacking[0])}")
         return self._ordered(tuple(self._titles[title] for title in titles))
 
     def _ordered(self, names: tuple[str, ...]) -> Columns:

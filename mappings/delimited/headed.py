@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mappings.contract import Context, Details, JsonSchema, as_it_is
 from mappings.delimited.reader import Columns, RecordReader
 from mappings.delimited.rows import Tokenizer
+from mappings.delimited.titles import shown
 from mappings.delimited.writer import Dialect, RecordWriter
 
 _DELIMITER = ","
@@ -48,5 +49,6 @@ class HeaderedText:
 
 def _named(titles: Sequence[str]) -> Columns:
     if len(set(titles)) != len(titles):
-        raise ValueError("the header row names a column twice")
+        twice = next(title for title in titles if titles.count(title) > 1)
+        raise ValueError(f"the header row names the column {shown(twice)} twice")
     return Columns(tuple(titles))

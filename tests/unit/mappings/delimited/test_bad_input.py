@@ -145,6 +145,34 @@ def test_what_cannot_be_resynchronised_raises(data: bytes, rule: str, line: int,
         assert caught.value.place.byte_offset == offset
 
 
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        pytest.param(
+            b"id,naem,amount,paid,due",
+            "column 2 of the header row, 'naem', is not declared; declared and missing: 'name'",
+            id="slip",
+        ),
+        pytest.param(
+            b"id,name,amount,paid,due,x",
+            "column 6 of the header row, 'x', is not declared; declared and missing: none",
+            id="one-more",
+        ),
+        pytest.param(
+            b"1," + 100 * b"7" + b",1,2,3",
+            "'1', is not declared; declared and missing: 'id', 'name', 'amount', 'paid', 'due'",
+            id="no-header-row",
+        ),
+        pytest.param(b"id," + 99 * b"n", f"'{40 * 'n'}…'", id="cut"),
+        pytest.param(b"id,name,due,due,due", "names the column 'due' twice", id="twice"),
+    ],
+)
+def test_a_wrong_header_row_names_the_column(header: bytes, told: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        decode(header + b"\r\n", 1000)
+    assert told in str(caught.value)
+
+
 def test_a_line_beyond_the_limit_costs_only_itself() -> None:
     long = b"1," + b"x" * 200_000 + b",1.5,Y,31.12.2026\r\n"
     for size in (777, 65536, 10**6):
