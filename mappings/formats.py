@@ -45,8 +45,8 @@ def built_in(name: str) -> Format | None:
 
     `json`: the data is one JSON value; an array is its records, any other value is one record. `ndjson`: one
     record a line. A record of these two may be any JSON value. `csv`: RFC 4180, UTF-8, comma, a header row
-    that names the fields; every field is text. `x12`: any transaction set, as a list of its segments. `edifact`:
-    any message likewise.
+    that names the fields; every field is text. `x12`: any transaction set, as a list of its segments.
+    `edifact`: any message likewise.
     """
     make = _BUILT_IN.get(name)
     return make() if make else None

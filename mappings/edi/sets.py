@@ -107,7 +107,7 @@ class SetReader:
         self._words = words
         self._most = max_record_bytes
         self._delimiters: Delimiters | None = None
-        self._envelope: Values = {}
+        self._around: Values = {}
         self.current: Received | None = None
 
     def use(self, delimiters: Delimiters, generic: Body) -> None:
@@ -122,11 +122,12 @@ class SetReader:
         elif self._plan is not None:
             self._walker = Walker(self._plan, delimiters, self._lenient)
 
-    def begin(self, values: Values, envelope: Values, text: str, offset: int, *, is_meant: bool) -> Received:
-        """The header: its values, the record's envelope, its text; whether the definition is for this one."""
+    def begin(self, values: Values, around: Values, text: str, offset: int, *, is_meant: bool) -> Received:
+        """The header: its values, what is around it in records, its text; whether the definition is for this
+        one."""
         current = self.current = Received(values, offset, texts=[text], size=len(text) + 1)
         current.offset_of_last = offset
-        self._envelope = envelope
+        self._around = around
         self._body: Body = self._walker if self._walker is not None and is_meant else self._generic
         self._streams = isinstance(self._body, StreamWalker)
         if not self._streams:
@@ -175,7 +176,7 @@ class SetReader:
             if findings:
                 self.note(current, findings, offset)
             if not self._streams and not current.is_bad:
-                self._reports.good({"envelope": self._envelope, **self._body.values})
+                self._reports.good({**self._around, **self._body.values})
         self._tell(current)
         self.current = None
 
@@ -192,7 +193,7 @@ class SetReader:
             message = "what encloses it could not be read"
             self._reports.bad("enclosing", message, current.offset_of_last, raw=self._raw(current))
         else:
-            self._reports.good({"envelope": self._envelope, **values})
+            self._reports.good({**self._around, **values})
             current.delivered += 1
         current.texts.clear()
         current.size = 0

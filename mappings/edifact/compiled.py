@@ -6,26 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mappings.edi import Delimiters, Plan, compile_layout
+from mappings.edi.leniencies import CONTENT_RULES
 from mappings.edi.sets import Words
 from mappings.edifact import codes
 from mappings.edifact.schema import EdifactDefinition, Leniency
 
 WORDS = Words(element=codes.ELEMENT, segment=codes.SEGMENT, whole=codes.MESSAGE)
 
-_RULES: Mapping[Leniency, tuple[str, ...]] = {
-    Leniency.TRAILING_SEPARATORS: ("trailing-separator",),
-    Leniency.PADDING: ("padding",),
-    Leniency.TOO_SHORT: ("too-short",),
-    Leniency.TOO_LONG: ("too-long",),
-    Leniency.CODES: ("code",),
-    Leniency.CHARACTERS: ("character",),
-    Leniency.CONDITIONS: ("condition", "exclusion"),
-    Leniency.MISSING_ELEMENTS: ("required-element",),
-    Leniency.EXTRA_ELEMENTS: ("extra-element", "components"),
-    Leniency.UNKNOWN_SEGMENTS: ("unknown-segment",),
-    Leniency.MISSING_SEGMENTS: ("required-segment", "segment-minimum", "loop-minimum"),
-    Leniency.SEGMENT_COUNTS: ("segment-count", "loop-count"),
-    Leniency.EMPTY_SEGMENTS: ("empty-segment",),
+_RULES: Mapping[str, tuple[str, ...]] = {
+    **CONTENT_RULES,
     Leniency.CONTROL_REFERENCES: (
         "control-reference",
         "group-control-reference",

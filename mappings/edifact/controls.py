@@ -190,7 +190,7 @@ class Controls:
             references = group.references
         refusal = self._refusal(identifier if isinstance(identifier, dict) else {})
         envelope: Values = {**around, "message": values}
-        current = self._messages.begin(values, envelope, text, offset, is_meant=refusal is None)
+        current = self._messages.begin(values, {"envelope": envelope}, text, offset, is_meant=refusal is None)
         if refusal and self._compiled.definition.others == "refuse":
             self._messages.refuse(current, "message-type", refusal)
         for each in findings:

@@ -206,7 +206,7 @@ class Controls:
             "transaction": values,
         }
         is_meant = definition.transaction is not None and identifier == definition.transaction
-        current = self._transactions.begin(values, envelope, text, offset, is_meant=is_meant)
+        current = self._transactions.begin(values, {"envelope": envelope}, text, offset, is_meant=is_meant)
         if group.is_refused:
             self._transactions.refuse(current, "transaction-set", "its group is refused")
         elif not (is_meant or definition.transaction is None or definition.others == "segments"):
