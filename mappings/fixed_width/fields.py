@@ -106,9 +106,15 @@ def _nullable(codec: FieldCodec, field: ValueField, page: CodePage) -> FieldCode
     nulls = [null_bytes(null, field.length, page) for null in field.null]
     all_nulls, written = frozenset(nulls), nulls[0]
     read_value, write_value = codec.read, codec.write
+    hidden = [value for null in nulls for value in _hidden(codec, null, all_nulls)]
 
     def read(data: bytes) -> JsonValue:
-        return None if data in all_nulls else read_value(data)
+        if data in all_nulls:
+            return None
+        value = read_value(data)
+        if hidden and value in hidden:
+            raise FieldError("null", "is a form of what is written as null is")
+        return value
 
     def write(value: JsonValue) -> bytes:
         if value is None:
@@ -120,6 +126,16 @@ def _nullable(codec: FieldCodec, field: ValueField, page: CodePage) -> FieldCode
 
     schema = codec.schema | {"type": [codec.schema["type"], "null"]}
     return codec._replace(read=read, write=write, schema=schema)
+
+
+def _hidden(codec: FieldCodec, null: bytes, nulls: frozenset[bytes]) -> list[JsonValue]:
+    """The value that bytes of null would be, where it has no other form to be written in: `-0` is no zero
+    where zeros are null."""
+    try:
+        value = codec.read(null)
+        return [value] if codec.write(value) in nulls else []
+    except FieldError:
+        return []
 
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
