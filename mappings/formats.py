@@ -13,6 +13,7 @@ from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedTex
 from mappings.edifact import EdifactDefinition, EdifactFormat
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
+from mappings.segments import SegmentsDefinition, SegmentsFormat
 from mappings.x12 import X12Definition, X12Format
 from mappings.xml_definition import XmlDefinition, build_xml
 
@@ -23,6 +24,7 @@ FormatDefinition: TypeAlias = Annotated[
     | JsonDefinition
     | X12Definition
     | EdifactDefinition
+    | SegmentsDefinition
     | XmlDefinition,
     Field(discriminator="format"),
 ]
@@ -67,6 +69,8 @@ def build(definition: FormatDefinition) -> Format:
         return X12Format(definition)
     if isinstance(definition, EdifactDefinition):
         return EdifactFormat(definition)
+    if isinstance(definition, SegmentsDefinition):
+        return SegmentsFormat(definition)
     if isinstance(definition, JsonDefinition):
         return (
             NdjsonFormat(definition.record)

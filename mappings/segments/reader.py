@@ -1,0 +1,158 @@
+"""Segments without envelopes to records.
+
+All of the data is one record, or each occurrence of a group of it; or, without a definition, each segment. A
+record with mistakes gives an error for each of them, of which the first has its bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.contract import MAX_CUT_BYTES, Context, MappingError, Record, Summary
+from mappings.edi import Finding
+from mappings.edi.reports import Reports
+from mappings.edi.segment_list import SegmentList, read_segment
+from mappings.edi.sets import Received, SetReader, Words
+from mappings.edi.splitting import Splitter
+from mappings.segments.compiled import NONE, Compiled
+
+_LINE_ENDS = "\r\n"
+_BLOCK = 1 << 16
+_WORDS = Words({}, {}, {})
+_AFTER_THE_END = " \t\r\n\x00\x1a"
+_BYTE_ORDER_MARK = "\xef\xbb\xbf"
+
+
+class SegmentsReader:
+    """The decoder of segments."""
+
+    def __init__(self, compiled: Compiled, context: Context) -> None:
+        marks = compiled.delimiters
+        self._marks = marks
+        self._most = context.max_record_bytes
+        self._splitter = Splitter(marks.terminator, marks.release, 0)
+        self._reports = Reports(compiled.lenient)
+        self._set = SetReader(compiled.plan, compiled.rules, self._reports, _WORDS, self._most)
+        self._set.use(marks, SegmentList(marks))
+        self._is_defined = compiled.plan is not None
+        self._is_lined = compiled.is_lined
+        self._is_broken = compiled.definition.delimiters.line_breaks == "anywhere"
+        self._encoding = compiled.definition.encoding
+        self._separator = marks.tag_separator
+
+    def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
+        """The records that are complete now, and what is wrong."""
+        text = chunk.decode("latin-1")
+        for at in range(0, len(text), _BLOCK):
+            self._splitter.add(text[at : at + _BLOCK])
+            self._take()
+        return self._reports.taken()
+
+    def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
+        """What the end of the data completes, and the summary."""
+        offset, rest = self._splitter.offset, self._splitter.rest()
+        if rest.strip(_AFTER_THE_END):
+            if self._is_lined:
+                self._segment(rest.rstrip("\x1a"), offset)
+            else:
+                self._truncated(rest, offset)
+        current = self._set.current
+        if current is not None:
+            self._set.end(current, current.offset_of_last)
+        reports = self._reports
+        summary = Summary(reports.records, reports.errors, b"", dict(reports.leniencies))
+        return reports.taken(), summary
+
+    def _take(self) -> None:
+        splitter = self._splitter
+        while True:
+            texts = splitter.take()
+            if not texts:
+                break
+            offset = splitter.offset - sum(map(len, texts)) - len(texts)
+            for piece in texts:
+                self._segment(piece, offset)
+                offset += len(piece) + 1
+        if splitter.held > self._most:
+            offset = splitter.offset
+            text = splitter.skip(min(self._most, MAX_CUT_BYTES))
+            if text:
+                self._too_long(text, offset)
+
+    def _segment(self, piece: str, offset: int) -> None:
+        if len(piece) > self._most:
+            self._too_long(piece[: min(self._most, MAX_CUT_BYTES)], offset)
+            return
+        raw = piece.lstrip(_LINE_ENDS)
+        offset += len(piece) - len(raw)
+        if self._is_lined:
+            raw = raw.removesuffix("\r")
+        elif self._is_broken:
+            raw = raw.replace("\r", "").replace("\n", "")
+        if offset == 0 and raw.startswith(_BYTE_ORDER_MARK) and self._encoding == "utf-8":
+            raw = raw[len(_BYTE_ORDER_MARK) :]
+        text = raw if raw.isascii() else self._decoded(raw, offset)
+        if not text:
+            self._empty(offset)
+            return
+        if text is not None:
+            found = text.find(self._separator)
+            self._read(text[:found] if found >= 0 else text, text, raw, offset)
+
+    def _read(self, tag: str, text: str, raw: str, offset: int) -> None:
+        if self._is_defined:
+            self._set.segment(self._current(offset), tag, text, raw, offset)
+            return
+        self._reports.records += 1
+        segment, findings = read_segment(tag, text, self._marks)
+        data = f"{raw}{self._marks.terminator}".encode("latin-1")
+        bad = [one for one in findings if not self._reports.tolerates(one.rule)]
+        for one in bad:
+            self._reports.bad(one.rule, one.message, offset, excerpt=one.value or raw, raw=data)
+            data = b""
+        if not bad:
+            self._reports.good(segment)
+
+    def _current(self, offset: int) -> Received:
+        """What is read, begun with the first segment."""
+        current = self._set.current
+        if current is None:
+            current = self._set.begin({}, {}, "", offset, is_meant=True)
+            current.texts.clear()
+            current.size = current.count = 0
+        return current
+
+    def _note(self, finding: Finding, offset: int, text: str, *, is_cut: bool = False) -> None:
+        """A mistake that leaves nothing of a segment."""
+        if self._is_defined:
+            current = self._current(offset)
+            current.count += 1
+            self._set.note(current, [finding], offset)
+        elif not self._reports.tolerates(finding.rule):
+            self._reports.records += 1
+            raw = text.encode("latin-1")
+            self._reports.bad(finding.rule, finding.message, offset, excerpt=text, raw=raw, is_cut=is_cut)
+
+    def _empty(self, offset: int) -> None:
+        if self._set.current is not None or self._reports.records or not self._is_lined:
+            self._note(Finding("empty-segment", "there is nothing before the terminator"), offset, "")
+
+    def _decoded(self, raw: str, offset: int) -> str | None:
+        """A segment's text in its encoding; None where it is not in that."""
+        try:
+            text = raw.encode("latin-1").decode(self._encoding)
+        except UnicodeDecodeError as error:
+            message = f"byte {error.start + 1} of the segment is not {self._encoding}"
+        else:
+            if self._marks.component != NONE or NONE not in text:
+                return text
+            message = "holds a character for private use (U+E000)"
+        self._note(Finding("encoding", message, tag=raw[:3]), offset, raw)
+        return None
+
+    def _too_long(self, text: str, offset: int) -> None:
+        finding = Finding("record-length", f"is longer than {self._most} bytes", tag=text[:3])
+        self._note(finding, offset, text, is_cut=True)
+
+    def _truncated(self, text: str, offset: int) -> None:
+        self._note(Finding("truncated", "the data ends inside of a segment", tag=text[:3]), offset, text)
