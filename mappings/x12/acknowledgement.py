@@ -20,7 +20,7 @@ from mappings.x12.envelope import ISA_LENGTHS, Header
 from mappings.x12.numbers import Numbers
 from mappings.x12.received import Group, Interchange
 
-MAX_BYTES = 4 << 20
+MAX_BYTES = 1 << 20
 """What an answer has at most, apart from the few segments that end each group."""
 
 MAX_CODES = 5

@@ -49,6 +49,8 @@ class Controls:
         interchange = self._interchange = Interchange(header, header.values(), offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
         self._transactions.use(header.delimiters, SegmentList(header.delimiters))
+        if not header.is_fixed:
+            self._reports.tolerates("isa-lengths")
         for rule, message in isa_checks.problems(header):
             self._wrong_interchange(rule, message, offset)
         key = "\n".join((*header.elements[4:8], header.control_number))
@@ -105,7 +107,7 @@ class Controls:
         if "control_number" in values and values["control_number"] != interchange.header.control_number:
             message = f"IEA02 is {values['control_number']}, ISA13 is {interchange.header.control_number}"
             self._wrong_interchange("interchange-control-number", message, offset, text)
-        if "count" in values and values["count"] != interchange.groups:
+        if isinstance(values.get("count"), int) and values["count"] != interchange.groups:
             message = f"IEA01 is {values['count']}, there are {interchange.groups} groups"
             self._wrong_interchange("groups-counted", message, offset, text)
 
@@ -162,7 +164,7 @@ class Controls:
         if number is not None and not _same(number, group.values.get("control_number")):
             message = f"GE02 is {number}, GS06 is {group.values.get('control_number')}"
             self._wrong_group("group-control-number", message, offset, text)
-        if "count" in values and values["count"] != group.transactions:
+        if isinstance(values.get("count"), int) and values["count"] != group.transactions:
             message = f"GE01 is {values['count']}, there are {group.transactions} transaction sets"
             self._wrong_group("transactions-counted", message, offset, text)
         self._acknowledger.end_group(group, values.get("count"))
@@ -229,7 +231,7 @@ class Controls:
         if number is not None and number != current.values.get("control_number"):
             message = f"SE02 is {number}, ST02 is {current.values.get('control_number')}"
             wrong(current, "control-number", message, offset)
-        if "count" in values and values["count"] != current.count:
+        if isinstance(values.get("count"), int) and values["count"] != current.count:
             message = f"SE01 is {values['count']}, there are {current.count} segments"
             wrong(current, "segments-counted", message, offset)
         self._end_transaction(current, offset)

@@ -56,6 +56,11 @@ class Header:
         return self.elements[12]
 
     @property
+    def is_fixed(self) -> bool:
+        """True where each element has its length."""
+        return tuple(map(len, self.elements)) == ISA_LENGTHS
+
+    @property
     def version(self) -> str:
         """ISA12."""
         return self.elements[11]
