@@ -1,4 +1,5 @@
-"""The page "My first flow", followed to its end: every command is run, and prints what the page shows."""
+"""Two pages followed to their ends, "My first flow" and the example file-drop: every command is run, and
+prints what the page shows."""
 
 from __future__ import annotations
 
@@ -16,21 +17,28 @@ from pathlib import Path
 
 import pytest
 
+from gateway.demo.processes import is_reachable
 from tests.demo.running import GATEWAY, wait_until
 from tests.peers.process import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "my-first-flow.md"
 EXAMPLE = ROOT / "examples" / "first-flow"
+FILE_DROP = ROOT / "examples" / "file-drop" / "README.md"
 MADE = (
     *("tables.sql", "monday.txt", "tuesday.txt", "systems/stock.yaml", "mappings/receipts.yaml"),
     *("flows/receipts.yaml", "flows/orders.yaml"),
 )
 LISTEN = "127.0.0.1:8080"
+PARTNER_PORT = "2222"
+PARTNER = "python -m gateway.demo.bank"
 PATIENCE_S = 60.0
 SERVE = "gateway serve\n"
 # What only looks may be looked at again, until it shows what is on the page.
-LOOKS = ("gateway messages list", "gateway messages show", 'sqlite3 stock.sqlite "SELECT')
+LOOKS = (
+    *("gateway messages list", "gateway messages show", 'sqlite3 stock.sqlite "SELECT'),
+    *("ls ~/partner/", "cat ~/partner/in"),
+)
 ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 # For machines without the program.
 SQLITE3 = f"""#!{sys.executable}
@@ -52,10 +60,10 @@ class Block:
     shown: str
 
 
-def blocks() -> list[Block]:
+def blocks(page: Path) -> list[Block]:
     """The page from its beginning to its end."""
     found: list[Block] = []
-    for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL):
+    for language, text in re.findall(r"^```(\w+)\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL):
         if language == "sh":
             found.append(Block(text, ""))
         else:
@@ -99,13 +107,14 @@ class Terminal:
 
     def start(self, typed: str, log: Path) -> subprocess.Popen[bytes]:
         """Run a block whose last line does not end."""
-        before = typed.removesuffix(SERVE)
+        *lines, last = typed.splitlines(keepends=True)
+        before = "".join(lines)
         if before:
             done = self.run(before)
             assert done.returncode == 0, done.stderr
         with log.open("ab") as output:
             return subprocess.Popen(
-                ["/bin/bash", "-c", f". {self.memory}\nexec gateway serve"],
+                ["/bin/bash", "-c", f". {self.memory}\nexec {last}"],
                 cwd=self.folder,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
@@ -121,19 +130,27 @@ class Reader:
     root: Path
     env: dict[str, str]
     port: int = field(default_factory=free_port)
+    partner_port: int = field(default_factory=free_port)
     message: str = "ID"
     gateway: subprocess.Popen[bytes] | None = None
+    partner: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
         self.first = Terminal(self.root / "first", self.env, self.root / "repository")
         self.second = Terminal(self.root / "second", self.env, self.root / "repository")
+        self.third = Terminal(self.root / "third", self.env, self.root / "repository")
 
     def follow(self, block: Block) -> None:
         """Do what a block says, and insist on what it shows."""
         typed = block.typed.replace(LISTEN, f"127.0.0.1:{self.port}")
+        typed = typed.replace(PARTNER_PORT, str(self.partner_port))
         typed = re.sub(r"\bID\b(?=\n| --)", self.message, typed) if "gateway messages" in typed else typed
         if typed.endswith(SERVE):
             self._serve(typed)
+            return
+        if PARTNER in typed:
+            self.partner = self.third.start(typed, self.root / "partner.log")
+            wait_until(lambda: is_reachable(self.partner_port), PATIENCE_S)
             return
         give_up = time.monotonic() + PATIENCE_S
         while True:
@@ -144,12 +161,17 @@ class Reader:
             may_come = typed.startswith(LOOKS) and time.monotonic() < give_up
             assert may_come, f"{typed}\n{printed}\n{self.log}"
             time.sleep(0.2)
-        assert (done.returncode != 0) is ("served before" in block.shown), printed
+        fails = "served before" in block.shown or "no host_key is set" in block.shown
+        assert (done.returncode != 0) is fails, printed
         if "--state dead" in typed:
             self.message = ID.findall(printed)[0]
-        if "gateway init" in typed:
-            settings = self.folder / "gateway.yaml"
-            settings.write_text(settings.read_text().replace(LISTEN, f"127.0.0.1:{self.port}"))
+        if "gateway init" in typed or "cp -r examples" in typed:
+            self._use_free_ports()
+
+    def _use_free_ports(self) -> None:
+        for file in self.first.folder.rglob("*.yaml"):
+            text = file.read_text().replace(LISTEN, f"127.0.0.1:{self.port}")
+            file.write_text(text.replace(f"port: {PARTNER_PORT}", f"port: {self.partner_port}"))
 
     @property
     def folder(self) -> Path:
@@ -174,9 +196,10 @@ class Reader:
             return False
 
     def stop(self) -> None:
-        if self.gateway is not None and self.gateway.poll() is None:
-            self.gateway.terminate()
-            self.gateway.wait(30)
+        for process in (self.gateway, self.partner):
+            if process is not None and process.poll() is None:
+                process.terminate()
+                process.wait(30)
 
 
 def program(path: Path, text: str) -> None:
@@ -190,6 +213,8 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     programs.mkdir(parents=True)
     (tmp_path / "home").mkdir()
     program(programs / "gateway", f'#!/bin/sh\nexec {shlex.join(GATEWAY)} "$@"\n')
+    program(programs / "python", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    (tmp_path / "repository" / "examples").symlink_to(ROOT / "examples")
     if shutil.which("sqlite3") is None:
         program(programs / "sqlite3", SQLITE3)
     (programs / "activate").write_text(f"PATH={shlex.quote(os.fspath(programs))}:$PATH\n")
@@ -200,12 +225,20 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
     found.stop()
 
 
-def test_the_page_from_its_beginning_to_its_end(reader: Reader) -> None:
-    for block in blocks():
+def follow(reader: Reader, page: Path) -> None:
+    for block in blocks(page):
         try:
             reader.follow(block)
         except subprocess.TimeoutExpired as error:
             raise AssertionError(f"{block.typed}\n{error.output!r}\n{reader.log}") from error
+
+
+def test_a_partner_drops_a_file(reader: Reader) -> None:
+    follow(reader, FILE_DROP)
+
+
+def test_the_page_from_its_beginning_to_its_end(reader: Reader) -> None:
+    follow(reader, PAGE)
     for name in MADE:
         assert (reader.folder / name).read_text() == (EXAMPLE / name).read_text(), name
 
