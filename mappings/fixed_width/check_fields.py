@@ -185,15 +185,15 @@ def _pattern_problems(field: DateField | TimeField | DateTimeField) -> Iterator[
         yield f"pattern: has {pattern.width} characters, the field {field.length} bytes"
     if isinstance(field, TimeField):
         return
-    if ("y" in pattern.letters) != (field.century_from is not None):
-        yield "century_from: belongs to %y, and %y needs it"
-    if isinstance(field, DateTimeField) and field.offset is None:
-        yield "offset: is needed: Z, +hh:mm, -hh:mm or local"
+    if pattern.needs_century != (field.century_from is not None):
+        yield "century_from: belongs to %y, and %y needs it or %C"
+    if isinstance(field, DateTimeField) and (field.offset is None) != ("z" in pattern.letters):
+        yield "offset: is needed where there is no %z: Z, +hh:mm, -hh:mm or local"
 
 
 def _part_problems(field: DateField | TimeField | DateTimeField, pattern: Pattern) -> Iterator[str]:
     if isinstance(field, DateField) and not pattern.is_date:
-        yield "pattern: a date needs %Y or %y, and %m with %d or else %j, each once and nothing else"
+        yield "pattern: a date needs %Y, %y or %C%y, and %m with %d or else %j, each once and nothing else"
     if isinstance(field, TimeField) and not pattern.is_time:
         yield "pattern: a time needs %H and %M; %S and then %f are optional"
     if isinstance(field, DateTimeField) and not pattern.is_moment:

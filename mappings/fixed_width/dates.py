@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeAlias
 
-_WIDTHS = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "H": 2, "M": 2, "S": 2, "f": 6}
-_DATES = ({"Y", "m", "d"}, {"y", "m", "d"}, {"Y", "j"}, {"y", "j"})
+_WIDTHS = {"Y": 4, "C": 1, "y": 2, "m": 2, "d": 2, "j": 3, "H": 2, "M": 2, "S": 2, "f": 6, "z": 6}
+_FORMS = {"z": "[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]"}
+_YEARS = ({"Y"}, {"y"}, {"C", "y"})
+_DATES = tuple(year | day for year in _YEARS for day in ({"m", "d"}, {"j"}))
 _TIMES = ({"H", "M"}, {"H", "M", "S"}, {"H", "M", "S", "f"})
 
 Reader: TypeAlias = Callable[[str], str]
@@ -42,7 +44,12 @@ class Pattern:
     def is_moment(self) -> bool:
         """True when the parts make a date and a time of day."""
         of_day = self.letters & {"H", "M", "S", "f"}
-        return of_day in _TIMES and self.letters - of_day in _DATES
+        return of_day in _TIMES and self.letters - of_day - {"z"} in _DATES
+
+    @property
+    def needs_century(self) -> bool:
+        """True when two digits of a year are all that there is of it."""
+        return "y" in self.letters and "C" not in self.letters
 
 
 def parse_pattern(pattern: str) -> Pattern:
@@ -62,12 +69,13 @@ def parse_pattern(pattern: str) -> Pattern:
             template.append(character.replace("{", "{{").replace("}", "}}"))
             width += 1
         elif letter not in _WIDTHS:
-            raise ValueError(f"%{letter} is not one of %Y %y %m %d %j %H %M %S %f")
+            raise ValueError(f"%{letter} is not one of %Y %C %y %m %d %j %H %M %S %f %z")
         elif letter in letters:
             raise ValueError(f"%{letter} occurs twice")
         else:
             letters.append(letter)
-            regex.append(f"(?P<{letter}>[0-9]{{{_WIDTHS[letter]}}})")
+            form = _FORMS.get(letter, f"[0-9]{{{_WIDTHS[letter]}}}")
+            regex.append(f"(?P<{letter}>{form})")
             template.append(f"{{{letter}}}")
             width += _WIDTHS[letter]
     return Pattern(frozenset(letters), re.compile("".join(regex)), "".join(template), width)
@@ -102,25 +110,32 @@ def time_codec(pattern: Pattern) -> tuple[Reader, Writer]:
 
 
 def datetime_codec(pattern: Pattern, century_from: int | None, offset: str) -> tuple[Reader, Writer]:
-    """Text to an RFC 3339 date-time, or a local one without offset, and back. Both raise ValueError."""
+    """Text to an RFC 3339 date-time, or a local one without offset, and back. Both raise ValueError.
+
+    `offset` is that of all texts, where the pattern has none.
+    """
     zone = _zone(offset)
+    has_offset = "z" in pattern.letters
 
     def read(text: str) -> str:
         parts = _parts(pattern, text)
-        moment = datetime.combine(_date(parts, century_from), _time(parts), zone)
+        own = _zone(_offset(pattern, text)) if has_offset else zone
+        moment = datetime.combine(_date(parts, century_from), _time(parts), own)
         return moment.isoformat().replace("+00:00", "Z")
 
     def write(text: str) -> str:
         if _DATE_TIME.fullmatch(text) is None:
             raise ValueError("is not a date and time such as 2026-11-23T08:15:00Z")
         moment = datetime.fromisoformat(text.upper())
-        if (moment.tzinfo is None) != (zone is None):
+        if (moment.tzinfo is None) != (zone is None and not has_offset):
             raise ValueError(
                 "has an offset, the field is local" if moment.tzinfo else "has no offset from UTC"
             )
-        if zone is not None:
+        if zone is not None and not has_offset:
             moment = moment.astimezone(zone)
         parts = _date_parts(moment.date(), pattern, century_from) | _time_parts(moment.time(), pattern)
+        if has_offset:
+            parts["z"] = moment.isoformat()[-6:]
         return pattern.template.format(**parts)
 
     return read, write
@@ -135,12 +150,22 @@ def _parts(pattern: Pattern, text: str) -> dict[str, int]:
     found = pattern.regex.fullmatch(text)
     if found is None:
         raise ValueError("does not have the pattern of the field")
-    return {letter: int(digits) for letter, digits in found.groupdict().items()}
+    return {letter: int(digits) for letter, digits in found.groupdict().items() if letter != "z"}
+
+
+def _offset(pattern: Pattern, text: str) -> str:
+    found = pattern.regex.fullmatch(text)
+    assert found is not None, "its parts have been taken"
+    if found["z"] == "-00:00":
+        raise ValueError("-00:00 is no offset that is known")
+    return found["z"]
 
 
 def _date(parts: dict[str, int], century_from: int | None) -> date:
     if "Y" in parts:
         year = parts["Y"]
+    elif "C" in parts:
+        year = 1900 + 100 * parts["C"] + parts["y"]
     else:
         assert century_from is not None, "checked with the definition"
         year = century_from + (parts["y"] - century_from) % 100
@@ -157,12 +182,15 @@ def _time(parts: dict[str, int]) -> time:
 
 
 def _date_parts(day: date, pattern: Pattern, century_from: int | None) -> dict[str, str]:
-    if "y" in pattern.letters:
+    if "C" in pattern.letters and not 1900 <= day.year < 2900:
+        raise ValueError("is not in the centuries from 1900 to 2800")
+    if pattern.needs_century:
         assert century_from is not None, "checked with the definition"
         if not century_from <= day.year < century_from + 100:
             raise ValueError(f"is not in the hundred years from {century_from}")
     return {
         "Y": f"{day.year:04}",
+        "C": f"{day.year // 100 - 19}",
         "y": f"{day.year % 100:02}",
         "m": f"{day.month:02}",
         "d": f"{day.day:02}",

@@ -278,8 +278,8 @@ class DateField(_Field):
     """A date; in records RFC 3339, such as 2026-11-23."""
 
     pattern: Pattern = "%Y%m%d"
-    """How the date is written: %Y (four digits) or %y (two), and %m with %d, or %j (day of the year, three
-    digits); %% is a percent sign."""
+    """How the date is written: %Y (four digits), %y (two) or %C%y (a digit of the century before them: 0 is
+    19, 1 is 20), and %m with %d, or %j (day of the year, three digits); %% is a percent sign."""
 
     century_from: Window | None = None
     """The first of the hundred years that %y can mean: with 1950, `49` is 2049 and `50` is 1950."""
@@ -302,8 +302,7 @@ class DateTimeField(_Field):
     """A date and time; in records RFC 3339, such as 2026-11-23T08:15:00Z."""
 
     pattern: Pattern = "%Y%m%d%H%M%S"
-    """How it is written: the parts of a date, %H, %M, %S, %f, %z (Z, +hh:mm or +hhmm; of fixed length here:
-    +hh:mm)."""
+    """How it is written: the parts of a date, %H, %M, %S, %f, and %z (+hh:mm or -hh:mm)."""
 
     century_from: Window | None = None
     """The first of the hundred years that %y can mean."""

@@ -111,7 +111,7 @@ LAYOUTS = {
 def test_round_trip(key: tuple[str, str], data: st.DataObject, size: int) -> None:
     codec = LAYOUTS[key]
     strategies = TEXTUAL | (BINARY if key[1] == "none" else {})
-    records = data.draw(st.lists(st.fixed_dictionaries(strategies), max_size=3))
+    records: list[Any] = data.draw(st.lists(st.fixed_dictionaries(strategies), max_size=3))
     written = write(codec, records)
     assert read(codec, written, size) == records
     assert write(codec, read(codec, written)) == written
@@ -232,3 +232,56 @@ def test_a_match_may_be_a_field_that_says_which_of_its_values() -> None:
     with pytest.raises(MappingError) as caught:
         write(codec, [{"money": {"currency": "CHF"}}])
     assert caught.value.rule == "match"
+
+
+PATTERNS: list[Any] = [
+    pytest.param("date", "%C%y%m%d", {}, b"1261123", "2026-11-23", id="century digit"),
+    pytest.param("date", "%C%y%m%d", {}, b"0991231", "1999-12-31", id="century digit of 19"),
+    pytest.param("date", "%C%y%j", {}, b"126327", "2026-11-23", id="century digit and day"),
+    pytest.param("date", "%j%y", {"century_from": 1970}, b"32726", "2026-11-23", id="day before year"),
+    pytest.param(
+        "datetime",
+        "%Y-%m-%dT%H:%M%z",
+        {},
+        b"2026-11-23T08:15-05:30",
+        "2026-11-23T08:15:00-05:30",
+        id="offset",
+    ),
+    pytest.param(
+        "datetime",
+        "%y%m%d%H%M%z",
+        {"century_from": 2000},
+        b"2611230815+00:00",
+        "2026-11-23T08:15:00Z",
+        id="UTC",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "pattern", "more", "data", "value"), PATTERNS)
+def test_patterns_of_dates(kind: str, pattern: str, more: dict[str, Any], data: bytes, value: str) -> None:
+    codec = one_field({"length": len(data), "type": kind, "pattern": pattern, **more})
+    assert read(codec, data) == [{"a": value}]
+    assert write(codec, [{"a": value}]) == data
+    assert codec.losses() == ()
+
+
+def test_dates_beyond_their_patterns_are_refused() -> None:
+    century = one_field({"length": 7, "type": "date", "pattern": "%C%y%m%d"})
+    moment = one_field({"length": 22, "type": "datetime", "pattern": "%Y-%m-%dT%H:%M%z"})
+    for codec, value in ((century, "1899-12-31"), (century, "2900-01-01"), (moment, "2026-11-23T08:15:00")):
+        with pytest.raises(MappingError) as caught:
+            write(codec, [{"a": value}])
+        assert caught.value.rule == "date"
+    for codec, data in (
+        (moment, b"2026-11-23T08:15-00:00"),
+        (moment, b"2026-11-23T08:15+24:00"),
+        (century, b"1260230"),
+    ):
+        assert read(codec, data)[0].rule == "date"
+
+
+def test_a_date_of_zeros_may_be_null() -> None:
+    codec = one_field({"length": 8, "type": "date", "nullable": True, "null": ["zeros", "nines", "spaces"]})
+    assert read(codec, b"0000000099999999        20261123") == [{"a": None}] * 3 + [{"a": "2026-11-23"}]
+    assert write(codec, [{"a": None}]) == b"00000000"
