@@ -197,7 +197,14 @@ class Outbox:
             name=self._name,
             summary=f"New rows of {self.table.name}",
             description=f"Each row is a message; it is {verb} once it is stored.",
-            payload=JsonShape({"type": "object", "properties": dict(members), "required": list(members)}),
+            payload=JsonShape(
+                {
+                    "type": "object",
+                    "properties": dict(members),
+                    "required": list(members),
+                    "additionalProperties": False,
+                }
+            ),
             window=self._settings.batch,
             acks_together=True,
         )

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from adapters.contract import BytesShape, Channel
-from gateway.catalogue import Catalogue
+from adapters.contract import BytesShape, Channel, JsonSchema
+from gateway.catalogue import Catalogue, Entry
 from gateway.catalogue.members import members
-from gateway.config import CallStep, Configuration, Flow, Problem, ScheduleSource, walk
+from gateway.config import CallStep, Configuration, Flow, MapStep, Problem, ScheduleSource, walk
+from gateway.config.problems import KeyPath
 from gateway.config.suggest import allowed, did_you_mean
 from gateway.flows.answers import replaced
 from gateway.flows.calls import CallProgram, compile_call
@@ -25,9 +26,18 @@ from gateway.flows.definition import (
     payload_of,
     payload_of_source,
 )
+from gateway.flows.names import ANYTHING, Names, unknown
 from gateway.flows.program import Call, Program, calls
 from gateway.flows.requests import problems
+from mappings.transform import Transform, TransformDefinition, build_transform
 from mappings.transform.expressions import compile_expression
+
+_SCHEDULED: JsonSchema = {
+    "type": "object",
+    "properties": {SCHEDULED_AT: {"type": "string", "format": "date-time"}},
+    "required": [SCHEDULED_AT],
+    "additionalProperties": False,
+}
 
 
 class FlowState(StrEnum):
@@ -62,6 +72,7 @@ class FlowSet:
         self._catalogue = catalogue
         self.prepared: Mapping[str, Prepared] = {}
         self._channels: Mapping[tuple[str, str], list[Prepared]] = {}
+        self._transforms: dict[int, tuple[TransformDefinition, Transform]] = {}
         self.look()
 
     def look(self) -> None:
@@ -148,6 +159,8 @@ class FlowSet:
         answers = replaced(flow.settings.steps, self._members(flow), self.configuration.transforms)
         for path, message in answers:
             yield flow.origin.problem(path, message)
+        for path, message in self._wrong_names(flow):
+            yield flow.origin.problem(path, message)
         payload = self._payload(flow)
         of_bytes = payload is not None and payload.format is None
         for path, step in walk(flow.settings.steps):
@@ -157,17 +170,43 @@ class FlowSet:
 
     def _members(self, flow: Flow) -> frozenset[str]:
         """The members that its records may have when they arrive, as far as that is known."""
+        return frozenset(members(self._schema(flow)))
+
+    def _schema(self, flow: Flow) -> JsonSchema:
+        """The schema of its records when they arrive; of anything where it is not known."""
         source = flow.settings.source
         if isinstance(source, ScheduleSource):
-            return frozenset({SCHEDULED_AT})
+            return _SCHEDULED
         if isinstance(source, str):
             channel = self.channel(*_split(source))
             if channel is not None and not isinstance(channel.payload, BytesShape):
-                return frozenset(members(channel.payload.schema))
+                return channel.payload.schema
         payload = self._payload(flow)
         name = payload.format if payload is not None else None
         format_ = self._catalogue.find_format(name) if name is not None else None
-        return frozenset(members(format_.schema())) if format_ is not None else frozenset()
+        return format_.schema() if format_ is not None else ANYTHING
+
+    def _wrong_names(self, flow: Flow) -> Iterator[tuple[KeyPath, str]]:
+        settings, schema = flow.settings, self._schema(flow)
+        source = settings.source
+        channel = self.channel(*_split(source)) if isinstance(source, str) else None
+        # Files are one lane, whatever is in them.
+        if settings.order_by is not None and not (channel is not None and channel.holds_records):
+            for message in unknown(settings.order_by, schema):
+                yield ("order_by",), message
+        yield from Names(self._transform, self._entry).through(settings.steps, schema)
+
+    def _transform(self, step: MapStep) -> tuple[TransformDefinition, Transform]:
+        definition = self.configuration.transforms[step.map] if isinstance(step.map, str) else step.map
+        known = self._transforms.get(id(definition))
+        if known is None:
+            known = self._transforms[id(definition)] = definition, build_transform(definition)
+        return known
+
+    def _entry(self, call: str) -> Entry | None:
+        name, operation = _split(call)
+        system = self._catalogue.systems.get(name)
+        return system.entries.get(operation) if system is not None else None
 
     def _bad_channel(self, flow: Flow, name: str, channel: str) -> Iterator[Problem]:
         system = self._catalogue.systems.get(name)
