@@ -49,6 +49,8 @@ class CopybookTexts(Definition):
 
 def _loaded(value: Any, info: ValidationInfo) -> Any:
     """Files by their names, or a text by itself: what has a line end is a text."""
+    if isinstance(value, dict):
+        return CopybookTexts.model_validate(value)
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):

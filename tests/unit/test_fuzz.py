@@ -21,6 +21,7 @@ from pydantic import TypeAdapter
 from adapters.odbc.grammar import GrammarError, parse_filter, parse_logic, parse_order, parse_select
 from gateway.config import ConfigurationError, Problem, load
 from mappings.contract import Context, Format, MappingError
+from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
 from mappings.transform.expressions import ExpressionError, compile_expression
@@ -154,6 +155,52 @@ _ORDERS = (
     b'<price>1.50</price></order><order id="2"><sku/><on>2026-11-23</on></order></orders>'
 )
 
+_COPYBOOK = b"""       01  REC.
+           05  KIND        PIC X.
+               88  IS-A    VALUE 'A' 'B' THRU 'D'.
+           05  N           PIC S9(3) COMP-3.
+           05  ROW OCCURS 0 TO 5 TIMES DEPENDING ON N INDEXED BY I.
+               10  NAME    PIC X(3) JUST RIGHT VALUE SPACES.
+               10  AMOUNT  PIC $$,$$9.99CR.
+           05  A.
+               10 B PIC S9(4)V9 SIGN LEADING SEPARATE.
+               10 FILLER PIC X(3).
+           05  C REDEFINES A.
+               10  D       PIC S9(9) COMP SYNC.
+               COPY MORE REPLACING ==:X:== BY ==E==,
+                   LEADING ==F== BY ==G==.
+       66  ALL-OF-IT RENAMES KIND THRU N.
+"""
+_MORE = b"       10 :X:-1 PIC 9V9 COMP-6.\n       10 F-2 PIC PP99 OCCURS 2.\n"
+_BOOK: dict[str, Any] = {
+    "format": "copybook", "encoding": "cp037", "record_format": "VB", "redefines": "all", "renames": "keep",
+    "conditions": "enum",
+}  # fmt: skip
+
+
+def _texts(book: bytes, more: bytes) -> dict[str, Any]:
+    texts, copied = ([{"name": name, "content": text.decode("latin-1")}]
+                     for name, text in (("BOOK", book), ("MORE", more)))  # fmt: skip
+    return {"texts": texts, "copied": copied}
+
+
+def _copybook(data: bytes) -> None:
+    """The text of a copybook: the format that it describes, or ValueError with places."""
+    book, _, more = data.partition(b"@@@")
+    if book and more:
+        definition = CopybookDefinition.model_validate({**_BOOK, "copybook": _texts(book, more)})
+        CopybookFormat(definition).schema()
+
+
+BOOK = _defined(**_BOOK, copybook=_texts(_COPYBOOK, _MORE))
+
+
+def _book_sample() -> bytes:
+    encoder = BOOK.encoder(Context())
+    row = {"NAME": "ab", "AMOUNT": Decimal("-12.34")}
+    first = {"KIND": "A", "ROW": [row, row], "A": {"B": Decimal("-1.5")}}
+    return encoder.encode([first, {**first, "KIND": "C", "ROW": []}, first]) + encoder.finish()
+
 
 def _xml(data: bytes) -> None:
     parse_xml(data, max_bytes=1 << 20, max_depth=64)
@@ -211,6 +258,8 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "xml": (_xml, MappingError, [b'<a xmlns="urn:x"><b c="1">t &amp; u</b><!-- x --><d/></a>']),
     "fixed width, tagged": (_format(STATEMENT), MappingError, [_STATEMENT]),
     "fixed width, flat": (_format(STOCK), MappingError, [_STOCK]),
+    "copybook": (_format(BOOK), MappingError, [_book_sample()]),
+    "copybook's text": (_copybook, ValueError, [_COPYBOOK + b"@@@" + _MORE]),
     "xml by schema": (_format(ORDERS), MappingError, [_ORDERS]),
     "expressions": (_expression, ExpressionError, _EXPRESSIONS),
     "select": (_text(parse_select), GrammarError, [b"id,alias:name,amount"]),
@@ -221,7 +270,9 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
 
 
 @pytest.mark.parametrize("name", PARSERS)
-@pytest.mark.parametrize("count", [2_000, pytest.param(200_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "count", [2_000, pytest.param(200_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
+)
 def test_damaged_samples(name: str, count: int) -> None:
     parse, expected, samples = PARSERS[name]
     chance = random.Random(SEED)
