@@ -63,14 +63,16 @@ class Delimiters:
         return [*whole, separator.join(held)] if held else whole
 
     def released(self, text: str) -> str:
-        """A value as it is meant: what is released stands for itself. A release at the very end stands for
-        itself too."""
+        """A value as it is meant: what is released stands for itself. A release before what means nothing
+        stands for itself too, and so does one at the very end."""
         release = self.release
         if release is None or release not in text:
             return text
+        known = f"{self.all}{self.mark}"
         parts, at = [], 0
         while (found := text.find(release, at)) >= 0 and found + 1 < len(text):
-            parts += [text[at:found], text[found + 1]]
+            is_released = text[found + 1] in known
+            parts += [text[at : found + (not is_released)], text[found + 1]]
             at = found + 2
         return "".join([*parts, text[at:]])
 
