@@ -2,7 +2,7 @@
 
 from gateway.catalogue.catalogue import Catalogue
 from gateway.catalogue.checker import Checker
-from gateway.catalogue.codec import UnreadableReply, UnreadableRequest
+from gateway.catalogue.codec import NotWanted, TooManyRecords, UnreadableReply, UnreadableRequest
 from gateway.catalogue.endpoint import Endpoint, Input
 from gateway.catalogue.entry import Entry
 from gateway.catalogue.system import State, System
@@ -13,8 +13,10 @@ __all__ = [
     "Endpoint",
     "Entry",
     "Input",
+    "NotWanted",
     "State",
     "System",
+    "TooManyRecords",
     "UnreadableReply",
     "UnreadableRequest",
 ]

@@ -1,14 +1,17 @@
 """Bytes of a legacy system to JSON records and back, by the format of the port.
 
 Small data is decoded where it is; more than 64 KiB goes to a thread, so that no request waits for another's
-file.
+file. These threads are few: records are decoded by blocks, so that large bodies take turns, and one that
+nobody waits for any more ends at its next block.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from typing import TypeGuard
+from collections.abc import AsyncGenerator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeGuard, TypeVar
 
 from adapters.errors import BadReply, LimitExceeded
 from mappings import json
@@ -19,6 +22,12 @@ OFF_LOOP_BYTES = 64 * 1024
 """More data than this is decoded in a thread. Units: bytes."""
 _BLOCK = 128 * 1024
 _MAX_ERRORS = 100
+
+# Python runs one of them at a time: more would only hold more at once.
+_BLOCKS = ThreadPoolExecutor(2, "decode-block")
+_WHOLE = ThreadPoolExecutor(2, "decode-whole")
+
+T = TypeVar("T")
 
 
 class UnreadableReply(BadReply):
@@ -37,6 +46,18 @@ class UnreadableRequest(ValueError):
         self.errors = tuple(errors)
 
 
+class TooManyRecords(ValueError):
+    """The caller's bytes hold more records than they may."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the body has more than {limit} records")
+        self.limit = limit
+
+
+class NotWanted(Exception):
+    """Nobody waits any more for what is being decoded."""
+
+
 def is_json(format_: Format) -> TypeGuard[JsonFormat]:
     """True when the data is one JSON value itself, so that it passes as that value and not as records."""
     return isinstance(format_, JsonFormat)
@@ -45,7 +66,7 @@ def is_json(format_: Format) -> TypeGuard[JsonFormat]:
 async def decode_json(data: bytes) -> JsonValue:
     """Read one JSON text, in a thread when it is large. Raises: MappingError."""
     if len(data) > OFF_LOOP_BYTES:
-        return await asyncio.to_thread(json.decode, data)
+        return await _run(_WHOLE, lambda: json.decode(data))
     return json.decode(data)
 
 
@@ -53,7 +74,7 @@ async def value_of(data: bytes, format_: JsonFormat) -> JsonValue:
     """The JSON value that a reply's bytes are. Raises: UnreadableReply."""
     try:
         if len(data) > OFF_LOOP_BYTES:
-            return await asyncio.to_thread(format_.value, data)
+            return await _run(_WHOLE, lambda: format_.value(data))
         return format_.value(data)
     except MappingError as error:
         raise UnreadableReply("the data breaks the rules of its format", [error]) from error
@@ -75,26 +96,64 @@ def message_value(data: bytes, format_: Format) -> JsonValue:
     return found
 
 
-async def records_of(data: bytes, format_: Format) -> list[Record]:
-    """All records of a request's bytes. Raises: UnreadableRequest."""
+async def records_of(data: bytes, format_: Format, max_records: int) -> list[Record]:
+    """All records of a request's bytes. Raises: UnreadableRequest, TooManyRecords."""
+    good: list[Record] = []
+    await _decoded(data, format_, max_records, good.append, lambda: True)
+    return good
 
-    def read() -> list[Record]:
-        decoder = format_.decoder(Context())
-        good: list[Record] = []
-        bad: list[MappingError] = []
-        try:
-            for result in [*decoder.feed(data), *decoder.finish()[0]]:
-                if isinstance(result, MappingError):
-                    bad.append(result)
-                else:
-                    good.append(result)
-        except MappingError as lost:
-            bad.append(lost)
-        if bad:
-            raise UnreadableRequest(bad[:_MAX_ERRORS])
-        return good
 
-    return await asyncio.to_thread(read) if len(data) > OFF_LOOP_BYTES else read()
+async def check_records(
+    data: bytes, format_: Format, max_records: int, is_wanted: Callable[[], bool]
+) -> None:
+    """Look whether a request's bytes are records; none is kept. `is_wanted` is asked between two blocks.
+
+    Raises: UnreadableRequest, TooManyRecords, NotWanted.
+    """
+    await _decoded(data, format_, max_records, lambda record: None, is_wanted)
+
+
+async def _decoded(
+    data: bytes,
+    format_: Format,
+    max_records: int,
+    take: Callable[[Record], None],
+    is_wanted: Callable[[], bool],
+) -> None:
+    decoder = format_.decoder(Context())
+    bad: list[MappingError] = []
+    count = 0
+
+    def look(at: int) -> None:
+        nonlocal count
+        found = decoder.feed(data[at : at + OFF_LOOP_BYTES]) if at < len(data) else decoder.finish()[0]
+        count += len(found)
+        for result in found:
+            if isinstance(result, MappingError):
+                bad.append(result)
+            else:
+                take(result)
+
+    try:
+        for at in (*range(0, len(data), OFF_LOOP_BYTES), len(data)):
+            if len(data) > OFF_LOOP_BYTES:
+                await _run(_BLOCKS, partial(look, at))
+            else:
+                look(at)
+            if count > max_records:
+                raise TooManyRecords(max_records)
+            if len(bad) >= _MAX_ERRORS:
+                break
+            if not is_wanted():
+                raise NotWanted
+    except MappingError as lost:
+        bad.append(lost)
+    if bad:
+        raise UnreadableRequest(bad[:_MAX_ERRORS])
+
+
+async def _run(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
 async def encode_value(value: JsonValue, format_: Format) -> bytes:

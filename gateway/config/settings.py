@@ -105,9 +105,12 @@ class GatewaySettings(Settings):
     max_body_bytes: Annotated[int, Field(ge=1, le=10 * 2**30)] = 16 * 2**20
     """Bytes of a request's body; a larger one is answered 413. A system may set less."""
 
+    max_body_records: Annotated[int, Field(ge=1, le=100_000_000)] = 1_000_000
+    """Records of a request's body that is a list of them, in any format; one with more is answered 413."""
+
     max_held_bytes: Annotated[int, Field(ge=2**20, le=2**40)] = 256 * 2**20
-    """Bytes of the bodies of all requests together that are in memory at the same time; beyond, bodies larger
-    than 64 KiB are answered 503. Bodies that are passed on as they come in do not count."""
+    """Bytes of the bodies of all requests together, and of their values, that are in memory at the same time;
+    beyond, bodies above 64 KiB are answered 503. Those that are passed on as they come in do not count."""
 
     max_header_bytes: Annotated[int, Field(ge=1024, le=2**20)] = 32 * 1024
     """Bytes of a request's line and headers; larger ones are answered 431."""

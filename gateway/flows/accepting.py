@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 
 from adapters.contract import Request
 from gateway.catalogue import Entry, UnreadableRequest
-from gateway.catalogue.codec import records_of
+from gateway.catalogue.codec import OFF_LOOP_BYTES, check_records
 from gateway.config import PostSource
 from gateway.flows import calls
 from gateway.flows.definition import Definition
@@ -64,10 +65,13 @@ class Accepting:
         owner: str,
         correlation_id: str,
         claim: str | None,
+        max_records: int,
+        is_wanted: Callable[[], bool],
     ) -> str:
         """Store what was posted to a flow; the id of its message.
 
-        Raises: LookupError when no such flow takes posts, UnreadableRequest, StoreFull, StoreFailed.
+        Raises: LookupError when no such flow takes posts, UnreadableRequest, TooManyRecords, NotWanted,
+        StoreFull, StoreFailed.
         """
         prepared = flows.prepared.get(flow)
         if prepared is None or not isinstance(prepared.flow.settings.source, PostSource):
@@ -76,12 +80,15 @@ class Accepting:
         if definition is None or program is None:
             raise LookupError(f"the flow {flow} cannot be used: {prepared.reason}")
         if program.reading.format is not None:
-            await records_of(body, program.reading.format)
+            await check_records(body, program.reading.format, max_records, is_wanted)
         facts = facts_on_arrival(
             flow, "http", {}, correlation_id=correlation_id, content_type=content_type, redelivered=False
         )
         try:
-            lane = lane_of(program, body, facts)
+            if program.order_by is not None and len(body) > OFF_LOOP_BYTES:
+                lane = await asyncio.to_thread(lane_of, program, body, facts)
+            else:
+                lane = lane_of(program, body, facts)
         except MappingError as error:
             raise UnreadableRequest([error]) from error
         message = NewMessage(

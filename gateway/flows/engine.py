@@ -309,11 +309,22 @@ class Engine:
         owner: str,
         correlation_id: str,
         claim: str | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> str:
-        """Store what was posted to a flow; the id of its message.
+        """Store what was posted to a flow; the id of its message. While it is looked through, `is_wanted` is
+        asked whether to go on.
 
-        Raises: LookupError when no such flow takes posts; UnreadableRequest; StoreFull, StoreFailed.
+        Raises: LookupError when no such flow takes posts; UnreadableRequest, TooManyRecords, NotWanted;
+        StoreFull, StoreFailed.
         """
         return await self._accepting.post(
-            self._flows, flow, body, content_type, owner=owner, correlation_id=correlation_id, claim=claim
+            self._flows,
+            flow,
+            body,
+            content_type,
+            owner=owner,
+            correlation_id=correlation_id,
+            claim=claim,
+            max_records=self._configuration.gateway.max_body_records,
+            is_wanted=is_wanted,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from adapters.contract import Request
@@ -39,8 +39,10 @@ class Acceptor(Protocol):
         owner: str,
         correlation_id: str,
         claim: str | None = None,
+        is_wanted: Callable[[], bool] = ...,
     ) -> str:
-        """Store what was posted to a flow; the id of its message. Raises: StoreFull, StoreFailed."""
+        """Store what was posted to a flow; the id of its message. Raises: LookupError, UnreadableRequest,
+        TooManyRecords, StoreFull, StoreFailed; NotWanted when `is_wanted` says that nobody waits for it."""
 
     async def replay(self, message_id: str, asked: Replay) -> None:
         """Have a message run again. Raises: UnknownMessage, NotAllowed, StoreError."""

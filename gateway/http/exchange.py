@@ -17,8 +17,8 @@ class Exchange:
     """Passed through the steps of one request. `template` is the route's, for logs and metrics; `answer` is
     what is being written, `complete` once all of it has been. `outcome` is what becomes of a call that ends
     here without saying so itself: None before it is known what is called. `held` is the request's body, once
-    it has been read before anything looks at it. `system` is the one that is called. `ending` is set when an
-    endless answer is not to go on."""
+    it has been read before anything looks at it. `is_large`: to look at it takes long. `system` is the one
+    that is called. `ending` is set when an endless answer is not to go on."""
 
     __slots__ = (
         "answer",
@@ -27,6 +27,7 @@ class Exchange:
         "correlation_id",
         "ending",
         "held",
+        "is_large",
         "method",
         "outcome",
         "path",
@@ -50,5 +51,6 @@ class Exchange:
         self.complete = False
         self.outcome: Outcome | None = None
         self.held: bytes | None = None
+        self.is_large = False
         self.system: System | None = None
         self.ending = asyncio.Event()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 
 from adapters.contract import JsonValue
 from adapters.errors import Outcome
-from gateway.catalogue import Catalogue, UnreadableRequest
+from gateway.catalogue import Catalogue, NotWanted, TooManyRecords, UnreadableRequest
 from gateway.config import PostSource
 from gateway.http import read
 from gateway.http.acceptor import Acceptor
@@ -67,24 +68,45 @@ class FlowPaths:
         key = key_of(exchange.request.headers)
         media_type = read.media_type(exchange.request, (format_.content_type,))
         data = await read.hold(exchange, self._max_bytes)
-        accept = partial(self._accept, flow, data, media_type)
-        return await self._calls.take_in(exchange, accept, key)
+        left = asyncio.Event()
+        accept = partial(self._accept, flow, data, media_type, left)
+        try:
+            return await self._calls.take_in(exchange, accept, key)
+        except asyncio.CancelledError:
+            left.set()
+            raise
 
     async def _accept(
         self,
         flow: str,
         data: bytes,
         media_type: str,
+        left: asyncio.Event,
         *,
         owner: str,
         correlation_id: str,
         claim: str | None,
     ) -> str:
-        """Store the body. Raises: HttpProblem for one that the flow's format cannot read; StoreError."""
+        """Store the body, unless its caller has left before it was looked through.
+
+        Raises: HttpProblem for one that the flow's format cannot read; StoreError.
+        """
         try:
             return await self._engine.accept_post(
-                flow, data, media_type, owner=owner, correlation_id=correlation_id, claim=claim
+                flow,
+                data,
+                media_type,
+                owner=owner,
+                correlation_id=correlation_id,
+                claim=claim,
+                is_wanted=lambda: not left.is_set(),
             )
+        except TooManyRecords as error:
+            raise read.too_many(error) from error
+        except NotWanted as error:
+            # Nobody reads it; it tells that the key, if there is one, was not used.
+            detail = "The caller left before the body was looked through; nothing was stored."
+            raise HttpProblem(MALFORMED_BODY, detail, outcome=Outcome.NOT_SENT) from error
         except UnreadableRequest as error:
             raise HttpProblem(
                 MALFORMED_BODY,

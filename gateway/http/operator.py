@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from adapters.contract import ByteBody, BytesShape, JsonShape, JsonValue, Operation, Request
@@ -43,6 +44,7 @@ class Operator:
         self.max_request_bytes = min(
             settings.max_request_bytes, catalogue.configuration.gateway.max_body_bytes
         )
+        self.max_records = catalogue.configuration.gateway.max_body_records
         self.streams_body = isinstance(endpoint.entry.operation.request, BytesShape) and (
             endpoint.entry.request_format is None
         )
@@ -67,8 +69,11 @@ class Operator:
         elif self.streams_body:
             body = await read.streamed(exchange, self.endpoint, self.max_request_bytes)
         else:
-            body = self._with(await read.read_json(exchange, self.endpoint, self.max_request_bytes), filled)
-            self._check(body)
+            sent = await read.read_json(exchange, self.endpoint, self.max_request_bytes, self.max_records)
+            if exchange.is_large:
+                body = await asyncio.to_thread(self._checked, sent, filled)
+            else:
+                body = self._checked(sent, filled)
         if self.entry.request_format is not None and not isinstance(body, ByteBody):
             body = await read.as_bytes(body, self.entry.request_format)
         return Request(
@@ -77,6 +82,11 @@ class Operator:
             headers=self._headers(exchange, form),
             correlation_id=exchange.correlation_id,
         )
+
+    def _checked(self, sent: JsonValue, filled: dict[str, JsonValue]) -> JsonValue:
+        body = self._with(sent, filled)
+        self._check(body)
+        return body
 
     def _headers(self, exchange: Exchange, form: Form) -> dict[str, str]:
         """What an operation reads of the request's headers: the media type that the facade has chosen for

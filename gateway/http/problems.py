@@ -109,7 +109,7 @@ BODY_TOO_LARGE = _type(
     "body-too-large",
     413,
     "The body is too large",
-    "Send less at once; `limit_bytes` is the limit. Nothing was sent to a system.",
+    "Send less at once; `limit_bytes` or `limit_records` is the limit. Nothing was sent to a system.",
 )
 UNSUPPORTED_MEDIA_TYPE = _type(
     "unsupported-media-type",

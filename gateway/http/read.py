@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator
 from aiohttp import web
 
 from adapters.contract import ByteBody, BytesShape, JsonValue
-from gateway.catalogue import Endpoint, UnreadableRequest
+from adapters.errors import Outcome
+from gateway.catalogue import Endpoint, TooManyRecords, UnreadableRequest
 from gateway.catalogue.codec import decode_json, encode_value, is_json, records_of
 from gateway.http.exchange import Exchange
-from gateway.http.guard import BodyTooSlow
+from gateway.http.guard import SMALL_BODY_BYTES, BodyTooSlow
 from gateway.http.negotiate import JSON, NDJSON, content_type
 from gateway.http.problems import (
     BODY_TOO_LARGE,
@@ -27,6 +28,8 @@ from mappings.json import NdjsonFormat
 
 ANY_TYPE = "application/octet-stream"
 _NDJSON = NdjsonFormat()
+_VALUE_BYTES = 40
+"""Bytes of memory for each comma, line and opened bracket of a text, once it is decoded; about."""
 _UTF_8 = (None, "utf-8", "utf8", "us-ascii")
 
 
@@ -45,7 +48,7 @@ def supported_types(endpoint: Endpoint) -> tuple[str, ...]:
     return (JSON, NDJSON) if endpoint.entry.operation.takes_batches else (JSON,)
 
 
-async def read_json(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> JsonValue:
+async def read_json(exchange: Exchange, endpoint: Endpoint, max_bytes: int, max_records: int) -> JsonValue:
     """A body that is a JSON value, or a list of records as NDJSON or in the port's own format.
 
     Raises: HttpProblem.
@@ -54,18 +57,27 @@ async def read_json(exchange: Exchange, endpoint: Endpoint, max_bytes: int) -> J
     data = await read_whole(exchange, max_bytes)
     if not data and found != NDJSON:
         raise HttpProblem(MALFORMED_BODY, "The body is empty; a JSON value is needed.")
+    exchange.is_large = len(data) > SMALL_BODY_BYTES
+    if exchange.is_large:
+        values = data.count(b",") + data.count(b"{") + data.count(b"[") + data.count(b"\n")
+        exchange.connection.hold(values * _VALUE_BYTES)
     try:
         if found == JSON:
-            return await decode_json(data)
+            value = await decode_json(data)
+            if isinstance(value, list) and len(value) > max_records:
+                raise TooManyRecords(max_records)
+            return value
         format_ = endpoint.entry.request_format
         if found == NDJSON:
-            lines = await records_of(data, _NDJSON)
+            lines = await records_of(data, _NDJSON, max_records)
             # What is one JSON value at the system is that of a single line.
             return lines[0] if format_ is not None and is_json(format_) and len(lines) == 1 else lines
         if format_ is not None:
-            return await records_of(data, format_)
+            return await records_of(data, format_, max_records)
     except MappingError as error:
         raise _not_json(error) from error
+    except TooManyRecords as error:
+        raise too_many(error) from error
     except UnreadableRequest as error:
         raise HttpProblem(
             MALFORMED_BODY, "The body breaks the rules of its format.", errors=mapping_errors(error.errors)
@@ -204,6 +216,16 @@ async def _before_reading(request: web.BaseRequest, max_bytes: int) -> None:
 def _not_json(error: MappingError) -> HttpProblem:
     detail = "The body is not JSON as the gateway reads it."
     return HttpProblem(MALFORMED_BODY, detail, errors=mapping_errors([error]))
+
+
+def too_many(error: TooManyRecords) -> HttpProblem:
+    """The answer to a body of too many records."""
+    return HttpProblem(
+        BODY_TOO_LARGE,
+        f"The body has more than {error.limit} records; nothing was done.",
+        members={"limit_records": error.limit},
+        outcome=Outcome.NOT_SENT,
+    )
 
 
 def _too_large(max_bytes: int) -> HttpProblem:

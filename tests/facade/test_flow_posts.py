@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from typing import Any
 
 import pytest
 
+from mappings.json.array import ArrayDecoder
 from tests.facade.running import Gateway, Response, until
 from tests.facade.test_async import message
 
+JSON = {"Content-Type": "application/json"}
 FLOWS = {
     "orders": {
         "from": {"post": {}},
@@ -167,3 +171,71 @@ async def test_readiness_tells_of_the_store_and_the_flows(flowing: Gateway) -> N
     without = (await flowing.request("GET", "/health/ready", key=flowing.other_keys["poster"])).json
     assert "flows" not in without
     assert "store" not in (await flowing.request("GET", "/health/ready", key=None)).json
+
+
+async def test_a_list_of_more_records_than_allowed_is_refused_before_all_are_read(gateway: Gateway) -> None:
+    await gateway.start({"max_body_records": 1000}, flows=FLOWS, keys=KEYS)
+    answer = await post(gateway, data=b"[" + b"{}," * 999 + b"{}]", headers=JSON)
+    assert answer.status == 202
+    answer = await post(gateway, data=io.BytesIO(b"[" + b"{}," * 1_000_000 + b"x"), headers=JSON)
+    problem = answer.problem(413, "body-too-large")
+    assert (problem["limit_records"], problem["outcome"]) == (1000, "not_sent")
+    listed = await gateway.request("GET", "/api/messages")
+    assert len([one for one in listed.json["messages"] if one.get("parent") is None]) == 1
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "application/x-ndjson"])
+async def test_a_system_gets_no_more_records_at_once_than_allowed(gateway: Gateway, media_type: str) -> None:
+    await gateway.start({"max_body_records": 1000})
+    for count in (1000, 1001):
+        lines = ['{"id":1}'] * count
+        text = f"[{','.join(lines)}]" if media_type == "application/json" else "\n".join(lines)
+        headers = {"Content-Type": media_type}
+        answer = await gateway.request("POST", "/api/erp/rows", data=text.encode(), headers=headers)
+        if count > 1000:
+            assert answer.problem(413, "body-too-large")["limit_records"] == 1000
+        else:
+            assert answer.status == 201
+    assert len(gateway.script.requests) == 1
+
+
+async def test_what_a_text_becomes_in_memory_counts_as_held(gateway: Gateway) -> None:
+    await gateway.start({"max_held_bytes": 2**20})
+    data = b"[" + b"[]," * 100_000 + b"[]]"
+    first = asyncio.create_task(gateway.request("POST", "/api/erp/Echo", data=data, headers=JSON))
+    answers = [await gateway.request("POST", "/api/erp/Echo", data=data, headers=JSON), await first]
+    # One alone has room, whatever it becomes.
+    assert {answer.status for answer in answers} <= {422, 503}
+    assert 422 in {answer.status for answer in answers}
+
+
+async def test_of_many_bad_records_the_first_hundred_are_told(flowing: Gateway) -> None:
+    answer = await post(flowing, data=b"[" + b"x," * 200_000 + b"x]", headers=JSON)
+    errors = answer.problem(400, "malformed-body")["errors"]
+    assert [error["record"] for error in errors] == list(range(1, 101))
+
+
+async def test_a_body_is_no_longer_looked_through_when_its_caller_has_left(
+    flowing: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = 0
+    feed = ArrayDecoder.feed
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def counted(decoder: ArrayDecoder, chunk: bytes) -> Any:
+        nonlocal blocks
+        blocks += 1
+        loop.call_soon_threadsafe(begun.set)
+        return feed(decoder, chunk)
+
+    monkeypatch.setattr(ArrayDecoder, "feed", counted)
+    data = b"[" + b'{"id":1,"name":"a"},' * 700_000 + b"{}]"
+    call = asyncio.create_task(post(flowing, data=io.BytesIO(data), headers=JSON))
+    async with asyncio.timeout(30):
+        await begun.wait()
+    call.cancel()
+    await until(lambda: not flowing.service._application.under_way._writes)
+    assert blocks < len(data) // 65536
+    listed = await flowing.request("GET", "/api/messages")
+    assert listed.json == {"messages": []}
