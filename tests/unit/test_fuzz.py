@@ -197,8 +197,8 @@ BOOK = _defined(**_BOOK, copybook=_texts(_COPYBOOK, _MORE))
 
 def _book_sample() -> bytes:
     encoder = BOOK.encoder(Context())
-    row = {"NAME": "ab", "AMOUNT": Decimal("-12.34")}
-    first = {"KIND": "A", "ROW": [row, row], "A": {"B": Decimal("-1.5")}}
+    row: Any = {"NAME": "ab", "AMOUNT": Decimal("-12.34")}
+    first: Any = {"KIND": "A", "ROW": [row, row], "A": {"B": Decimal("-1.5")}}
     return encoder.encode([first, {**first, "KIND": "C", "ROW": []}, first]) + encoder.finish()
 
 
