@@ -51,16 +51,16 @@ def _in_order(parts: Iterable[Part]) -> list[bytes | MappingError]:
     return found
 
 
-def source_of(format_: Format, context: Context, *, for_arrow: bool) -> Source | None:
+def source_of(format_: Format, context: Context) -> Source | None:
     """The columns of a format's stream; None where its structure does not allow them."""
     if isinstance(format_, FixedWidthFormat):
         return fixed_source(format_, context)
     if isinstance(format_, DelimitedFormat | HeaderedText):
-        return delimited_source(format_, context, for_arrow=for_arrow)
+        return delimited_source(format_, context, for_arrow=False)
     return None
 
 
 def block_decoder(format_: Format, context: Context) -> BlockDecoder | None:
     """A decoder of one stream; None where the format's structure does not allow columns."""
-    source = source_of(format_, context, for_arrow=False)
+    source = source_of(format_, context)
     return None if source is None else NdjsonDecoder(source)

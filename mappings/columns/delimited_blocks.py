@@ -57,6 +57,7 @@ class DelimitedSheet:
         self._readings = readings
         self._template = template
         self._lines: Lines | None = None
+        self._arrays: Sequence[ArrowArray] | None = None
 
     def lines(self, kind: int) -> Lines:
         """The proven records as lines of NDJSON."""
@@ -72,7 +73,9 @@ class DelimitedSheet:
 
     def arrays(self, kind: int) -> Sequence[ArrowArray]:
         """The proven records as columns, in the order of the file."""
-        return [reading.arrow(self._rows.good) for reading in self._readings]
+        if self._arrays is None:
+            self._arrays = [reading.arrow(self._rows.good) for reading in self._readings]
+        return self._arrays
 
 
 class DelimitedSource:

@@ -56,4 +56,4 @@ class MomentColumnReading:
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The moments."""
-        return self._moments.arrow(self._matrix[keep], None)
+        return self._moments.arrow(self._matrix, keep)

@@ -111,9 +111,10 @@ class DigitsReading:
 
     def values(self) -> Sequence[Value]:
         """The parts of each number's text."""
-        whole = self._matrix(self._digits.whole)
-        negative = None if self._negative is None else self._negative & self._is_nonzero()
-        return self._text.values(self._rows, _leading_zeros(whole), negative, self.null)
+        zeros, negative = _leading_zeros(self._matrix(self._digits.whole)), self._negative
+        if negative is not None and negative.any():
+            negative = negative & self._is_nonzero()
+        return self._text.values(self._rows, zeros, negative, self.null)
 
     @property
     def numbers(self) -> Numbers:
@@ -139,6 +140,9 @@ class DigitsReading:
             self._rows.good &= ~wrong if self.null is None else ~wrong | self.null
 
     def _is_nonzero(self) -> Flags:
+        whole, fraction = self._digits.whole, self._digits.fraction
+        if whole[1] == fraction[0]:
+            return _any_digit(self._matrix((whole[0], fraction[1])))
         return _any_digit(self._matrix(self._digits.whole)) | _any_digit(self._matrix(self._digits.fraction))
 
     def check_plain(self) -> None:

@@ -85,10 +85,11 @@ class EnumeratedCell:
     """A field whose bytes may be anything."""
 
     added = 0
+    area = (0, 0)
     fits_64_bits = False
 
     def __init__(self, start: int, end: int, meanings: Meanings, type_: FieldType) -> None:
-        self.areas = ((start, end),)
+        self._place = slice(start, end)
         self.parts: Sequence[Part] = (Choice(),)
         self._meanings = meanings
         self._type = type_
@@ -98,8 +99,7 @@ class EnumeratedCell:
 
     def read(self, rows: Rows) -> EnumeratedReading:
         """Read each distinct value."""
-        start, end = self.areas[0]
-        reading = enumerated(distinct_rows(rows.raw[:, start:end]), self._meanings, self._type, None)
+        reading = enumerated(distinct_rows(rows.raw[:, self._place]), self._meanings, self._type, None)
         rows.good &= reading.good
         return reading
 

@@ -31,6 +31,7 @@ class FixedSheet:
         self.rows = rows
         self._members = members
         self._lines: dict[int, Lines] = {}
+        self._arrays: dict[int, Sequence[ArrowArray]] = {}
 
     def lines(self, kind: int) -> Lines:
         """The proven records of one type."""
@@ -40,7 +41,9 @@ class FixedSheet:
 
     def arrays(self, kind: int) -> Sequence[ArrowArray]:
         """The same as columns."""
-        return self.rows[kind].arrays()
+        if kind not in self._arrays:
+            self._arrays[kind] = self.rows[kind].arrays()
+        return self._arrays[kind]
 
     def chosen(self, kind: int, first: int, end: int) -> Flags:
         """Which of a type's records, good or not, are among these rows."""

@@ -7,7 +7,7 @@ codec, each distinct value once: slower, and never different.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, TypeGuard
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 import pyarrow as pa
 from pydantic import BaseModel
@@ -37,6 +37,7 @@ from mappings.columns.fixed_numbers import (
 from mappings.columns.fixed_texts import TextCell
 from mappings.columns.moments import WIDTHS, moments_of
 from mappings.columns.rows import Cell
+from mappings.contract import JsonValue
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.field_schema import (
@@ -52,7 +53,6 @@ from mappings.fixed_width.field_schema import (
     Usage,
 )
 from mappings.fixed_width.fields import null_bytes
-from mappings.fixed_width.layout import FieldLayout
 from mappings.fixed_width.numbers import largest, number_codec, smallest
 
 _FIELD = {"at", "length", "type", "nullable", "null", "description"}
@@ -87,21 +87,41 @@ def is_known(field: BaseModel) -> TypeGuard[KnownField]:
     return isinstance(field, KnownField)
 
 
+class Spot(NamedTuple):
+    """Where a field is: its bytes in the record, where the first of them is among the plain ones if they are
+    made plain, and where those begin that it adds behind them."""
+
+    raw: tuple[int, int]
+    plain: int
+    added: int
+
+
+def is_written_out(field: KnownField) -> bool:
+    """Whether the bytes of a field are characters that are read here."""
+    if isinstance(field, IntegerField | DecimalField):
+        return field.usage is Usage.DISPLAY
+    return isinstance(field, TextField | DateField | TimeField | DateTimeField)
+
+
 def compile_cell(
-    field: KnownField, layout: FieldLayout, page: CodePage, characters: Characters, at: int
+    field: KnownField,
+    read: Callable[[bytes], JsonValue],
+    spot: Spot,
+    page: CodePage,
+    characters: Characters,
 ) -> Cell:
-    """The cell of a field. `at` is where bytes that it adds behind the record begin."""
+    """The cell of a field, whose bytes `read` reads."""
     cell: Cell | None = None
     if field.model_fields_set <= _KNOWN.get(type(field), set()):
         if isinstance(field, TextField):
-            cell = _text(field, layout, page, characters)
+            cell = _text(field, spot, page, characters)
         elif isinstance(field, IntegerField | DecimalField):
-            cell = _number(field, layout, page, at)
+            cell = _number(field, spot, page)
         elif isinstance(field, DateField | TimeField | DateTimeField):
-            cell = _moment(field, layout, page, characters)
+            cell = _moment(field, spot, page, characters)
     if cell is not None:
         return cell
-    return EnumeratedCell(layout.start, layout.end, Meanings(layout.read, FieldError), type_of(field))
+    return EnumeratedCell(*spot.raw, Meanings(read, FieldError), type_of(field))
 
 
 def type_of(field: KnownField) -> FieldType:
@@ -130,13 +150,13 @@ def _nulls(field: KnownField, page: CodePage) -> list[bytes] | None:
     return [null_bytes(null, field.length, page) for null in field.null] if field.nullable else None
 
 
-def _text(field: TextField, layout: FieldLayout, page: CodePage, characters: Characters) -> Cell | None:
+def _text(field: TextField, spot: Spot, page: CodePage, characters: Characters) -> Cell | None:
     if not (page.is_single_byte or characters.is_utf_8):
         return None
     nulls = _nulls(field, page)
     return TextCell(
-        layout.start,
-        layout.end,
+        spot.plain,
+        spot.plain + field.length,
         pad=characters.plain_bytes(page.encode(field.pad))[0] if field.trim else None,
         is_left=field.justify == "left",
         controls=field.allow_controls,
@@ -144,49 +164,51 @@ def _text(field: TextField, layout: FieldLayout, page: CodePage, characters: Cha
     )
 
 
-def _number(field: _NumberField, layout: FieldLayout, page: CodePage, at: int) -> Cell | None:
+def _number(field: _NumberField, spot: Spot, page: CodePage) -> Cell | None:
     scale = field.scale if isinstance(field, DecimalField) else 0
     minimum, maximum = (field.minimum, field.maximum) if isinstance(field, IntegerField) else (None, None)
     number = NumberField(
-        area=(layout.start, layout.end),
+        area=spot.raw,
         type=type_of(field),
         nulls=_nulls(field, page),
         minimum=minimum,
         maximum=maximum,
         allows_negative_zero=field.signs_read == "all",
     )
-    cell = None if scale < 0 else _number_cell(field, number, layout, page, at, scale)
+    cell = None if scale < 0 else _number_cell(field, number, spot, page, scale)
     has_bounds = minimum is not None or maximum is not None
     return None if cell is not None and has_bounds and not cell.fits_64_bits else cell
 
 
 def _number_cell(
-    field: _NumberField, number: NumberField, layout: FieldLayout, page: CodePage, at: int, scale: int
+    field: _NumberField, number: NumberField, spot: Spot, page: CodePage, scale: int
 ) -> Cell | None:
     read = number_codec(field, page).read
     if field.usage is Usage.DISPLAY:
-        display = _display(field, layout, page, scale, read)
-        return None if display is None else DisplayCell(number, display)
+        display = _display(field, spot, page, scale, read)
+        return None if display is None else DisplayCell(number, spot.plain, display)
     if field.usage in (Usage.PACKED, Usage.BCD):
         signs = None if field.usage is Usage.BCD else _packed_signs(field, read)
         held = 2 * field.length - (signs is not None)
-        return PackedCell(number, at, scale, signs, unused=max(0, held - (field.digits or held)))
+        return PackedCell(number, spot.added, scale, signs, unused=max(0, held - (field.digits or held)))
     if field.usage is Usage.BINARY and field.length <= 8:
         limit = None if field.digits is None or 10**field.digits >= 2**64 else 10**field.digits
         signed = field.sign is not Sign.NONE
-        return BinaryCell(number, at, scale, big=field.byte_order == "big", signed=signed, limit=limit)
+        return BinaryCell(
+            number, spot.added, scale, big=field.byte_order == "big", signed=signed, limit=limit
+        )
     return None
 
 
 def _display(
     field: _NumberField,
-    layout: FieldLayout,
+    spot: Spot,
     page: CodePage,
     scale: int,
     read: Callable[[bytes], int],
 ) -> Display | None:
     """How a display number is written; None where its digits may begin anywhere."""
-    start, end = layout.start, layout.end
+    start, end = spot.plain, spot.plain + field.length
     sign = field.sign or Sign.NONE
     spaces = field.pad == " "
     if spaces and field.justify == "left":
@@ -195,7 +217,8 @@ def _display(
         leading = sign is Sign.OVERPUNCH_LEADING
         rest = (start + 1, end) if leading else (start, end - 1)
         column = start if leading else end - 1
-        punched = (column, _punched_signs(field.length, page, read, leading=leading))
+        raw_column = spot.raw[0] if leading else spot.raw[1] - 1
+        punched = (column, raw_column, _punched_signs(field.length, page, read, leading=leading))
         return Display(split(start, end, scale), leading=rest, spaces=spaces, punched=punched)
     own = None
     if sign is Sign.LEADING:
@@ -236,12 +259,12 @@ def _packed_signs(field: _NumberField, read: Callable[[bytes], int]) -> SignByte
     return SignBytes(lambda byte: read(bytes(rest) + bytes([byte])), place=1)
 
 
-def _moment(field: _MomentField, layout: FieldLayout, page: CodePage, characters: Characters) -> Cell | None:
+def _moment(field: _MomentField, spot: Spot, page: CodePage, characters: Characters) -> Cell | None:
     if field.nullable:
         return None
     places: dict[str, int] = {}
     literals: list[tuple[int, bytes]] = []
-    column = layout.start
+    column = start = spot.plain
     rest = iter(field.pattern)
     for character in rest:
         letter = next(rest, "") if character == "%" else None
@@ -254,7 +277,7 @@ def _moment(field: _MomentField, layout: FieldLayout, page: CodePage, characters
             column += WIDTHS[letter]
         else:
             return None
-    if column != layout.end:
+    if column != start + field.length:
         return None
     offset = field.offset if isinstance(field, DateTimeField) else None
-    return MomentCell(layout.start, layout.end, moments_of(places, type_of(field), offset), literals)
+    return MomentCell(start, column, moments_of(places, type_of(field), offset), literals)

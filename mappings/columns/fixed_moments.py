@@ -17,7 +17,7 @@ class MomentCell:
     fits_64_bits = False
 
     def __init__(self, start: int, end: int, moments: Moments, literals: Sequence[tuple[int, bytes]]) -> None:
-        self.areas = ((start, end),)
+        self.area = (start, end)
         self._moments = moments
         self._literals = literals
         self.parts: Sequence[Part] = moments.parts
@@ -50,4 +50,4 @@ class MomentReading:
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The moments."""
-        return self._moments.arrow(self._rows.plain[keep], None)
+        return self._moments.arrow(self._rows.plain, keep)

@@ -82,17 +82,17 @@ class Display:
     """The column of a point that is written, and the point."""
     sign: tuple[int, bytes] | None = None
     """The column of a sign of its own byte, and what says that the number is not negative."""
-    punched: tuple[int, SignBytes] | None = None
-    """The column of a digit that carries the sign, and what its bytes mean."""
+    punched: tuple[int, int, SignBytes] | None = None
+    """The column of a digit that carries the sign, the same in the record, and what its bytes mean."""
 
 
 class DisplayCell:
-    """A number with a digit in each byte."""
+    """A number with a digit in each byte. Its plain bytes begin at `at`."""
 
     added = 0
 
-    def __init__(self, field: NumberField, display: Display) -> None:
-        self.areas: Sequence[tuple[int, int]] = (field.area,)
+    def __init__(self, field: NumberField, at: int, display: Display) -> None:
+        self.area = (at, at + field.area[1] - field.area[0])
         self._field = field
         self._display = display
         self.fits_64_bits = display.digits.there <= MAX_INT64_DIGITS
@@ -118,8 +118,8 @@ class DisplayCell:
             found = _zeros_before(plain[:, slice(*display.leading)], display)
             negative = found if display.minus else negative
         if display.punched is not None:
-            column, sign_bytes = display.punched
-            signs = rows.raw[:, column]
+            column, raw_column, sign_bytes = display.punched
+            signs = rows.raw[:, raw_column]
             plain[:, column] = sign_bytes.digits[signs]
             negative = sign_bytes.is_negative[signs]
         reading = DigitsReading(rows, display.digits, self._text, self._field.type, negative, null)
@@ -143,8 +143,10 @@ def _zeros_before(matrix: Bytes, display: Display) -> Flags:
     return np.asarray(minus.any(axis=1))
 
 
-_HALVES: Bytes = np.array([[ord("0") + (byte >> 4), ord("0") + (byte & 15)] for byte in range(256)], np.uint8)
-"""Both half bytes of each byte as digits of ASCII; what is no digit becomes none."""
+_HALVES = np.array([[ord("0") + (byte >> 4), ord("0") + (byte & 15)] for byte in range(256)], np.uint8).view(
+    np.uint16
+)[:, 0]
+"""Both half bytes of each byte as digits of ASCII, in one number; what is no digit becomes none."""
 
 
 class PackedCell:
@@ -154,7 +156,7 @@ class PackedCell:
     def __init__(self, field: NumberField, at: int, scale: int, signs: SignBytes | None, unused: int) -> None:
         start, end = field.area
         self.added = 2 * (end - start)
-        self.areas: Sequence[tuple[int, int]] = (field.area, (at, at + self.added))
+        self.area = (at, at + self.added)
         self._field = field
         self._signs = signs
         self._unused = unused
@@ -167,13 +169,13 @@ class PackedCell:
         """Digits in the added bytes."""
         for columns in (self._digits.whole, self._digits.fraction):
             allowed.digits(*columns)
-        allowed.exactly(self.areas[1][0], b"0" * self._unused)
+        allowed.exactly(self.area[0], b"0" * self._unused)
 
     def read(self, rows: Rows) -> DigitsReading:
         """Unpack the digits."""
         raw = rows.raw[:, slice(*self._field.area)]
-        digits = rows.plain[:, slice(*self.areas[1])]
-        digits[:] = _HALVES[raw].reshape(digits.shape)
+        digits = rows.plain[:, slice(*self.area)]
+        digits[:] = _HALVES[raw].view(np.uint8)
         negative = None
         if self._signs is not None:
             last = raw[:, -1]
@@ -197,7 +199,7 @@ class BinaryCell:
         start, end = field.area
         self.width = end - start
         self.added = -(-len(str(256**self.width - 1)) // 2) * 2
-        self.areas: Sequence[tuple[int, int]] = (field.area, (at, at + self.added))
+        self.area = (at, at + self.added)
         self._field = field
         self._big = big
         self._signed = signed
@@ -224,7 +226,7 @@ class BinaryCell:
             whole = rest // np.uint64(100)
             pairs[:, at] = rest - whole * np.uint64(100)
             rest = whole
-        rows.plain[:, slice(*self.areas[1])] = _PAIRS[pairs].reshape(len(raw), self.added)
+        rows.plain[:, slice(*self.area)] = _PAIRS[pairs].reshape(len(raw), self.added)
         numbers = None
         if self.fits_64_bits:
             signed = magnitude.view(np.int64)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import cast
 
+import numpy as np
+
 from mappings import json
 from mappings.columns.arrays import ArrowArray, Bytes, Flags
 from mappings.columns.characters import Characters
-from mappings.columns.fixed_compile import compile_cell, is_known
-from mappings.columns.rows import Allowed, Cell, NumberReading, Reading, Rows
+from mappings.columns.fixed_compile import Spot, compile_cell, is_known, is_written_out
+from mappings.columns.rows import Allowed, Cell, NumberReading, Reading, Rows, Selection
 from mappings.columns.template import Lines, Part, SpanAt, Template, Value
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.field_schema import DecimalField, FieldDefinition
@@ -28,18 +30,20 @@ class RecordColumns:
     ) -> None:
         self.layout = layout
         self.characters = characters
-        width = layout.length
+        self._selection = _selection(layout, record)
+        width = self._selection.width
         self._cells: dict[str, Cell] = {}
         for each in layout.fields:
             field = record.fields[each.name]
             assert is_known(field), "asked before"
-            cell = compile_cell(field, each, page, characters, width)
+            spot = Spot((each.start, each.end), self._selection.place(each.start), width)
+            cell = compile_cell(field, each.read, spot, page, characters)
             self._cells[each.name] = cell
             width += cell.added
         self._width = width
         self._allowed = Allowed(width)
         for area in layout.fixed:
-            self._allowed.exactly(area.start, characters.plain_bytes(area.data))
+            self._allowed.exactly(self._selection.place(area.start), characters.plain_bytes(area.data))
         for cell in self._cells.values():
             cell.allow(self._allowed)
         self._template = Template(list(self._parts()))
@@ -58,13 +62,12 @@ class RecordColumns:
 
     def read(self, raw: Bytes) -> RecordRows:
         """Read records of this type, which are rows of a matrix."""
-        rows = Rows(raw, self._width, self.characters)
+        rows = Rows(raw, self._selection, self._width, self.characters)
         readings = {name: cell.read(rows) for name, cell in self._cells.items()}
         nulls = [
-            (area, reading.null)
-            for (name, reading) in readings.items()
+            (self._cells[name].area, reading.null)
+            for name, reading in readings.items()
             if reading.null is not None
-            for area in self._cells[name].areas
         ]
         rows.check(self._allowed, nulls)
         return RecordRows(rows, readings, self._template, self._sums)
@@ -126,6 +129,17 @@ def record_columns(
         return None
     columns = RecordColumns(layout, record, page, characters)
     return columns if columns.can_sum else None
+
+
+def _selection(layout: RecordLayout, record: RecordDefinition) -> Selection:
+    """The bytes that are the same in all records, and those of fields that columns read as characters."""
+    chosen = np.zeros(layout.length, np.bool_)
+    for area in layout.fixed:
+        chosen[area.start : area.end] = True
+    for each in layout.fields:
+        field = record.fields[each.name]
+        chosen[each.start : each.end] |= is_known(field) and is_written_out(field)
+    return Selection(chosen)
 
 
 def _scale(field: FieldDefinition) -> int | None:

@@ -33,7 +33,7 @@ class TextCell:
         controls: bool,
         nulls: Sequence[bytes] | None,
     ) -> None:
-        self.areas = ((start, end),)
+        self.area = (start, end)
         self._pad = None if pad is None else np.uint8(pad)
         self._is_left = is_left
         self._controls = controls
@@ -49,11 +49,11 @@ class TextCell:
 
     def allow(self, allowed: Allowed) -> None:
         """Characters."""
-        allowed.texts(*self.areas[0], controls=self._controls)
+        allowed.texts(*self.area, controls=self._controls)
 
     def read(self, rows: Rows) -> TextReading:
         """Find where each text begins and ends."""
-        start, end = self.areas[0]
+        start, end = self.area
         matrix = rows.plain[:, start:end]
         if rows.characters.is_utf_8 and bool((matrix > _ASCII).any()):
             rows.good &= is_utf_8(matrix, controls=self._controls)

@@ -86,14 +86,14 @@ class Moments:
         start = base + np.int32(self.places[letter])
         return SpanAt(start, start + np.int32(WIDTHS[letter]))
 
-    def arrow(self, matrix: Bytes, null: Flags | None) -> ArrowArray:
-        """The moments of rows that are good or null."""
+    def arrow(self, matrix: Bytes, keep: Flags) -> ArrowArray:
+        """The moments of the rows that are kept, which are good."""
         if self._type is DATE:
-            return pa.array(self._days(matrix).astype(np.int32), mask=null).cast(pa.date32())
+            return pa.array(self._days(matrix)[keep].astype(np.int32)).cast(pa.date32())
         micros = self._micros(matrix)
         if self._type is not TIME:
             micros += (self._days(matrix) * 86_400 - self._offset_s) * 1_000_000
-        return pa.array(micros, mask=null).cast(self._type.arrow)
+        return pa.array(micros[keep]).cast(self._type.arrow)
 
     def _days(self, matrix: Bytes) -> Numbers:
         """Days since 1970-01-01."""

@@ -11,10 +11,12 @@ from mappings.columns.arrays import ArrowArray, Bytes, Flags, Numbers, Positions
 from mappings.columns.characters import PRINTABLE, Characters
 from mappings.columns.template import Part, Value
 
+_ESCAPED = b'"\\'
+
 
 class Allowed:
-    """What may stand in each byte of a record: a first code and how many follow it. Where nothing is said,
-    anything may."""
+    """What may stand in each plain byte of a record: a first code and how many follow it. Where nothing is
+    said, anything may."""
 
     def __init__(self, width: int) -> None:
         self.first = np.zeros(width, np.uint8)
@@ -39,16 +41,36 @@ class Allowed:
         (self.free if controls else self.text)[start:end] = True
 
 
-class Rows:
-    """Records of `length` bytes. `raw` has them as they came, `plain` as plain bytes, with those behind them
-    that cells add. `good` says which of them are proven to be as they should be, so far."""
+class Selection:
+    """The bytes of a record that are made plain: those of numbers in half bytes, say, are not."""
 
-    def __init__(self, raw: Bytes, width: int, characters: Characters) -> None:
+    def __init__(self, chosen: Flags) -> None:
+        self._before = np.concatenate(([0], np.cumsum(chosen)))
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], chosen, [False]))))
+        self._stretches = [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+        self.width = int(self._before[-1])
+
+    def place(self, start: int) -> int:
+        """Where a byte of a record is among the plain ones."""
+        return int(self._before[start])
+
+    def copy(self, raw: Bytes, plain: Bytes, characters: Characters) -> None:
+        """Make them plain."""
+        for start, end in self._stretches:
+            place = self.place(start)
+            plain[:, place : place + end - start] = characters.to_plain(raw[:, start:end])
+
+
+class Rows:
+    """Records of one type. `raw` has them as they came, `plain` those of their bytes that are made plain,
+    with what cells add behind them. `good` says which are proven to be as they should be, so far."""
+
+    def __init__(self, raw: Bytes, selection: Selection, width: int, characters: Characters) -> None:
         self.raw = raw
         self.characters = characters
-        count, self.length = raw.shape
+        count = len(raw)
         self.plain: Bytes = np.empty((count, width), np.uint8)
-        self.plain[:, : self.length] = characters.to_plain(raw)
+        selection.copy(raw, self.plain, characters)
         self.good: Flags = np.ones(count, np.bool_)
         self.base: Positions = np.arange(count, dtype=np.int32) * np.int32(width)
         self._has_escapes = False
@@ -65,8 +87,9 @@ class Rows:
                 wrong[null, start:end] = False
             self.good &= ~wrong.any(axis=1)
         anywhere = allowed.text | allowed.free
-        self._has_escapes = _stands(self.plain, ord('"'), anywhere) or _stands(
-            self.plain, ord("\\"), anywhere
+        data = self.plain.tobytes()
+        self._has_escapes = any(
+            code in data and bool(((self.plain == code) & anywhere).any()) for code in _ESCAPED
         )
 
     def _allow_characters(self, wrong: Flags, allowed: Allowed) -> None:
@@ -91,12 +114,6 @@ class Rows:
             else:
                 self._sources[escape] = self.characters.widened(flat, escape=escape)
         return self._sources[escape]
-
-
-def _stands(plain: Bytes, code: int, columns: Flags) -> bool:
-    """Whether a character stands in one of these columns."""
-    found = plain == np.uint8(code)
-    return bool(found.any()) and bool((found & columns).any())
 
 
 class Reading(Protocol):
@@ -133,8 +150,8 @@ class Cell(Protocol):
         """Bytes that it adds behind each record."""
 
     @property
-    def areas(self) -> Sequence[tuple[int, int]]:
-        """Where its bytes begin and end, the added ones too."""
+    def area(self) -> tuple[int, int]:
+        """Where its plain bytes begin and end."""
 
     @property
     def fits_64_bits(self) -> bool:

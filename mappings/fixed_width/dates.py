@@ -6,6 +6,7 @@ Digits are those of ASCII, all of them there. Two digits of a year mean what the
 from __future__ import annotations
 
 import re
+from calendar import isleap
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -171,10 +172,10 @@ def _date(parts: dict[str, int], century_from: int | None) -> date:
         year = century_from + (parts["y"] - century_from) % 100
     if "j" not in parts:
         return date(year, parts["m"], parts["d"])
-    day = date(year, 1, 1) + timedelta(parts["j"] - 1)
-    if day.year != year:
+    first = date(year, 1, 1)
+    if not 1 <= parts["j"] <= 365 + isleap(year):  # before a day behind the year 9999 is counted
         raise ValueError(f"day {parts['j']} is not in the year {year}")
-    return day
+    return first + timedelta(parts["j"] - 1)
 
 
 def _time(parts: dict[str, int]) -> time:

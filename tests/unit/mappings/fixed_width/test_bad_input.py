@@ -315,3 +315,11 @@ def test_a_sum_that_does_not_fit_its_field_is_refused() -> None:
     with pytest.raises(MappingError) as caught:
         write(codec, [{"D": {"v": 50}}, {"D": {"v": 50}}, {"T": {}}])
     assert (caught.value.rule, caught.value.place.path) == ("overflow", "/T/s")
+
+
+@pytest.mark.parametrize("day", ["9999999", "9999366", "0001000", "2025366", "0000001"])
+def test_a_day_that_no_year_has(day: str) -> None:
+    """Also where counting to it would leave the years that there are."""
+    [error] = read(one_field({"type": "date", "pattern": "%Y%j", "length": 7}), day.encode())
+    assert isinstance(error, MappingError)
+    assert error.rule == "date"

@@ -1,0 +1,98 @@
+"""Blocks of bytes to Arrow record batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from mappings.columns.arrays import ArrowArray, ArrowType
+from mappings.columns.arrow_types import FieldType
+from mappings.columns.blocks import Blocks, Part, Results, Source
+from mappings.contract import JsonValue, MappingError, Place, Record, Summary
+
+Batch: TypeAlias = Any
+"""A pyarrow.RecordBatch, or None; pyarrow has no types."""
+
+_NO_RECORD = "missing-record"
+
+
+class BatchDecoder:
+    """One stream of records of one type, as record batches. `types` gives those of the fields, in the order
+    of the columns; None while the header row is to come."""
+
+    def __init__(self, source: Source, types: Callable[[], Mapping[str, FieldType] | None]) -> None:
+        self._decoder = source.decoder
+        self._blocks = Blocks(source)
+        self._types = types
+        self._records = 0
+
+    @property
+    def schema(self) -> ArrowType:
+        """The schema of all batches; None while the header row is to come."""
+        types = self._types()
+        if types is None:
+            return None
+        return pa.schema([pa.field(name, type_.arrow) for name, type_ in types.items()])
+
+    def feed(self, chunk: bytes) -> tuple[Batch, Sequence[MappingError]]:
+        """The good records that are complete now, None where there are none, and the errors of others.
+
+        Raises: MappingError when lost.
+        """
+        return self._gathered(self._blocks.feed(chunk))
+
+    def finish(self) -> tuple[Batch, Sequence[MappingError], Summary]:
+        """What the end of the data completes. Raises: MappingError when lost."""
+        results, summary = self._decoder.finish()
+        batch, errors = self._gathered([Results(results)])
+        return batch, errors, summary
+
+    def _gathered(self, parts: Iterable[Part]) -> tuple[Batch, list[MappingError]]:
+        errors: list[MappingError] = []
+        pieces: list[list[ArrowArray]] = []
+        for part in parts:
+            if isinstance(part, Results):
+                pieces += self._converted(part.results, errors)
+                continue
+            count = part.end - part.first
+            self._records += count
+            pieces.append([array.slice(part.first, count) for array in part.sheet.arrays(part.kind)])
+        if not pieces:
+            return None, errors
+        columns = [pa.concat_arrays(arrays) for arrays in zip(*pieces, strict=True)]
+        return pa.record_batch(columns, schema=self.schema), errors
+
+    def _converted(
+        self, results: Sequence[Record | MappingError], errors: list[MappingError]
+    ) -> Iterator[list[ArrowArray]]:
+        """The arrays of what came record by record."""
+        good: list[Mapping[str, JsonValue]] = []
+        for result in results:
+            if isinstance(result, MappingError):
+                errors.append(result)
+                self._records += result.rule != _NO_RECORD
+                continue
+            self._records += 1
+            assert isinstance(result, dict), "fields are what columns are made of"
+            wrong = self._misfit(result)
+            if wrong is None:
+                good.append(result)
+            else:
+                errors.append(wrong)
+        types = self._types()
+        if good and types is not None:
+            yield [type_.array([each[name] for each in good]) for name, type_ in types.items()]
+
+    def _misfit(self, record: Mapping[str, JsonValue]) -> MappingError | None:
+        """What is wrong with a record of which a value does not fit its type."""
+        for name, type_ in (self._types() or {}).items():
+            try:
+                type_.array([record[name]])
+            except (pa.ArrowException, OverflowError):
+                step = name.replace("~", "~0").replace("/", "~1")
+                place = Place(record=self._records, path=f"/{step}")
+                message = f"does not fit the Arrow type {type_.arrow}"
+                return MappingError(message, rule="overflow", place=place, excerpt=str(record[name]))
+        return None
