@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mappings.copybook.entries import ConditionName, Entry, Literal, Occurs, Reference, Renames, Usage
 from mappings.copybook.errors import At, CopybookError
-from mappings.copybook.picture import picture
+from mappings.copybook.picture import Category, picture
 from mappings.copybook.words import Word
 
 _USAGES = {
@@ -50,6 +50,7 @@ class Dialect:
 
     decimal_comma: bool = False
     currency: str = "$"
+    n_is_dbcs: bool = False
 
 
 class Words:
@@ -207,6 +208,8 @@ def _picture(entry: Entry, words: Words, dialect: Dialect) -> None:
         entry.picture = picture(text, decimal_comma=dialect.decimal_comma, currency=dialect.currency)
     except ValueError as error:
         raise CopybookError(word.at, "picture", str(error)) from None
+    if dialect.n_is_dbcs and entry.picture.category is Category.NATIONAL:
+        entry.picture = replace(entry.picture, category=Category.DBCS)
 
 
 def _usage_is(entry: Entry, words: Words, dialect: Dialect) -> None:

@@ -12,7 +12,14 @@ from mappings.copybook.errors import CopybookError
 from mappings.copybook.picture import Category
 from mappings.copybook.schema import CopybookDefinition, FieldOptions
 from mappings.copybook.storage import WITHOUT_PICTURE, length_of, usage_of
-from mappings.copybook.texts import TextRules, hex_codec, national_codec, text_codec, text_rules
+from mappings.copybook.texts import (
+    TextRules,
+    double_byte_codec,
+    hex_codec,
+    national_codec,
+    text_codec,
+    text_rules,
+)
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.field_schema import Null
@@ -78,6 +85,8 @@ def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
         return numbers.float_text_codec(entry, page)
     if usage is Usage.NATIONAL:
         return national_codec(length, rules)
+    if usage is Usage.DBCS:
+        return double_byte_codec(length, page, rules)
     return text_codec(length, page, rules)
 
 
@@ -157,7 +166,7 @@ def fill_of(entry: Entry, settings: Settings) -> bytes:
         return bytes(length)
     if entry.picture.category is Category.NUMBER:
         return plain_codec(entry, settings).write(0)
-    return b"\x00 " * (length // 2) if usage in (Usage.NATIONAL, Usage.DBCS) else space * length
+    return b"\x00 " * (length // 2) if usage is Usage.NATIONAL else space * length
 
 
 def _value_bytes(entry: Entry, settings: Settings) -> bytes | None:

@@ -10,12 +10,13 @@ from mappings.copybook.check_entries import problems as entry_problems
 from mappings.copybook.clauses import Dialect
 from mappings.copybook.codecs import Settings, field_codec
 from mappings.copybook.copying import expanded
-from mappings.copybook.entries import Entry
+from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.errors import At, CopybookError
 from mappings.copybook.framing import framing_problems, lengths_of
 from mappings.copybook.naming import found
 from mappings.copybook.parser import parse
 from mappings.copybook.schema import BytesMatch, CopybookDefinition, FieldMatch, FieldOptions, RecordType
+from mappings.copybook.storage import usage_of
 from mappings.copybook.tree import Place, Tree, build_tree
 from mappings.copybook.variants import bytes_of, matches, rules_of
 from mappings.fixed_width.check_structure import group_problems
@@ -55,6 +56,7 @@ def compile_definition(definition: CopybookDefinition) -> Compiled:
     types = _types(definition, entries, compiled.problems)
     errors = [error for each in _distinct(types) for error in entry_problems(each)]
     compiled.problems += [f"copybook: {error}" for error in errors]
+    compiled.problems += [problem for each in _distinct(types) for problem in _page_problems(each, page)]
     if compiled.problems:
         return compiled
     compiled.problems += _name_problems(definition, types)
@@ -82,7 +84,7 @@ def _entries(definition: CopybookDefinition, problems: list[str]) -> list[Entry]
         return text
 
     entries: list[Entry] = []
-    dialect = Dialect(definition.decimal_comma, definition.currency)
+    dialect = Dialect(definition.decimal_comma, definition.currency, definition.pic_n == "dbcs")
     for text in definition.copybook.texts:
         try:
             words = expanded(text.name, text.content, definition.source, find)
@@ -131,6 +133,12 @@ def _name_problems(definition: CopybookDefinition, types: list[_Type]) -> Iterat
                 yield f"{key}.{name}: is no item of the copybook"
             elif max(counts) > 1:
                 yield f"{key}.{name}: is the name of several items; qualify it with OF"
+
+
+def _page_problems(record: Entry, page: CodePage) -> Iterator[str]:
+    for entry in record.walk():
+        if not entry.is_group and usage_of(entry) is Usage.DBCS and page.double is None:
+            yield f"copybook: {entry.at}: dbcs: {page.name} has no double-byte characters"
 
 
 def _options(definition: CopybookDefinition, types: list[_Type]) -> dict[Entry, FieldOptions]:

@@ -211,6 +211,10 @@ class CopybookDefinition(RecordFormatDefinition):
     currency: Annotated[str, Field(min_length=1, max_length=1)] = "$"
     """The currency sign of edited pictures."""
 
+    pic_n: Literal["national", "dbcs"] = "national"
+    """What PIC N without a usage is: national (UTF-16), or double-byte characters of the encoding: the
+    compiler's option NSYMBOL."""
+
     encoding: Encoding
     """The character encoding of the data; it is never guessed. Pages from cp037 on are EBCDIC."""
 

@@ -61,6 +61,21 @@ def national_codec(length: int, rules: TextRules) -> FieldCodec:
     )
 
 
+def double_byte_codec(length: int, page: CodePage, rules: TextRules) -> FieldCodec:
+    """A text of `length` bytes in the double-byte characters of the encoding, without shifts."""
+    double = page.double
+    assert double is not None, "checked with the definition"
+    pad = 2 * page.encode(" ")
+    space = double.decode(pad)
+    schema: JsonSchema = {"type": "string", "maxLength": length // 2}
+    return FieldCodec(
+        _reader(double.decode, page.name, rules, space),
+        _writer(double.encode, page.name, length, pad, rules, space),
+        schema,
+        is_text=False,
+    )
+
+
 def hex_codec(length: int) -> FieldCodec:
     """Bytes of no meaning outside the program that wrote them, such as addresses, in hexadecimal."""
 
@@ -73,7 +88,9 @@ def hex_codec(length: int) -> FieldCodec:
     return FieldCodec(lambda data: data.hex(), write, schema, is_text=False)
 
 
-def _reader(decode: Callable[[bytes], str], name: str, rules: TextRules) -> Callable[[bytes], JsonValue]:
+def _reader(
+    decode: Callable[[bytes], str], name: str, rules: TextRules, space: str = " "
+) -> Callable[[bytes], JsonValue]:
     left, right, controls = rules.strips_left, rules.strips_right, rules.controls
 
     def read(data: bytes) -> JsonValue:
@@ -85,15 +102,15 @@ def _reader(decode: Callable[[bytes], str], name: str, rules: TextRules) -> Call
             if controls == "refuse":
                 _refuse_controls(text)
             else:
-                text = _CONTROLS.sub(" ", text)
+                text = _CONTROLS.sub(space, text)
         if left:
-            text = text.lstrip(" ")
-        return text.rstrip(" ") if right else text
+            text = text.lstrip(space)
+        return text.rstrip(space) if right else text
 
     def read_plain(data: bytes) -> JsonValue:
         """The usual case."""
         try:
-            return decode(data).rstrip(" ")
+            return decode(data).rstrip(space)
         except UnicodeError:
             raise FieldError("encoding", f"is not {name}") from None
 
@@ -107,7 +124,7 @@ def _refuse_controls(text: str) -> None:
 
 
 def _writer(
-    encode: Callable[[str], bytes], name: str, length: int, pad: bytes, rules: TextRules
+    encode: Callable[[str], bytes], name: str, length: int, pad: bytes, rules: TextRules, space: str = " "
 ) -> Callable[[JsonValue], bytes]:
     keeps_all = not rules.strips_left and not rules.strips_right
 
@@ -116,9 +133,9 @@ def _writer(
             raise FieldError("type", "is not text")
         if rules.controls != "keep" and not value.isprintable():
             _refuse_controls(value)
-        if rules.strips_left and value.startswith(" "):
+        if rules.strips_left and value.startswith(space):
             raise FieldError("padding", "begins with a space, which would be lost")
-        if rules.strips_right and value.endswith(" "):
+        if rules.strips_right and value.endswith(space):
             raise FieldError("padding", "ends with a space, which would be lost")
         try:
             data = encode(value)

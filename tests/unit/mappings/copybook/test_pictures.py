@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mappings.contract import MappingError
 from mappings.copybook.editing import editor, uneditor
 from mappings.copybook.picture import Category, Picture, picture
-from tests.unit.mappings.copybook.samples import field, read, records, write
+from tests.unit.mappings.copybook.samples import defined, field, problems, read, records, write
 
 PICTURES = {
     "X(3)": (Category.TEXT, 3, 0, 0),
@@ -224,6 +224,20 @@ def test_every_byte_in_every_position(clauses: str, options: dict[str, Any]) -> 
             again = write(codec, [result])
             assert records(codec, again) == [result]
             assert again == data or codec.losses()
+
+
+def test_double_byte_characters() -> None:
+    text = "01 R.\n 05 A PIC G(3).\n 05 B PIC N(2).\n 05 C PIC N(2) USAGE DISPLAY-1.\n 05 D PIC X(6).\n"
+    codec = defined(text, "cp939", pic_n="dbcs")
+    value = {"A": "日本", "B": "語", "C": "日本", "D": "a日"}
+    data = write(codec, [value])
+    assert len(data) == 20
+    assert data[14:] == b"\x81\x0e" + data[:2] + b"\x0f\x40"
+    assert records(codec, data) == [value]
+    (error,) = problems("01 R.\n 05 A PIC G(3).\n", "cp037")
+    assert error == "copybook: copybook:2:5: dbcs: cp037 has no double-byte characters"
+    utf_16 = defined("01 R.\n 05 B PIC N(2).\n", "cp939")
+    assert write(utf_16, [{"B": "語"}]) == "語 ".encode("utf-16-be")
 
 
 BAD_VALUES: dict[str, tuple[str, Any, str]] = {

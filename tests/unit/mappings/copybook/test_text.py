@@ -194,7 +194,7 @@ WRONG = {
     "REPLACING without BY": (" 01 R.\n COPY X REPLACING ==A== ==B==.\n", "copybook:2:19: copy"),
     "REPLACE": (" REPLACE ==A== BY ==B==.\n 01 R.\n 05 A PIC X.\n", "copybook:1:2: replace"),
     "nothing": ("\n * only a comment\n", "copybook: empty"),
-    "DBCS": (" 01 R.\n 05 A PIC X BLANK WHEN ZERO.\n", "copybook:2:5: blank"),
+    "blank text": (" 01 R.\n 05 A PIC X BLANK WHEN ZERO.\n", "copybook:2:5: blank"),
     "too long a number": (" 01 R.\n 05 A PIC 9(99).\n", "copybook:2:11: picture"),
     "a repetition that cannot be": (" 01 R.\n 05 A PIC X(99999999).\n", "copybook:2:11: picture"),
 }  # fmt: skip
