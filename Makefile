@@ -8,9 +8,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## list the verbs
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
-run: ## start the gateway in front of four demo legacy systems on 127.0.0.1:8080
+run: ## start the gateway in front of four demo legacy systems on 127.0.0.1:8080, or LISTEN=127.0.0.1:PORT
 	@scripts/setup run
-	@exec gateway demo
+	@exec gateway demo $(if $(LISTEN),--listen $(LISTEN))
 
 test: ## run the tests against real servers (sshd, mosquitto, PostgreSQL, SQLite, a Node SOAP stack)
 	@scripts/setup test

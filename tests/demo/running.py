@@ -21,6 +21,14 @@ from tests.peers.process import free_port
 
 GATEWAY = [sys.executable, "-c", "from gateway.cli.main import main; main()"]
 READY = "Ctrl-C stops everything"
+# For machines without the program.
+SQLITE3 = f"""#!{sys.executable}
+import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as database:
+    for statement in (sys.argv[2] if sys.argv[2:] else sys.stdin.read()).split(";"):
+        for row in database.execute(statement):
+            print(*row, sep="|")
+"""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from gateway.demo.processes import is_reachable
-from tests.demo.running import GATEWAY, wait_until
+from tests.demo.running import GATEWAY, SQLITE3, wait_until
 from tests.peers.process import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -40,15 +40,6 @@ LOOKS = (
     *("ls ~/partner/", "cat ~/partner/in"),
 )
 ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-# For machines without the program.
-SQLITE3 = f"""#!{sys.executable}
-import sqlite3, sys
-with sqlite3.connect(sys.argv[1]) as database:
-    for statement in (sys.argv[2] if sys.argv[2:] else sys.stdin.read()).split(";"):
-        for row in database.execute(statement):
-            print(*row, sep="|")
-"""
-
 pytestmark = [pytest.mark.xdist_group("examples"), pytest.mark.timeout(300)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.demo.running import GATEWAY, Demo, alive, wait_until
+from tests.demo.running import GATEWAY, SQLITE3, Demo, alive, wait_until
 
 TUTORIAL = Path(__file__).parents[2] / "docs" / "tutorial.md"
 
@@ -74,6 +75,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     program = environment / "gateway"
     program.write_text(f'#!/bin/sh\nexec {shlex.join(GATEWAY)} "$@"\n')
     program.chmod(0o755)
+    if shutil.which("sqlite3") is None:
+        (environment / "sqlite3").write_text(SQLITE3)
+        (environment / "sqlite3").chmod(0o755)
     (environment / "activate").write_text(f"PATH={shlex.quote(os.fspath(environment))}:$PATH\n")
     (folder / "state").mkdir()
     demo = Demo(folder / "state" / "demo")
@@ -83,21 +87,41 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 
 def is_call(block: str) -> bool:
-    return block.startswith("curl ") and "/health" not in block
+    return block.startswith(("curl ", "for attempt")) and "/health" not in block
+
+
+def what_arrives() -> list[str]:
+    """From the story to the replay of a dead letter."""
+    found = blocks("sh")
+    first = found.index("gateway demo play\n")
+    last = next(index for index, block in enumerate(found) if "messages replay ID" in block)
+    return found[first : last + 1]
 
 
 def test_every_block_is_run_here() -> None:
-    known = ("make run\n", "KEY=", ". .venv/bin/activate\n", "kill ")
+    known = (
+        "make run\n",
+        "KEY=",
+        "gateway check",
+        "gateway reload",
+        "gateway demo stop",
+        "gateway demo start",
+    )
+    arrivals = what_arrives()
     for block in blocks("sh"):
-        assert is_call(block) or "/health/ready" in block or block.startswith(known), block
+        assert is_call(block) or "/health/ready" in block or block in arrivals or block.startswith(known), (
+            block
+        )
     assert len(blocks("yaml")) == 1
-    assert set(re.findall(r"^```(\w+)$", TUTORIAL.read_text(), re.MULTILINE)) == {"sh", "yaml"}
+    assert set(re.findall(r"^```(\w+)$", TUTORIAL.read_text(), re.MULTILINE)) == {"sh", "yaml", "text"}
 
 
 @pytest.mark.parametrize("block", [block for block in blocks("sh") if is_call(block)])
 def test_calls(reader: Reader, block: str) -> None:
     printed = reader.does(block)
     assert "/problems/" not in printed
+    if block.startswith("for attempt"):
+        assert len(set(re.findall(r'"orderId":"(SO-\d+)"', printed))) == 1, printed
     assert "Müller;10,50" in printed or "iconv" not in block
     if "text/event-stream" in block:
         assert "celsius" in printed
@@ -117,15 +141,37 @@ def test_a_mistake_in_the_configuration_is_found(reader: Reader) -> None:
     assert "Ping" in said
     routes.write_text(good + mistake.replace("Pnig", "Ping"))
     reader.does(check)
+    assert reader.demo.call("GET", "/api/ping").status == 404
+    reader.does("gateway reload\n")
+    assert reader.demo.call("GET", "/api/ping").status == 200
     routes.write_text(good)
 
 
+def test_what_arrives(reader: Reader) -> None:
+    play, drop, dead, show, payload, replay = what_arrives()
+    assert "That was the story" in reader.does(play)
+    before = dead_letters(reader.demo)
+    reader.does(drop)
+    wait_until(lambda: len(dead_letters(reader.demo)) > len(before), 30)
+    message = dead_letters(reader.demo)[0]
+    assert "bookings-to-ledger" in reader.does(dead)
+    assert "a row with this key exists already" in reader.does(show.replace("ID", message))
+    assert "INV-3001" in reader.does(payload.replace("ID", message))
+    reader.does(replay.replace("ID", message))
+    wait_until(lambda: reader.demo.call("GET", f"/api/messages/{message}").json["state"] == "done", 30)
+
+
+def dead_letters(demo: Demo) -> list[str]:
+    answer = demo.call("GET", "/api/messages?state=dead&flow=bookings-to-ledger").json
+    return [message["id"] for message in answer["messages"]]
+
+
 def test_stopping_a_system(reader: Reader) -> None:
-    kill, call = next(block for block in blocks("sh") if block.startswith("kill")).splitlines()
+    stop, call = next(block for block in blocks("sh") if block.startswith("gateway demo stop")).splitlines()
     pid_file = reader.folder / "state" / "demo" / "pid" / "erp"
     pid = int(pid_file.read_text())
     assert "gateway.demo.erp" in reader.demo.processes()[pid]
-    reader.does(kill)
+    reader.does(stop)
     wait_until(lambda: not alive(pid), 10)
     refused = reader.run(call).stdout
     assert " 503 " in refused.splitlines()[0]
@@ -135,5 +181,6 @@ def test_stopping_a_system(reader: Reader) -> None:
     wait_until(lambda: '"erp":{"state":"unavailable"' in reader.run(ready).stdout, 20)
     assert '"plant":{"state":"ready"' in reader.run(ready).stdout
     wait_until(lambda: not pid_file.exists(), 10)
-    assert sorted(entry.name for entry in pid_file.parent.iterdir()) == ["bank", "broker", "machines"]
-    assert reader.run(kill).returncode != 0
+    assert sorted(entry.name for entry in pid_file.parent.iterdir()) == ["bank", "machines", "plant"]
+    assert reader.does("gateway demo start erp\n") == "erp: started\n"
+    wait_until(lambda: reader.demo.call("GET", "/api/erp/Ping").status == 200, 30)

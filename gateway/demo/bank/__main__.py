@@ -18,6 +18,7 @@ from paramiko.common import (
     OPEN_SUCCEEDED,
 )
 
+from gateway.demo.bank import seed
 from gateway.demo.bank.files import Files, Subsystem
 from gateway.demo.signals import until_stopped
 
@@ -88,6 +89,11 @@ def _public_key(file: Path) -> paramiko.PKey:
 
 
 async def _serve(arguments: argparse.Namespace) -> None:
+    if arguments.client_key.suffix != ".pub":
+        raise SystemExit("--client-key is the public key, whose name ends in .pub")
+    for private in (arguments.host_key, arguments.client_key.with_suffix("")):
+        private.parent.mkdir(parents=True, exist_ok=True)
+        seed.make_key(private)
     bank = Bank(arguments.port, arguments.root, arguments.host_key, arguments.username, arguments.client_key)
     _log.info("SFTP on 127.0.0.1:%d for %s", arguments.port, arguments.username)
     accepting = asyncio.create_task(asyncio.to_thread(bank.serve))
@@ -101,8 +107,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m gateway.demo.bank", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--root", type=Path, required=True, help="the folder that clients see as /")
-    parser.add_argument("--host-key", type=Path, required=True, help="private key of the server")
-    parser.add_argument("--client-key", type=Path, required=True, help="public key that lets the user in")
+    keys = "of a pair that is made if it is missing"
+    parser.add_argument("--host-key", type=Path, required=True, help=f"the server's private key, {keys}")
+    parser.add_argument("--client-key", type=Path, required=True, help=f"the user's public key, {keys}")
     parser.add_argument("--username", default="acme")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("paramiko").setLevel(logging.WARNING)
