@@ -53,7 +53,7 @@ def compile_record(
     cut = next((at for at, one in enumerate(every) if one.is_open or one.is_optional), len(every))
     head, tail = every[:cut], every[cut:]
     least, most = extent_of(fields)
-    room = length if least == most else None
+    room = tail[0].start if tail else length if least == most else None
     begin = Group("", tuple(tree.members(head, 0, (), (Scope((), fields),), room, conditions)))
     read_tail, write_tail = _tail(tail, tree)
     names = frozenset(one.name for one in tail if not isinstance(one.field, ConstantField))

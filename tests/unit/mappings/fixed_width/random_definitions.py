@@ -45,12 +45,13 @@ def samples(draw: st.DrawFn) -> Sample:
         frame = "V"
     definition: dict[str, Any] = {"encoding": encoding, "fields": fields}
     definition |= draw(st.sampled_from([{}, {}, {"gaps": "ignore"}, {"fill": "."}]))
-    records = [_record(draw, fields, encoding) for _ in range(draw(st.integers(0, 3)))]
+    _spread(draw, fields)
+    fill = definition.get("fill", " ")
+    records = [_record(draw, fields, encoding, fill) for _ in range(draw(st.integers(0, 3)))]
     if frame == "F":
         length = max((len(one) for one in records), default=0) or 1
         definition["record_length"] = length = max(length, _least(fields))
-        fill = code_page(Encoding(encoding)).encode(definition.get("fill", " "))
-        records = [one.ljust(length, fill) for one in records]
+        records = [one.ljust(length, code_page(Encoding(encoding)).encode(fill)) for one in records]
     return Sample(*_framed(draw, definition, frame, encoding, records))
 
 
@@ -134,10 +135,25 @@ def _fields(draw: st.DrawFn, encoding: str) -> dict[str, Any]:
     return field
 
 
-def _record(draw: st.DrawFn, fields: dict[str, Any], encoding: str) -> bytes:
-    parts = []
+def _spread(draw: st.DrawFn, fields: dict[str, Any]) -> None:
+    """Give some fields a place, a byte or more behind the one before."""
+    at = 1
+    for field in fields.values():
+        if "length" not in field or "occurs" in field:
+            return
+        if "optional" not in field and draw(st.integers(0, 2)) == 0:
+            at += draw(st.integers(0, 2))
+            field["at"] = at
+        at += field["length"]
+
+
+def _record(draw: st.DrawFn, fields: dict[str, Any], encoding: str, fill: str = " ") -> bytes:
+    parts = list[bytes]()
     count = 0
     for name, field in fields.items():
+        if "at" in field:
+            gap = field["at"] - 1 - sum(map(len, parts))
+            parts.append(code_page(Encoding(encoding)).encode(fill) * gap)
         if field.get("optional") and draw(st.booleans()):
             break
         if name == "n":
