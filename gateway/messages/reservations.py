@@ -13,18 +13,17 @@ def reserve(core: Core, scope: str, key: str, fingerprint: str) -> Reservation:
     """Raises: StoreFull, Damaged, apsw.Error."""
     digest = core.sealer.digest("key", scope, key)
     request = core.sealer.digest("fingerprint", fingerprint)
-    now = core.now()
     found = fetch(
-        core.db, "SELECT fingerprint, at, epoch, CAST(answer AS BLOB) FROM keys WHERE digest = ?", (digest,)
+        core.db, "SELECT fingerprint, epoch, CAST(answer AS BLOB) FROM keys WHERE digest = ?", (digest,)
     )
-    oldest = now - round(core.settings.keep_keys_days * DAY_MS)
-    if not found or (found[0][1] < oldest and found[0][3] is not None):
+    # However old it is: what is kept no longer is removed by `retention` alone, while the clock is trusted.
+    if not found:
         core.room.check()
         core.db.execute(
-            "INSERT OR REPLACE INTO keys VALUES (?, ?, ?, ?, NULL)", (digest, request, now, core.epoch)
+            "INSERT INTO keys VALUES (?, ?, ?, ?, NULL)", (digest, request, core.now(), core.epoch)
         )
         return Reservation("new")
-    known, _, epoch, answer = found[0]
+    known, epoch, answer = found[0]
     if known != request:
         return Reservation("other")
     if answer is not None:
