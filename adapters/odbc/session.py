@@ -22,6 +22,7 @@ MAX_GROWTH = 4
 """How many times as many rows are fetched from a server-side cursor as at the time before, at most."""
 
 _LOST = ("08", "57P")
+_TOO_MUCH = "what is read at once takes more memory than a driver's process may have"
 _UNREADABLE = (Unusable, ValueError, ArithmeticError)
 """What reading a row raises beside the driver's errors: SQLite holds whatever bytes were stored as text, and
 pyodbc makes Python dates and decimals of values that are none."""
@@ -276,6 +277,9 @@ class Session:
             self._fail_value(error)
         except _RowTooLarge as error:
             self._sink.send(wire.Failed("", str(error), "size", self._rolled_back()))
+        except MemoryError:
+            # The driver may not have come through it whole.
+            self._sink.send(wire.Failed("", _TOO_MUCH, "size", usable=False))
         finally:
             self._running = None
 

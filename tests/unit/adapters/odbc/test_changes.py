@@ -273,6 +273,25 @@ async def test_a_row_that_is_too_long_does_not_hold_up_the_others(
         assert place.states() == {1: "done", 2: error or "new", 3: "done", 4: "done"}
 
 
+async def test_a_row_that_no_process_has_memory_for_does_not_hold_up_the_others(
+    postgres: PostgresServer, database: str, open_database: Open
+) -> None:
+    place = postgres_with(SCRIPT.replace("varchar(40)", "text"), postgres, database, open_database)
+    db = await place.opened({"status": {"column": "state", "error": "bad"}}, timeout_s=60)
+    place.run("INSERT INTO outbox (id) VALUES (1), (2), (3)")
+    place.run("UPDATE outbox SET name = repeat('x', 300000000) WHERE id = 2")
+    async with receiving(db) as deliveries:
+        first, second, third = await following(deliveries, 3)
+        assert [(await row(each))["id"] for each in (first, third)] == [1, 3]
+        with pytest.raises(LimitExceeded, match="the row 2: "):
+            await text(second)
+        await second.nack("it is too long", for_good=True)
+        await first.ack()
+        await third.ack()
+        await none_follows(deliveries)
+    assert place.states() == {1: "done", 2: "bad", 3: "done"}
+
+
 async def test_rows_can_be_deleted_instead(place: Place) -> None:
     db = await place.opened({"status": None, "delete": True, "where": {"name": "neq.keep"}})
     place.run("INSERT INTO outbox (id, name) VALUES (1, 'a'), (2, 'keep'), (3, 'b')")
