@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
 from adapters.errors import ConnectionLost, LimitExceeded
 from gateway.catalogue.codec import (
     OFF_LOOP_BYTES,
+    NotWanted,
+    TooManyRecords,
     UnreadableReply,
     UnreadableRequest,
+    check_records,
     ndjson_of,
     records_of,
     whole,
 )
-from mappings.contract import Context, Decoder, Format
+from mappings.contract import Context, Decoder, Format, MappingError, Record
 from mappings.formats import built_in
 
 CSV = built_in("csv")
@@ -44,7 +47,7 @@ async def test_bad_records_and_lost_connections() -> None:
     with pytest.raises(ConnectionLost):
         [block async for block in ndjson_of(_chunks(b"a,b\n", ConnectionLost("x")), CSV)]
     with pytest.raises(UnreadableRequest):
-        await records_of(b"a,b\n1,2,3\n", CSV)
+        await records_of(b"a,b\n1,2,3\n", CSV, 10)
 
 
 async def test_whole_is_bounded() -> None:
@@ -64,13 +67,34 @@ async def test_large_data_is_decoded_in_a_thread() -> None:
 
         def decoder(self, context: Context) -> Decoder:
             assert CSV is not None
-            threads.append(threading.current_thread().name)
-            return CSV.decoder(context)
+            decoder = CSV.decoder(context)
+            feed = decoder.feed
+
+            def followed(chunk: bytes) -> Sequence[Record | MappingError]:
+                threads.append(threading.current_thread().name)
+                return feed(chunk)
+
+            decoder.feed = followed  # type: ignore[method-assign]
+            return decoder
 
         encoder = None
 
     spy: Format = Spy()  # type: ignore[assignment]
-    await records_of(b"a\n" + b"1\n" * 10, spy)
-    await records_of(b"a\n" + b"1\n" * OFF_LOOP_BYTES, spy)
-    assert threads[0] == "MainThread"
-    assert threads[1] != "MainThread"
+    assert len(await records_of(b"a\n" + b"1\n" * 10, spy, 10)) == 10
+    assert threads == ["MainThread"]
+    assert len(await records_of(b"a\n" + b"1\n" * OFF_LOOP_BYTES, spy, OFF_LOOP_BYTES)) == OFF_LOOP_BYTES
+    # By blocks, so that large bodies take turns.
+    assert len(threads) == 4
+    assert "MainThread" not in threads[1:]
+
+
+@pytest.mark.parametrize("count", [10, 100_000])
+async def test_records_are_counted(count: int) -> None:
+    assert CSV is not None
+    data = b"a\n" + b"1\n" * count
+    assert len(await records_of(data, CSV, count)) == count
+    with pytest.raises(TooManyRecords, match=f"more than {count - 1} records"):
+        await records_of(data, CSV, count - 1)
+    await check_records(data, CSV, count, lambda: True)
+    with pytest.raises(NotWanted):
+        await check_records(data, CSV, count, lambda: False)
