@@ -120,15 +120,7 @@ def _group(group: Group) -> ReadItem:
             at = step(data, at, state, values)
         return values, at
 
-    if len(steps) > 1:
-        return read
-    (only,) = steps
-
-    def read_at_once(data: bytes, at: int, state: State) -> tuple[JsonValue, int]:
-        values: Values = {}
-        return values, only(data, at, state, values)
-
-    return read_at_once
+    return read
 
 
 def _steps(members: Sequence[Item]) -> list[_Step]:
