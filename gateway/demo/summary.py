@@ -221,7 +221,7 @@ def _story(console: Console, folder: Path, demo: str, gateway: str) -> None:
     _line(console, f"(. {place}/environment; {gateway} messages list)")
     _line(console, "# after a change of the configuration", style="dim")
     _line(console, f"(. {place}/environment; {gateway} reload)")
-    _line(console, "# what runs, then one system away and back, which may be erp, bank, plant or machines", style="dim")
+    _line(console, "# what runs, then one system away and back: erp, bank, plant or machines", style="dim")
     _line(console, demo.replace(" demo", " demo status", 1))
     _line(console, demo.replace(" demo", " demo stop erp", 1))
     _line(console, demo.replace(" demo", " demo start erp", 1))
