@@ -43,7 +43,10 @@ async def test_a_corrected_flow_runs_what_the_mistaken_one_could_not(gateway: Ga
 
     def flows(condition: str) -> dict[str, Any]:
         return {
-            "orders": {"from": {"post": {}}, "steps": [{"filter": condition}, {"call": "erp.rows.insert"}]}
+            "orders": {
+                "from": {"post": {}},
+                "steps": [{"filter": condition}, {"call": "erp.rows.insert", "with": {"id": "id"}}],
+            }
         }
 
     await gateway.start(flows=flows("quantty > 0"))
