@@ -22,12 +22,12 @@ from mappings.edifact.service import Header
 
 ANSWER = "CONTRL"
 
-Handler: TypeAlias = Callable[[str, int], None]
+Handler: TypeAlias = Callable[[str, str, int], None]
 
 
 class Controls:
-    """Follows the envelopes of one stream. `handlers` are called with a control segment's text and offset;
-    UNB and UNZ are the reader's, which has to change delimiters then."""
+    """Follows the envelopes of one stream. `handlers` are called with a control segment's text, with it as
+    it came, and with its offset; UNB and UNZ are the reader's, which has to change delimiters then."""
 
     def __init__(
         self, compiled: Compiled, reports: Reports, messages: SetReader, acknowledger: Acknowledger
@@ -127,7 +127,7 @@ class Controls:
             finding = Finding("code", f"is {values['count']}, there are {count} {what}", element=1)
             self._wrong(interchange, "interchange-counted", "UNZ", finding, offset, text)
 
-    def _ung(self, text: str, offset: int) -> None:
+    def _ung(self, text: str, raw: str, offset: int) -> None:
         interchange = self._interchange
         assert interchange is not None
         self._close_group(offset)
@@ -143,7 +143,7 @@ class Controls:
             message = f"the group {values.get('control_reference')} came before in this interchange"
             self._wrong(group, "duplicate-group", "UNG", Finding("code", message, element=5), offset, text)
 
-    def _une(self, text: str, offset: int) -> None:
+    def _une(self, text: str, raw: str, offset: int) -> None:
         group = self._group
         if group is None:
             self.stray("UNE", text, offset)
@@ -174,7 +174,7 @@ class Controls:
         self._acknowledger.end_group(group)
         self._group = None
 
-    def _unh(self, text: str, offset: int) -> None:
+    def _unh(self, text: str, raw: str, offset: int) -> None:
         interchange, group = self._interchange, self._group
         assert interchange is not None
         self._close_message(offset)
@@ -190,7 +190,7 @@ class Controls:
             references = group.references
         refusal = self._refusal(identifier if isinstance(identifier, dict) else {})
         envelope: Values = {**around, "message": values}
-        current = self._messages.begin(values, {"envelope": envelope}, text, offset, is_meant=refusal is None)
+        current = self._messages.begin(values, {"envelope": envelope}, raw, offset, is_meant=refusal is None)
         if refusal and self._compiled.definition.others == "refuse":
             self._messages.refuse(current, "message-type", refusal)
         for each in findings:
@@ -231,13 +231,13 @@ class Controls:
                 return f"the message's {name} is not {wanted}, which is defined here"
         return None
 
-    def _unt(self, text: str, offset: int) -> None:
+    def _unt(self, text: str, raw: str, offset: int) -> None:
         current = self._messages.current
         if current is None:
             self.stray("UNT", text, offset)
             return
         current.count += 1
-        current.texts.append(text)
+        current.texts.append(raw)
         values, findings = self._read("UNT", text)
         wrong = self._messages.wrong
         for each in findings:

@@ -88,12 +88,12 @@ class EdifactReader:
             text = raw if raw.isascii() else self._decoded(raw, offset)
             handler = handlers.get(tag)
             if handler is not None:
-                handler(text, offset + len(piece) - len(raw))
+                handler(text, piece, offset + len(piece) - len(raw))
                 current = messages.current
             elif current is not None and tag:
-                messages.segment(current, tag, text, raw, offset + len(piece) - len(raw))
+                messages.segment(current, tag, text, piece, offset + len(piece) - len(raw))
             else:
-                self._aside(current, tag, text, offset)
+                self._aside(current, tag, text, piece, offset)
             offset += len(piece) + 1
 
     def _turn(self, tag: str, text: str, texts: list[str], offset: int) -> None:
@@ -105,7 +105,7 @@ class EdifactReader:
             self._controls.end(None, offset)
             self._tokens.close(texts)
 
-    def _aside(self, current: Received | None, tag: str, text: str, offset: int) -> None:
+    def _aside(self, current: Received | None, tag: str, text: str, piece: str, offset: int) -> None:
         if tag:
             self._controls.stray(tag, text, offset)
             return
@@ -115,6 +115,7 @@ class EdifactReader:
             finding = Finding("unknown-segment", "the segment has no tag")
         if current is not None:
             current.count += bool(text)
+            current.texts.append(piece)
             self._messages.note(current, [finding], offset)
         elif not self._reports.tolerates(finding.rule):
             self._reports.bad(finding.rule, finding.message, offset, before=True)

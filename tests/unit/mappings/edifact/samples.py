@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+from ruamel.yaml import YAML
 
 from mappings.edifact import EdifactDefinition, EdifactFormat
 from tests.unit.mappings.edifact.directory import group, known, one
@@ -111,6 +116,7 @@ INVOIC_93A: list[dict[str, Any]] = [
     group("Segment_Group_47", 10, "TAX", one("MOA", 0, 2)),
 ]
 
+GOLDEN = Path(__file__).parents[3] / "golden" / "edifact"
 PARTNERS = {"sender": {"identification": "ACME"}, "recipient": {"identification": "BANK", "qualifier": "14"}}
 
 
@@ -123,3 +129,43 @@ def message(kind: str, content: list[dict[str, Any]], **definition: Any) -> Edif
     """The format of a message with segments of the directory."""
     used = {segment: one for segment, one in known().items() if segment in str(content)}
     return edifact(message=kind, content=content, segments=used, **definition)
+
+
+def definition(name: str) -> dict[str, Any]:
+    """The definition of a golden sample."""
+    (found,) = YAML(typ="safe").load((GOLDEN / f"{name}.yaml").read_text(encoding="utf-8")).values()
+    assert isinstance(found, dict)
+    return found
+
+
+def golden(name: str, **changes: Any) -> EdifactFormat:
+    """The format of a golden sample."""
+    return EdifactFormat(EdifactDefinition.model_validate({**definition(name), **changes}))
+
+
+def golden_data(name: str) -> bytes:
+    """The bytes of a golden sample."""
+    return (GOLDEN / f"{name}.edi").read_bytes()
+
+
+def golden_records(name: str) -> list[Any]:
+    """The records of a golden sample."""
+    lines = (GOLDEN / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line, parse_float=Decimal) for line in lines]
+
+
+def interchange(*segments: str, head: str = "UNB+UNOC:3+ACME+BANK+261123:1015+R1") -> bytes:
+    """An interchange of these segments; UNZ is what it has to be."""
+    count = sum(one.startswith("UNG") for one in segments) or sum(one.startswith("UNH") for one in segments)
+    reference = head.split("+")[5]
+    return "".join(f"{one}'" for one in (head, *segments, f"UNZ+{count}+{reference}")).encode("latin-1")
+
+
+def a_message(*segments: str, number: str = "1", kind: str = "ORDERS:D:96A:UN:EAN008") -> tuple[str, ...]:
+    """A message of these segments; UNT is what it has to be."""
+    return (f"UNH+{number}+{kind}", *segments, f"UNT+{len(segments) + 2}+{number}")
+
+
+def bare(results: list[Any]) -> list[Any]:
+    """Records without their envelope."""
+    return [{key: value for key, value in one.items() if key != "envelope"} for one in results]
