@@ -99,12 +99,14 @@ def allowed(match: Match) -> frozenset[str]:
 
 def _neighbours(where: str, content: Sequence[ContentItem]) -> Iterator[str]:
     """Neighbours of one tag are told apart by what they match, or by the first occurring a fixed number of
-    times."""
+    times. One without a match behind those that have one is what none of them is."""
     for at, use in enumerate(content):
         for other in range(at + 1, len(content)):
             if _trigger(content[other]).segment != _trigger(use).segment:
                 break
-            if _overlap(_trigger(use), _trigger(content[other])) and use.max != use.min:
+            mine, its = _trigger(use), _trigger(content[other])
+            is_rest = mine.match is not None and its.match is None
+            if _overlap(mine, its) and use.max != use.min and not is_rest:
                 yield (
                     f"{where}.{other}.match: {_trigger(use).segment} may be {name_of(use)!r} too: "
                     "tell them apart by what they match"

@@ -230,7 +230,9 @@ PLANS = {
     for name in ("purchase-order", "claims")
 }
 READERS = {name: SegmentReaders(plan.layout, MARKS) for name, plan in PLANS.items() if plan is not None}
-WORDS = "0 1 12.5 -1 .5 00 EA NE F D8 472 20261123 1015 HC ABK:J03 HC:1:25 11:B:1 1:2 x a^b : ^ \x00 é 20261332 2460"
+WORDS = (
+    "0 1 12.5 -1 .5 00 EA NE F D8 472 20261123 1015 HC ABK:J03 HC:1:25 11:B:1 1:2 x a^b : ^ \x00 é 20261332"
+)
 PIECES = st.sampled_from(["", "a b", "9" * 20, *WORDS.split(" ")])
 
 
