@@ -26,6 +26,7 @@ from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
 from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.xml import parse_xml
+from tests.unit.mappings.x12 import samples as x12
 
 SEED = int(os.environ.get("GATEWAY_FUZZ_SEED", random.randrange(2**32)))
 MAX_S = 1.0
@@ -243,6 +244,8 @@ _EXPRESSIONS = [
     b"text.matches('^M.*(a|b)+$') ? date(booked) : line['none']",
     b"[{'sku': line.sku, 'n': -count % 2}, this.amount, text.split(' ').join('-')]",
 ]
+_ORDERS_X12 = (x12.GOLDEN / "purchase-order.edi").read_bytes()
+_CLAIMS_X12 = (x12.GOLDEN / "claims.edi").read_bytes()
 PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]] = {
     "json": (
         _json,
@@ -261,6 +264,9 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "copybook": (_format(BOOK), MappingError, [_book_sample()]),
     "copybook's text": (_copybook, ValueError, [_COPYBOOK + b"@@@" + _MORE]),
     "xml by schema": (_format(ORDERS), MappingError, [_ORDERS]),
+    "x12": (_format(built_in("x12")), MappingError, [_ORDERS_X12, _CLAIMS_X12]),
+    "x12 by definition": (_format(x12.golden("purchase-order")), MappingError, [_ORDERS_X12]),
+    "x12 by loops": (_format(x12.golden("claims")), MappingError, [_CLAIMS_X12]),
     "expressions": (_expression, ExpressionError, _EXPRESSIONS),
     "select": (_text(parse_select), GrammarError, [b"id,alias:name,amount"]),
     "order": (_text(parse_order), GrammarError, [b"id.desc.nullslast,name.asc"]),
