@@ -99,6 +99,8 @@ def _clause_problems(entry: Entry, picture: Picture) -> Iterator[CopybookError]:
         yield CopybookError(entry.at, "blank", f"{entry.shown} is BLANK WHEN ZERO and no number")
     if entry.sign_leading is not None and picture.category is not Category.NUMBER:
         yield CopybookError(entry.at, "sign", f"{entry.shown} has SIGN and no number of digits")
+    if entry.sign_leading is not None and usage not in (Usage.DISPLAY, Usage.NATIONAL):
+        yield CopybookError(entry.at, "sign", f"{entry.shown} is {usage}, whose sign has its own place")
     is_national = usage is Usage.NATIONAL and picture.category is Category.NUMBER
     if is_national and is_signed(entry) and not sign_of(entry)[1]:
         yield CopybookError(entry.at, "sign", f"{entry.shown} is NATIONAL: its sign is SEPARATE")
