@@ -127,11 +127,15 @@ class Decoder(Protocol):
 
 
 class BlockDecoder(Protocol):
-    """Reads one stream as a `Decoder` does, and gives the records as text: lines of NDJSON, as
-    `mappings.json.encode_line` writes each of them, any number in one piece."""
+    """Reads one stream as a `Decoder` does, and gives the records as bytes: lines of NDJSON, as
+    `mappings.json.encode_line` writes each of them, any number in one piece; or a file of another kind."""
+
+    @property
+    def written(self) -> int:
+        """How many records were given so far."""
 
     def feed(self, chunk: bytes) -> Sequence[bytes | MappingError]:
-        """The lines of the records that are complete now, bad ones as values, in order. Raises MappingError
+        """The bytes of the records that are complete now, bad ones as values, in order. Raises MappingError
         when lost."""
 
     def finish(self) -> tuple[Sequence[bytes | MappingError], Summary]:

@@ -15,6 +15,10 @@ MAX_SHOWN = 20
 """Errors printed one by one; further ones are counted."""
 
 
+class Stopped(Exception):
+    """The conversion cannot or shall not go on; the error that is the reason has been noted."""
+
+
 class Errors:
     """Prints the first errors, counts all, and writes all to a file where one is wanted."""
 
@@ -33,6 +37,11 @@ class Errors:
             typer.echo(f"{self._name}: {_prefixed(place)}{error.rule}: {error.reason}", err=True)
         if self._file is not None:
             self._file.put(json.encode_line(_member(self._name, error, place, source)))
+
+    def lost(self, error: MappingError) -> Stopped:
+        """Tell of the error behind which nothing can be read; what to raise for it."""
+        self.note(error, None)
+        return Stopped("the rest cannot be read")
 
     def summarise(self) -> None:
         """Say how many were not printed."""

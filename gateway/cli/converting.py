@@ -13,13 +13,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.cli.convert_errors import Errors
+from gateway.cli.convert_columns import ColumnsConversion, columns_of, table_kind, table_of
+from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import STANDARD, Output, opened_to_read, opened_to_write, refuse_same
 from gateway.cli.convert_mapping import Chosen, choose
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
+from mappings.columns import TABLE_KINDS
 from mappings.contract import Context, Decoder, MappingError, Record
 from mappings.transform import Transform
 
@@ -41,24 +43,21 @@ def run(
     strict: bool,
 ) -> int:
     """Convert; 1 when a record could not be converted."""
-    to_kind, from_kind = _kind("--to", to), _kind("--from", from_)
-    chosen = choose(mapping, directory)
-    _check_kinds(chosen, encode, to_kind, from_kind)
+    begin = _beginning(mapping, directory, encode, to, from_)
     refuse_same({"IN": source, "OUT": target, "--errors": errors})
-    decoder, step, out = _parts(chosen, encode, to_kind, from_kind, Context(now=datetime.now(UTC)))
     name = "standard input" if source == STANDARD else str(source)
-    stopped: _Stopped | None = None
+    stopped: Stopped | None = None
     with ExitStack() as stack:
         file, size = stack.enter_context(opened_to_read(source))
         found = Errors(name, stack.enter_context(opened_to_write(errors)) if errors else None)
-        conversion = _Conversion(decoder, step, out, found, strict=strict)
+        conversion = begin(size, found, strict)
         try:
             with opened_to_write(target) as output, _progress(name, size, target) as advance:
-                for chunk in iter(lambda: file.read(CHUNK_BYTES), b""):
+                for chunk in iter(lambda: file.read(conversion.chunk_bytes), b""):
                     conversion.feed(chunk, output)
                     advance(len(chunk))
                 conversion.finish(output)
-        except _Stopped as reason:  # the file of errors is kept nevertheless
+        except Stopped as reason:  # the file of errors is kept nevertheless
             stopped = reason
     found.summarise()
     if stopped is not None:
@@ -69,13 +68,38 @@ def run(
     return INPUT if found.count else 0
 
 
-def _kind(option: str, value: str | None) -> Kind | None:
+def _beginning(
+    mapping: str, directory: Path, encode: bool, to: str | None, from_: str | None
+) -> Callable[[int | None, Errors, bool], _Conversion | ColumnsConversion]:
+    """What begins the conversion of an input of a size, None where it is not known; its errors go there, and
+    are the end of it or not. Raises: Failure."""
+    table, from_kind = table_kind(to), _kind("--from", from_)
+    to_kind = None if table else _kind("--to", to, (*KINDS, *TABLE_KINDS))
+    chosen = choose(mapping, directory)
+    _check_kinds(chosen, encode, to, from_)
+    context = Context(now=datetime.now(UTC))
+    alone = None if encode or chosen.transform is not None else chosen.format
+    if table is not None:
+        tables = table_of(alone, table, context)
+        return lambda size, errors, strict: ColumnsConversion(tables, errors, strict=strict)
+    parts = _parts(chosen, encode, to_kind, from_kind, context)
+
+    def begin(size: int | None, errors: Errors, strict: bool) -> _Conversion | ColumnsConversion:
+        columns = columns_of(alone, size, context) if to_kind in (None, "ndjson") else None
+        if columns is not None:
+            return ColumnsConversion(columns, errors, strict=strict)
+        return _Conversion(*parts, errors, strict=strict)
+
+    return begin
+
+
+def _kind(option: str, value: str | None, offered: Sequence[str] = KINDS) -> Kind | None:
     if value is None or value in KINDS:
         return value
-    raise Failure(f"{option} {value}: {suggestion(value, KINDS)}allowed: {', '.join(KINDS)}", USAGE)
+    raise Failure(f"{option} {value}: {suggestion(value, offered)}allowed: {', '.join(offered)}", USAGE)
 
 
-def _check_kinds(chosen: Chosen, encode: bool, to: Kind | None, from_: Kind | None) -> None:
+def _check_kinds(chosen: Chosen, encode: bool, to: str | None, from_: str | None) -> None:
     """A kind can only be chosen for a side that no format decides."""
     if chosen.format is not None and encode and to is not None:
         raise Failure("--to: with --encode, the mapping's format decides what is written", USAGE)
@@ -129,12 +153,10 @@ def _progress(name: str, size: int | None, target: Path) -> Iterator[Callable[[i
         yield lambda count: progress.advance(task, count)
 
 
-class _Stopped(Exception):
-    """The conversion cannot or shall not go on; the error that is the reason has been noted."""
-
-
 class _Conversion:
     """Decodes, maps and writes record by record."""
+
+    chunk_bytes = CHUNK_BYTES
 
     def __init__(self, decoder: Decoder, step: Step, out: Writer, errors: Errors, *, strict: bool) -> None:
         self._decoder = decoder
@@ -146,25 +168,25 @@ class _Conversion:
         self.written = 0
 
     def feed(self, chunk: bytes, output: Output) -> None:
-        """Convert what is complete now. Raises: _Stopped, Failure."""
+        """Convert what is complete now. Raises: Stopped, Failure."""
         try:
             results = self._decoder.feed(chunk)
         except MappingError as lost:
-            raise self._lost(lost) from None
+            raise self._errors.lost(lost) from None
         self._put(results, output)
 
     def finish(self, output: Output) -> None:
-        """Convert what is left, and end the output. Raises: _Stopped, Failure."""
+        """Convert what is left, and end the output. Raises: Stopped, Failure."""
         try:
             results, _ = self._decoder.finish()
         except MappingError as lost:
-            raise self._lost(lost) from None
+            raise self._errors.lost(lost) from None
         self._put(results, output)
         try:
             output.put(self._out.finish())
         except MappingError as error:
             self._errors.note(error, None)
-            raise _Stopped("the data cannot be completed") from None
+            raise Stopped("the data cannot be completed") from None
 
     def _put(self, results: Iterable[Record | MappingError], output: Output) -> None:
         parts: list[bytes] = []
@@ -192,8 +214,4 @@ class _Conversion:
     def _note(self, error: MappingError, record: int | None, source: Record) -> None:
         self._errors.note(error, record, source)
         if self._strict:
-            raise _Stopped("stopped at the first error (--strict)")
-
-    def _lost(self, error: MappingError) -> _Stopped:
-        self._errors.note(error, None)
-        return _Stopped("the rest cannot be read")
+            raise Stopped("stopped at the first error (--strict)")

@@ -198,7 +198,11 @@ def convert(
     ] = False,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="ndjson|json|csv", help="How records are written; ndjson if not given."),
+        typer.Option(
+            "--to",
+            metavar="ndjson|json|csv|arrow|parquet",
+            help="How records are written; ndjson if not given.",
+        ),
     ] = None,
     from_: Annotated[
         str | None,

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
-from typing import cast
+from typing import Literal, TypeAlias, cast
 
 from mappings.contract import BlockDecoder, Context, Format
 
-__all__ = ["block_decoder", "is_installed"]
+__all__ = ["TABLE_KINDS", "TableKind", "block_decoder", "is_installed", "table_decoder"]
+
+TableKind: TypeAlias = Literal["arrow", "parquet"]
+TABLE_KINDS: tuple[TableKind, ...] = ("arrow", "parquet")
+"""Files of columns that can be written: Arrow's IPC file format, and Apache Parquet."""
 
 
 def is_installed() -> bool:
@@ -31,4 +35,18 @@ def block_decoder(format_: Format, context: Context) -> BlockDecoder | None:
         return None
     return cast(
         "BlockDecoder | None", import_module("mappings.columns.decoding").block_decoder(format_, context)
+    )
+
+
+def table_decoder(format_: Format, context: Context, kind: TableKind) -> BlockDecoder:
+    """A decoder that gives the bytes of a file of columns. The values are those of the records; a record of
+    which one does not fit the type of its column is an error.
+
+    Raises: ValueError with the reason when the format has no columns or the libraries are not there,
+    MappingError when records are longer than the context allows.
+    """
+    if not is_installed():
+        raise ValueError("the extra `bulk` is not installed: pip install 'legacy-gateway[bulk]'")
+    return cast(
+        "BlockDecoder", import_module("mappings.columns.tabling").table_decoder(format_, context, kind)
     )

@@ -19,36 +19,38 @@ class NdjsonDecoder:
     def __init__(self, source: Source) -> None:
         self._decoder = source.decoder
         self._blocks = Blocks(source)
+        self.written = 0
 
     def feed(self, chunk: bytes) -> Sequence[bytes | MappingError]:
         """The lines of the records that are complete now, and errors, in order."""
-        return _in_order(self._blocks.feed(chunk))
+        return self._in_order(self._blocks.feed(chunk))
 
     def finish(self) -> tuple[Sequence[bytes | MappingError], Summary]:
         """What the end of the data completes."""
         results, summary = self._decoder.finish()
-        return _in_order([Results(results)]), summary
+        return self._in_order([Results(results)]), summary
 
-
-def _in_order(parts: Iterable[Part]) -> list[bytes | MappingError]:
-    """Lines that follow each other are one piece."""
-    found: list[bytes | MappingError] = []
-    lines: list[bytes] = []
-    for part in parts:
-        if not isinstance(part, Results):
-            lines.append(part.sheet.lines(part.kind).between(part.first, part.end))
-            continue
-        for result in part.results:
-            if not isinstance(result, MappingError):
-                lines.append(json.encode_line(result))
+    def _in_order(self, parts: Iterable[Part]) -> list[bytes | MappingError]:
+        """Lines that follow each other are one piece."""
+        found: list[bytes | MappingError] = []
+        lines: list[bytes] = []
+        for part in parts:
+            if not isinstance(part, Results):
+                self.written += part.end - part.first
+                lines.append(part.sheet.lines(part.kind).between(part.first, part.end))
                 continue
-            if lines:
-                found.append(b"".join(lines))
-                lines.clear()
-            found.append(result)
-    if lines:
-        found.append(b"".join(lines))
-    return found
+            for result in part.results:
+                if not isinstance(result, MappingError):
+                    self.written += 1
+                    lines.append(json.encode_line(result))
+                    continue
+                if lines:
+                    found.append(b"".join(lines))
+                    lines.clear()
+                found.append(result)
+        if lines:
+            found.append(b"".join(lines))
+        return found
 
 
 def source_of(format_: Format, context: Context) -> Source | None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mappings.columns import TableKind
 from mappings.columns.arrays import ArrowType
 from mappings.columns.batches import Batch
-
-TableKind: TypeAlias = Literal["arrow", "parquet"]
 
 GROUP_BYTES = 32 << 20
 """Bytes of the batches that are held until they are written together: Parquet reads best in large groups."""

@@ -67,10 +67,7 @@ class Kinds:
 
     def _words(self, rng: Random, length: int) -> bytes:
         """Plain text, often; with whatever the page has, now and then."""
-        if rng.random() < 0.7:
-            alphabet = "abc XYZ09-*."
-        else:
-            alphabet = 'ab "\\é\xe4€¤\t\x85\x7fβ\u2028/'
+        alphabet = "abc XYZ09-*." if rng.random() < 0.7 else 'ab "\\é\xe4€¤\t\x85\x7fβ\u2028/'
         text = "".join(rng.choice(alphabet) for _ in range(length))
         try:
             return self._encode(text)

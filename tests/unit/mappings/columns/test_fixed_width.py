@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.columns import block_decoder
 from mappings.contract import Context
-from tests.unit.mappings.columns.both import anywhere, assert_same, bytewise, whole
+from tests.unit.mappings.columns.both import anywhere, assert_same, whole
 from tests.unit.mappings.columns.random_fixed import random_format
 
 SEEDS = st.integers(0, 2**32)
