@@ -110,7 +110,8 @@ def _record_problems(
     declared = definition.record_length or record.length
     is_fixed = definition.record_length is not None
     yield from check_places.problems(where, record.fields, areas, declared, is_fixed=is_fixed)
-    least, most = extent_of(record.fields)
+    end = max((one.end for one in areas), default=0)
+    least, most = (max(end, size) for size in extent_of(record.fields))
     for one in tests:
         if not isinstance(one, Lengths):
             continue

@@ -175,24 +175,16 @@ def _tail(where: str, fields: Mapping[str, FieldDefinition], *, is_fixed: bool) 
         return  # said already
     for one in after:
         name = f"{where}fields.{one.name}"
-        if first.is_optional and not one.is_optional:
+        if first.is_optional and not one.is_optional and not (one.is_open and one is after[-1]):
             yield f"{name}: follows an optional field, and is optional too or the first one is not"
         if first.is_open and (one.is_optional or one.is_open or one.size[0] != one.size[1]):
             yield f"{name}: how long it is and how long {first.name!r} is cannot both be told"
         if first.is_open and occurs_of(one.field) is not None:
             yield f"{name}.occurs: what follows {first.name!r} does not occur several times"
-    for one in (first, *after) if first.is_optional else ():
-        yield from _optional(where, one, several)
-
-
-def _optional(where: str, one: Placed, several: list[Placed]) -> Iterator[str]:
-    least, most = element_size(one.field)
-    if least != most:
-        yield f"{where}fields.{one.name}.optional: a field that differs in length is not optional"
-    before = several[several.index(one) - 1] if several.index(one) else None
-    end = 0 if before is None else None if before.start is None else before.start + before.size[1]
-    if one.start is not None and end is not None and one.start != end:
-        yield f"{where}fields.{one.name}.at: an optional field follows directly the one before it"
+    for one in (first, *after):
+        least, most = element_size(one.field)
+        if one.is_optional and least != most:
+            yield f"{where}fields.{one.name}.optional: a field that differs in length is not optional"
 
 
 def _covering(where: str, several: list[Placed], area: Condition | Between | NoneOf) -> Iterator[str]:

@@ -129,17 +129,22 @@ class Course:
         """Take a record of this type; what is missing before it.
 
         The innermost open group that can take it does; a group is closed when it cannot and repeats where
-        it may. Raises: MisplacedError.
+        it may. Where a group has enough of it already, a group around it repeats for its sake only when
+        nothing would be missing at its beginning. Raises: MisplacedError.
         """
         frames = self.frames
         depth = 0
         while depth + 1 < len(frames) and depth + 1 < len(path) and frames[depth].at == path[depth]:
             depth += 1
+        is_full = False
         for level in range(depth, -1, -1):
             frame, index = frames[level], path[level]
             member = frame.block.members[index]
-            fits = self._any_order or frame.block.any_order or index >= frame.at
-            if fits and (member.most is None or frame.counts[index] < member.most):
+            if not (self._any_order or frame.block.any_order or index >= frame.at):
+                continue
+            if member.most is not None and frame.counts[index] >= member.most:
+                is_full = True
+            elif not (is_full and _lacks_beginning(member, path[level + 1 :])):
                 missing = self._close(level + 1)
                 if not self._any_order:
                     missing += [] if frame.block.any_order else _missing(frame, index)
@@ -185,12 +190,24 @@ class Course:
         """Why no open block takes a record: one has enough of it, or all are past it."""
         for level in range(depth, -1, -1):
             frame, index = self.frames[level], path[level]
-            if self._any_order or frame.block.any_order or index == frame.at:
-                member = frame.block.members[index]
+            member = frame.block.members[index]
+            may_stand = self._any_order or frame.block.any_order or index >= frame.at
+            if may_stand and member.most is not None and frame.counts[index] >= member.most:
                 return MisplacedError("extra-record", f"more than {member.most} of {member.name!r}")
         frame = self.frames[depth]
         after = frame.block.members[frame.at].name
         return MisplacedError("record-order", f"a record {name!r} may not follow {after!r}")
+
+
+def _lacks_beginning(member: Member, path: tuple[int, ...]) -> bool:
+    """Would something be missing where a group begins with what a path leads to."""
+    for index in path:
+        block = member.block
+        assert block is not None, "the path leads through it"
+        if not block.any_order and any(one.least for one in block.members[:index]):
+            return True
+        member = block.members[index]
+    return False
 
 
 def _opened(block: Block) -> Frame:

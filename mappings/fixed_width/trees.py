@@ -71,10 +71,29 @@ def _tail(tail: Sequence[Placed], tree: _Tree) -> tuple[_ReadTail, _WriteTail]:
         return _nothing, _no_bytes
     first, after = tail[0], tail[1:]
     if first.is_optional:
-        return _optional([tree.plain(one) for one in tail])
+        return _optional_and_rest(tail, tree)
     foot = Group("", tuple(tree.members(after, None, (), (), None)))
     _, length = extent_of({one.name: one.field for one in after})
     return _open(first, tree.plain(first), foot, length)
+
+
+def _optional_and_rest(tail: Sequence[Placed], tree: _Tree) -> tuple[_ReadTail, _WriteTail]:
+    """Optional fields, and behind them perhaps a text or table of what the record has left."""
+    optional = [one for one in tail if one.is_optional]
+    read_optional, write_optional = _optional([tree.plain(one) for one in optional])
+    if len(optional) == len(tail):
+        return read_optional, lambda values: write_optional(values, 0)
+    last = tail[-1]
+    read_rest, write_rest = _open(last, tree.plain(last), Group("", ()), 0)
+
+    def read(data: bytes, at: int, end: int, values: Values) -> int:
+        return read_rest(data, read_optional(data, at, end, values), end, values)
+
+    def write(values: Mapping[str, JsonValue]) -> bytes:
+        rest = write_rest(values)
+        return write_optional(values, len(optional) if rest else 0) + rest
+
+    return read, write
 
 
 class _Tree:
@@ -210,8 +229,10 @@ def _no_bytes(values: Mapping[str, JsonValue]) -> bytes:
     return b""
 
 
-def _optional(parts: Sequence[Item]) -> tuple[_ReadTail, _WriteTail]:
-    """Fields before each of which the record may end."""
+def _optional(
+    parts: Sequence[Item],
+) -> tuple[_ReadTail, Callable[[Mapping[str, JsonValue], int], bytes]]:
+    """Fields before each of which the record may end. At least so many are written."""
     items = [item for item in parts if isinstance(item, Field | Group)]
     readers = [(item.name, item_reader(item)) for item in items]
     writers = [(item.name, record_writer(Group("", (item,)))) for item in items]
@@ -226,9 +247,11 @@ def _optional(parts: Sequence[Item]) -> tuple[_ReadTail, _WriteTail]:
                     raise error.under(name) from None
         return at
 
-    def write(values: Mapping[str, JsonValue]) -> bytes:
-        last = max((at for at, (name, _) in enumerate(writers, 1) if values[name] is not None), default=0)
-        return b"".join(write_item({name: values[name]}) for name, write_item in writers[:last])
+    def write(values: Mapping[str, JsonValue], least: int) -> bytes:
+        given = [at for at, (name, _) in enumerate(writers, 1) if values[name] is not None]
+        return b"".join(
+            write_item({name: values[name]}) for name, write_item in writers[: max([least, *given])]
+        )
 
     return read, write
 
