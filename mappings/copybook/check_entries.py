@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from mappings.copybook.entries import Entry, Reference, Usage
 from mappings.copybook.errors import CopybookError
@@ -48,6 +48,21 @@ def area_of(entry: Entry) -> Entry | None:
         return None
     area = before[before.index(first) :]
     return first if any((each.name or "").upper() == entry.redefines for each in area) else None
+
+
+def areas(children: Sequence[Entry]) -> list[list[Entry]]:
+    """Siblings, each with those that redefine it."""
+    found_areas: list[list[Entry]] = []
+    for child in children:
+        if child.redefines is not None and found_areas and _is_among(child.redefines, found_areas[-1]):
+            found_areas[-1].append(child)
+        else:
+            found_areas.append([child])
+    return found_areas
+
+
+def _is_among(name: str, area: Sequence[Entry]) -> bool:
+    return any((each.name or "").upper() == name for each in area)
 
 
 def _group_problems(entry: Entry) -> Iterator[CopybookError]:

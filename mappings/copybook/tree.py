@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mappings.copybook.check_entries import area_of, target
+from mappings.copybook.check_entries import areas, target
 from mappings.copybook.codecs import Settings, field_codec, fill_of
 from mappings.copybook.entries import Entry
 from mappings.copybook.errors import CopybookError
@@ -98,7 +98,7 @@ class _Builder:
         """The items in a group, in the order of their bytes."""
         items: list[Item] = []
         names = _names(group.children, self._settings.definition.names, keeps_filler=self._keeps)
-        for area in _areas(group.children):
+        for area in areas(group.children):
             first = area[0]
             self._align(first_boundary(first), items)
             items += [Mark(key) for key in self._before.get(first, ())]
@@ -255,17 +255,6 @@ class _Builder:
 
 def _name(item: _Named) -> str:
     return item.element.name if isinstance(item, Array) else item.name
-
-
-def _areas(children: Sequence[Entry]) -> list[list[Entry]]:
-    """Siblings, each with those that redefine it."""
-    areas: list[list[Entry]] = []
-    for child in children:
-        if child.redefines is not None and areas and area_of(child) is areas[-1][0]:
-            areas[-1].append(child)
-        else:
-            areas.append([child])
-    return areas
 
 
 def _names(children: Sequence[Entry], style: str, *, keeps_filler: bool) -> dict[Entry, str | None]:

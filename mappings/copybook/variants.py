@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from mappings.copybook.check_entries import area_of, target
+from mappings.copybook.check_entries import area_of, areas, target
 from mappings.copybook.codecs import Settings, field_codec
 from mappings.copybook.entries import Entry
 from mappings.copybook.errors import CopybookError
@@ -138,10 +138,10 @@ def _values(
 
 def _area_problems(record: Entry, settings: Settings, rules: Rules) -> Iterator[str]:
     """Areas of which it is not said, or not clearly, how they are read."""
-    for entry in record.walk():
-        area = [entry, *(each for each in _siblings(entry) if area_of(each) is entry)]
+    for area in (area for group in record.walk() for area in areas(group.children)):
+        entry = area[0]
         if len(area) == 1:
-            if entry in rules.by_entry and area_of(entry) is None:
+            if entry in rules.by_entry:
                 yield f"variants.{entry.shown}: is no item of an area with REDEFINES"
             continue
         said = [rules.by_entry[each].word for each in area if each in rules.by_entry]
@@ -160,7 +160,3 @@ def _area_problems(record: Entry, settings: Settings, rules: Rules) -> Iterator[
             yield f"variants: of {names} some are always read, others on a condition"
         if said.count(OTHERWISE) > 1:
             yield f"variants: of {names} more than one is read otherwise"
-
-
-def _siblings(entry: Entry) -> Sequence[Entry]:
-    return entry.parent.children if entry.parent is not None else ()
