@@ -256,11 +256,11 @@ class MqttAdapter:
         )
 
     def _received(self, message: Message) -> None:
-        if len(message.payload) > self._settings.max_payload_bytes:
+        if message.size > self._settings.max_payload_bytes:
             self.skipped += 1
             _LOG.warning(
                 "skipped a message of %d bytes on %s: more than max_payload_bytes allows (%d skipped so far)",
-                len(message.payload),
+                message.size,
                 message.topic,
                 self.skipped,
             )

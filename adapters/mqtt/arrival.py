@@ -51,7 +51,7 @@ class Arrival:
         self._max_bytes = max_bytes
         self.topic = message.topic
         self.packet_id = message.packet_id if message.qos else 0
-        self.size = len(message.payload)
+        self.size = message.size
         self._payload = message.payload if self.size <= max_bytes else None
         self.settled = self.given_back = self.released = False
 

@@ -88,7 +88,10 @@ class Link:
 
         Raises: ConnectFailed, ConnectTimeout, AuthenticationFailed, PermissionDenied, ProtocolViolation.
         """
-        self._socket, self._number = BufferedSocket(connected), connected.fileno()
+        self._socket, self._number = (
+            BufferedSocket(connected, self._terms.max_packet_bytes),
+            connected.fileno(),
+        )
         self._client = client = Engine(self._socket, self._settings, self._terms)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -375,5 +378,6 @@ class Link:
                 message.dup,
                 message.mid,
                 message.properties,
+                self._socket.dropped if self._socket is not None else 0,
             )
         )

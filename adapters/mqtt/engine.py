@@ -16,7 +16,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from adapters.mqtt.config import MqttSettings
+from adapters.mqtt.config import MAX_PACKET_BYTES, MqttSettings
 from adapters.mqtt.wire import BufferedSocket
 
 
@@ -27,13 +27,13 @@ class Terms:
     `keeps_session`: the broker keeps subscriptions and messages while the client is away, and resumes where
     it was. `window`: messages are acknowledged one by one by the owner, of which the broker may send this
     many ahead; None: paho acknowledges by itself. `max_packet_bytes`: larger ones are not sent by a broker of
-    MQTT 5; one of 3.1.1 cannot be told.
+    MQTT 5; one of 3.1.1 cannot be told, and they are shortened as they come.
     """
 
     client_id: str
     keeps_session: bool = False
     window: int | None = None
-    max_packet_bytes: int | None = None
+    max_packet_bytes: int = MAX_PACKET_BYTES
 
 
 class Engine(paho.Client):
@@ -97,7 +97,7 @@ def _connect_properties(settings: MqttSettings, terms: Terms) -> Properties:
         properties.SessionExpiryInterval = settings.session_expiry_s
     if terms.window is not None:
         properties.ReceiveMaximum = terms.window
-    if terms.max_packet_bytes is not None:
+    if terms.max_packet_bytes < MAX_PACKET_BYTES:
         properties.MaximumPacketSize = terms.max_packet_bytes
     return properties
 

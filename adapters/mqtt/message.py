@@ -10,7 +10,8 @@ from paho.mqtt.properties import Properties
 @dataclass(frozen=True, slots=True)
 class Message:
     """One received message. `topic` is empty where it is no UTF-8. `duplicate`: the broker has sent it
-    before. `packet_id` names it to the broker, 0 with QoS 0; `properties` are those of MQTT 5."""
+    before. `packet_id` names it to the broker, 0 with QoS 0; `properties` are those of MQTT 5. `dropped`:
+    bytes of the payload that are missing at its end, because it is longer than it may be."""
 
     topic: str
     payload: bytes
@@ -19,6 +20,12 @@ class Message:
     duplicate: bool = False
     packet_id: int = 0
     properties: Properties | None = None
+    dropped: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the payload as it was sent."""
+        return len(self.payload) + self.dropped
 
 
 @dataclass(frozen=True, slots=True)

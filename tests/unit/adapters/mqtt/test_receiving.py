@@ -174,6 +174,30 @@ async def test_one_too_large(own_broker: ServerProcess, reader: Reader, version:
         assert await take(deliveries, 1) == [b"small"]
 
 
+async def test_of_one_too_large_little_is_kept(
+    own_broker: ServerProcess, reader: Reader, version: str
+) -> None:
+    adapter = reader(max_received_bytes=10_000)
+    await subscribed(adapter, own_broker)
+    size = 50 * 2**20
+    put(own_broker, b"x" * size, b"small", b"y" * size, b"last")
+    gc.collect()
+    tracemalloc.start()
+    try:
+        async with receiving(adapter) as deliveries:
+            for after in (b"small", b"last"):
+                if version == "3.1.1":
+                    large = await following(deliveries)
+                    assert large.payload.size == size
+                    with pytest.raises(LimitExceeded, match=f"has {size} bytes"):
+                        await read(large)
+                    await large.nack("too large", for_good=True)
+                assert await take(deliveries, 1) == [after]
+        assert tracemalloc.get_traced_memory()[1] < size / 10
+    finally:
+        tracemalloc.stop()
+
+
 # --- bounded in hand ----------------------------------------------------------------------------------
 
 FLOOD, SIZE, WINDOW = 5000, 4096, 50
