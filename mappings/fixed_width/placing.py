@@ -44,7 +44,7 @@ def placed(fields: Mapping[str, FieldDefinition]) -> list[Placed]:
     found = []
     at: int | None = 0
     for name, field in fields.items():
-        start = at if field.at is None else field.at - 1
+        start = field.at - 1 if at is not None and field.at is not None else at
         one = Placed(name, field, start, size_of(field))
         found.append(one)
         at = one.end

@@ -55,7 +55,7 @@ def lines(separator: str = "crlf", **definition: Any) -> dict[str, Any]:
 
 def delimited(*names: str, line_ending: str = "lf", **more: Any) -> dict[str, Any]:
     """A definition of comma-separated lines without a header, all fields text."""
-    fields = {name: {} for name in names}
+    fields: dict[str, Any] = {name: {} for name in names}
     return {"format": "delimited", "header": False, "fields": fields, "line_ending": line_ending, **more}
 
 

@@ -51,6 +51,26 @@ def totalled(equals: str, *, record: str = "T", **more: Any) -> dict[str, Any]:
 
 
 SOUND = {"encoding": "us-ascii", "record_length": 10, "fields": {"a": A}}
+
+
+def inner(**group: Any) -> dict[str, Any]:
+    """Changes that give lines with a group `g` of which this is said, and fields to refer to."""
+    around: dict[str, Any] = {
+        "n": {"length": 1, "type": "integer"},
+        "null": {"length": 1, "type": "integer", "nullable": True},
+        "s": {"length": 1},
+        "g": {"type": "group", "fields": {"x": {"length": 1}}, **group},
+        "after": {"length": 1, "type": "integer"},
+    }
+    return {"record_length": None, "separator": "lf", "fields": around}
+
+
+def varying(**fields: Any) -> dict[str, Any]:
+    """Changes that give lines with a number `n` and then these fields."""
+    number = {"n": {"length": 1, "type": "integer"}}
+    return {"record_length": None, "separator": "lf", "fields": number | fields}
+
+
 CONTRADICTIONS: list[Any] = [
     pytest.param({"fields": None}, "fields: give either fields or records", id="neither"),
     pytest.param({"records": {"x": {"fields": {"a": A}}}}, "either fields or records", id="both"),
@@ -85,6 +105,166 @@ CONTRADICTIONS: list[Any] = [
     pytest.param({"record_format": "F", "rdw": {"counts": "data"}}, "rdw: belongs to", id="RDW of F"),
     pytest.param({"bdw": {"counts": "data"}}, "bdw: belongs to", id="BDW without a format"),
     pytest.param({"block_size": 800}, "block_size: belongs to", id="block size of lines"),
+    pytest.param(
+        flat(type="integer", positive_sign="F"), "fields.a.positive_sign: belongs to", id="zone of display"
+    ),
+    pytest.param(
+        flat(type="integer", usage="packed", sign="none", negative_sign="B"),
+        "fields.a.negative_sign: belongs to",
+        id="minus",
+    ),
+    pytest.param(
+        flat(type="integer", overpunch="realia"), "fields.a.overpunch: belongs to", id="overpunch without"
+    ),
+    pytest.param(
+        flat(type="integer", signs_read="written"),
+        "fields.a.signs_read: there is no sign",
+        id="no sign to read",
+    ),
+    pytest.param(
+        flat(type="integer", usage="bcd", sign="none"),
+        "fields.a.sign: a bcd number has none",
+        id="sign of bcd",
+    ),
+    pytest.param(
+        flat(type="integer", usage="bcd", digits=9),
+        "fields.a.digits: 4 bytes hold at most 8",
+        id="digits of bcd",
+    ),
+    pytest.param(
+        flat(type="float", usage="ieee", length=3), "fields.a.length: a floating-point", id="float of 3"
+    ),
+    pytest.param(flat(type="string", double_byte=True), "fields.a.double_byte: us-ascii has no", id="DBCS"),
+    pytest.param(
+        inner(occurs={"count": 2, "max": 3}), "fields.g.occurs: give either count or max", id="count and max"
+    ),
+    pytest.param(
+        inner(occurs={"min": 1}), "fields.g.occurs: give either count or max", id="no count, no max"
+    ),
+    pytest.param(
+        inner(occurs={"count": 2, "min": 1}), "fields.g.occurs: with count it always", id="count and min"
+    ),
+    pytest.param(
+        inner(occurs={"min": 3, "max": 2, "depends_on": "n"}), "fields.g.occurs.max: is less", id="occurs max"
+    ),
+    pytest.param(
+        inner(occurs={"max": 2, "room": "all"}), "fields.g.occurs.room: belongs to depends_on", id="room"
+    ),
+    pytest.param(
+        inner(occurs={"max": 2, "depends_on": "m"}), "there is no field 'm'", id="depends on nothing"
+    ),
+    pytest.param(inner(occurs={"max": 2, "depends_on": "s"}), "'s' is no whole number", id="depends on text"),
+    pytest.param(
+        inner(occurs={"max": 2, "depends_on": "after"}),
+        "'after' does not stand before it",
+        id="depends on later",
+    ),
+    pytest.param(
+        inner(occurs={"max": 2, "depends_on": "null"}), "'null' has to be there always", id="depends on null"
+    ),
+    pytest.param(
+        inner(length=3, fields={"x": {"at": 3, "length": 2}}), "the group has 3", id="beyond a group"
+    ),
+    pytest.param(
+        inner(fields={"x": {"at": 1, "length": 2}, "y": {"at": 2, "length": 1}}),
+        "fields.g.fields.y.at: byte 2 is part of the field 'x'",
+        id="overlap in a group",
+    ),
+    pytest.param(
+        inner(fields={"x": {"length": 2, "optional": True}}),
+        "fields.g.fields.x.optional: belongs",
+        id="optional",
+    ),
+    pytest.param(
+        inner(fields={"x": {"length": 2, "variable": True}}),
+        "fields.g.fields.x.variable: only a field of the record itself",
+        id="variable in a group",
+    ),
+    pytest.param(
+        inner(fields={"x": {"length": 2, "occurs": {"max": 2}}}),
+        "fields.g.fields.x.occurs: only a field of the record itself",
+        id="open table in a group",
+    ),
+    pytest.param(
+        inner(fields={"x": {"type": "constant", "length": 1, "value": "-"}}),
+        "fields.g.fields: none is part of the record",
+        id="constants in a group",
+    ),
+    pytest.param(
+        varying(t={"length": 2, "occurs": {"max": 3, "depends_on": "n"}}, z={"at": 9, "length": 1}),
+        "fields.z.at: what stands before it varies in length",
+        id="place behind a table",
+    ),
+    pytest.param(
+        varying(t={"length": 2, "variable": True}, z={"length": 2, "occurs": {"max": 3}}),
+        "fields.z: how long it is and how long 't' is cannot both be told",
+        id="two that take the rest",
+    ),
+    pytest.param(
+        varying(t={"length": 2, "optional": True}, z={"length": 1}),
+        "fields.z: follows an optional field",
+        id="behind an optional field",
+    ),
+    pytest.param(
+        varying(t={"length": 2, "variable": True, "nullable": True}),
+        "such a text is not null",
+        id="null text",
+    ),
+    pytest.param(
+        varying(t={"length": 2, "variable": True, "pad": "*"}),
+        "fields.t.pad: a text that takes",
+        id="padded rest",
+    ),
+    pytest.param(
+        varying(t={"length": 2, "optional": True, "occurs": {"count": 2}}),
+        "fields.t.optional: what occurs",
+        id="optional table",
+    ),
+    pytest.param(
+        {"fields": {"a": {**A, "optional": True}}}, "every record has the record_length", id="optional in F"
+    ),
+    pytest.param(
+        records(x={"match": {"at": 1}}), "records.x.match: at and value", id="match without a value"
+    ),
+    pytest.param(records(x={"match": {}}), "records.x.match: says nothing", id="match of nothing"),
+    pytest.param(
+        records(x={"match": {"at": 1, "first": "A"}}), "records.x.match: first and last", id="half a range"
+    ),
+    pytest.param(
+        records(x={"match": {"at": 1, "first": "B", "last": "A"}}),
+        "records.x.match: last comes before first",
+        id="range backwards",
+    ),
+    pytest.param(
+        records(x={"match": {"at": 1, "value": "B", "other_than": "A"}}),
+        "records.x.match: give either value or other_than",
+        id="value and other",
+    ),
+    pytest.param(
+        records(x={"match": {"at": 1, "other_than": "A"}}),
+        "records.x.match: needs a field",
+        id="other, no field",
+    ),
+    pytest.param(
+        records(x={"match": {"shortest": 3, "longest": 2}}), "records.x.match: longest is less", id="lengths"
+    ),
+    pytest.param(
+        records(x={"match": {"longest": 2}}),
+        "its records never have such a length",
+        id="length that never is",
+    ),
+    pytest.param(
+        {
+            **records(
+                x={"match": {"at": 1, "first": "A", "last": "K"}, "fields": {"a": A}},
+                y={"match": {"at": 1, "first": "K", "last": "Z"}, "fields": {"a": A}},
+            )
+        },
+        "records.y.match: a record may match 'x' too",
+        id="ranges that meet",
+    ),
+    pytest.param(totalled("count(D.d)"), "D.d does not occur several times", id="count of a field"),
+    pytest.param(totalled("sum(D.d.x)"), "D.d.x is no number", id="sum below a number"),
     pytest.param(
         {"record_format": "VBS", "record_length": None, "rdw": {"form": "two-bytes"}},
         "rdw.form: segments",
