@@ -8,8 +8,9 @@ from mappings.copybook.entries import Entry, Reference, Usage
 from mappings.copybook.errors import CopybookError
 from mappings.copybook.naming import found
 from mappings.copybook.picture import Category, Picture
-from mappings.copybook.storage import WITHOUT_PICTURE, is_signed, sign_of, usage_of
+from mappings.copybook.storage import WITHOUT_PICTURE, is_signed, length_of, sign_of, usage_of
 
+MAX_RECORD_BYTES = 1 << 24
 _NUMERIC_ONLY = (Usage.BINARY, Usage.NATIVE, Usage.PACKED, Usage.PACKED_UNSIGNED)
 _ALLOWED = {
     Usage.DISPLAY: (Category.TEXT, Category.NUMBER, Category.EDITED, Category.FLOAT_TEXT),
@@ -21,11 +22,27 @@ _ALLOWED = {
 
 def problems(record: Entry) -> Iterator[CopybookError]:
     """What is wrong in one record of level 01 or 77."""
+    wrong = [
+        problem
+        for entry in record.walk()
+        for problem in (_group_problems(entry) if entry.is_group else _elementary_problems(entry))
+    ]
+    yield from wrong
+    if not wrong and _length(record) > MAX_RECORD_BYTES:
+        yield CopybookError(record.at, "size", f"{record.shown} has more than {MAX_RECORD_BYTES} bytes")
     for entry in record.walk():
-        yield from _group_problems(entry) if entry.is_group else _elementary_problems(entry)
         yield from _occurs_problems(entry, record)
         yield from _redefines_problems(entry)
     yield from _renames_problems(record)
+
+
+def _length(entry: Entry) -> int:
+    """The most bytes of an item with all its occurrences, but for slack bytes."""
+    if entry.is_group:
+        length = sum(max(map(_length, area)) for area in areas(entry.children))
+    else:
+        length = length_of(entry)
+    return length * (entry.occurs.most if entry.occurs else 1)
 
 
 def target(reference: Reference, record: Entry) -> Entry:

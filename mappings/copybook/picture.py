@@ -15,6 +15,7 @@ _NUMERIC = re.compile(
 )
 _SIGNED_POINT = re.compile(r"S9*\.9+")
 _FLOAT = re.compile(r"[+-](9*[.V]?9*)E[+-]99")
+_TEXT = re.compile(r"([XANG])\((\d{1,7})\)", re.IGNORECASE)
 _MAX_SYMBOLS = 1 << 20
 _MAX_DIGITS = 60
 _MAX_SCALE = 90
@@ -40,9 +41,10 @@ class Category(StrEnum):
 class Picture:
     """A picture, taken apart.
 
-    `symbols` are its symbols one by one, repetitions resolved. `size` counts characters where the field is
-    displayed; `digits` the digits it holds, and `scale` those behind the point: negative where the picture
-    ends with P, more than `digits` where it begins with it. `has_point`: it is a character of the field.
+    `symbols` are its symbols one by one; repetitions are resolved where it is no text. `size` counts
+    characters where the field is displayed; `digits` the digits it holds, and `scale` those behind the point:
+    negative where the picture ends with P, more than `digits` where it begins with it. `has_point`: it is a
+    character of the field.
     """
 
     text: str
@@ -57,6 +59,8 @@ class Picture:
 
 def picture(text: str, *, decimal_comma: bool = False, currency: str = "$") -> Picture:
     """Take a picture apart. Raises: ValueError with what is wrong."""
+    if found := _TEXT.fullmatch(text):  # the usual case, whose symbols nobody asks for
+        return _text(text, found[1].upper(), int(found[2]))
     symbols = _symbols(text.upper() if currency.upper() == currency else _upper(text, currency))
     if decimal_comma:
         symbols = tuple({",": ".", ".": ","}.get(each, each) for each in symbols)
@@ -82,6 +86,13 @@ def picture(text: str, *, decimal_comma: bool = False, currency: str = "$") -> P
     if kinds <= {*"9ZBV0/,.*+-$", "CR", "DB"}:
         return _edited(text, symbols)
     raise ValueError(f"{text!r} is no picture")
+
+
+def _text(text: str, symbol: str, size: int) -> Picture:
+    if not 1 <= size <= _MAX_SYMBOLS:
+        raise ValueError(f"{text!r} has not 1 to {_MAX_SYMBOLS} characters")
+    category = {"N": Category.NATIONAL, "G": Category.DBCS}.get(symbol, Category.TEXT)
+    return Picture(text, category, (symbol,), size)
 
 
 def _upper(text: str, currency: str) -> str:

@@ -62,6 +62,7 @@ def rules_of(record: Entry, settings: Settings) -> Rules:
                     values = _values(where, match, chosen, settings, rules)
                     conditions.append(ValueIs(key(chosen), values))
             rules.by_entry[entry] = Rule(WHEN, tuple(conditions))
+    _leave_out_nameless(record, rules)
     rules.problems += _area_problems(record, settings, rules)
     return rules
 
@@ -134,6 +135,15 @@ def _values(
         except ValueError as error:
             rules.problems.append(f"{where}.value: {value!r} is never read from {match.field}: it {error}")
     return values
+
+
+def _leave_out_nameless(record: Entry, rules: Rules) -> None:
+    """FILLER that redefines: no rule can name it, and so it is not read where the others have rules."""
+    for area in (area for group in record.walk() for area in areas(group.children)):
+        if any(entry in rules.by_entry for entry in area):
+            for entry in area:
+                if entry.name is None:
+                    rules.by_entry.setdefault(entry, Rule(NEVER))
 
 
 def _area_problems(record: Entry, settings: Settings, rules: Rules) -> Iterator[str]:

@@ -181,6 +181,12 @@ def test_variants_by_bytes_and_without_some() -> None:
     assert (error.rule, error.place.path, error.place.byte_offset) == ("variant", None, 17)
 
 
+def test_filler_over_an_area_is_not_read_beside_rules() -> None:
+    text = VARIANTS.replace("RAW REDEFINES PERSON PIC X(6).", "FILLER REDEFINES PERSON.\n   10 Q PIC X(6).")
+    codec = defined(text, "us-ascii", variants={**{key: RULES[key] for key in ("PERSON", "FIRM")}})
+    assert records(codec, b"F0012  .") == [{"KIND": "F", "FIRM": {"CODE": 12}, "Z": "."}]
+
+
 def test_the_first_and_all_readings() -> None:
     data = b"PAnna  ."
     assert records(defined(VARIANTS, "us-ascii", redefines="first"), data) == [

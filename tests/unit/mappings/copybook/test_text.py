@@ -165,6 +165,8 @@ WRONG = {
     "another usage than the group": (" 01 R COMP.\n 05 A PIC 9 COMP-3.\n", "copybook:2:5: usage"),
     "a sign of text": (" 01 R.\n 05 A PIC X SIGN LEADING.\n", "copybook:2:5: sign"),
     "a sign of packed numbers": (" 01 R.\n 05 A PIC S9 COMP-3 SIGN LEADING.\n", "copybook:2:5: sign"),
+    "too long a record": (" 01 R.\n 05 A OCCURS 9999999.\n 10 FILLER PIC X(99999) OCCURS 9.\n",
+                          "copybook:1:5: size"),
     "no such sign": (" 01 R.\n 05 A PIC S9 SIGN ABOVE.\n", "copybook:2:19: sign"),
     "a literal without end": (" 01 R.\n 05 A PIC X VALUE 'A.\n", "copybook:2:19: literal"),
     "a name that is none": (" 01 R.\n 05 A+B PIC X.\n", "copybook:2:5: name"),
