@@ -73,7 +73,7 @@ class Rows:
         selection.copy(raw, self.plain, characters)
         self.good: Flags = np.ones(count, np.bool_)
         self.base: Positions = np.arange(count, dtype=np.int32) * np.int32(width)
-        self._has_escapes = False
+        self._texts: Flags = np.zeros(width, np.bool_)
         self._has_wide = False
         self._sources: dict[bool, tuple[Bytes, Positions | None]] = {}
 
@@ -86,11 +86,7 @@ class Rows:
             for (start, end), null in nulls:
                 wrong[null, start:end] = False
             self.good &= ~wrong.any(axis=1)
-        anywhere = allowed.text | allowed.free
-        data = self.plain.tobytes()
-        self._has_escapes = any(
-            code in data and bool(((self.plain == code) & anywhere).any()) for code in _ESCAPED
-        )
+        self._texts = allowed.text | allowed.free
 
     def _allow_characters(self, wrong: Flags, allowed: Allowed) -> None:
         """Allow what is not ASCII in texts; in UTF-8, whether it makes characters is asked elsewhere."""
@@ -103,12 +99,17 @@ class Rows:
                 self._has_wide = self._has_wide or bool(found.any())
                 wrong &= ~found
 
+    def _has_escapes(self) -> bool:
+        """Whether a text has a character that JSON escapes."""
+        data = self.plain.tobytes()
+        return any(code in data and bool(((self.plain == code) & self._texts).any()) for code in _ESCAPED)
+
     def source(self, *, escape: bool) -> tuple[Bytes, Positions | None]:
         """The bytes that texts are taken from, escaped for JSON or not, and where each plain byte begins in
         them, None where it stands where it stood."""
         if escape not in self._sources:
             flat = self.plain.ravel()
-            plain = not (escape and self._has_escapes)
+            plain = not (escape and self._has_escapes())
             if plain and (self.characters.is_utf_8 or not self._has_wide):
                 self._sources[escape] = flat, None
             else:

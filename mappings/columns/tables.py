@@ -11,8 +11,9 @@ from mappings.columns import TableKind
 from mappings.columns.arrays import ArrowType
 from mappings.columns.batches import Batch
 
-GROUP_BYTES = 32 << 20
-"""Bytes of the batches that are held until they are written together: Parquet reads best in large groups."""
+GROUP_BYTES = 16 << 20
+"""Bytes of the batches that are held until they are written together, since Parquet is read best in large
+groups."""
 
 
 class TableWriter:
@@ -22,6 +23,7 @@ class TableWriter:
         self._sink = _Sink()
         file = pa.PythonFile(self._sink, mode="w")
         self._schema = schema
+        self._group = GROUP_BYTES if kind == "parquet" else 0
         make = pa.ipc.new_file if kind == "arrow" else pq.ParquetWriter
         self._writer: Any = make(file, schema)
         self._held: list[Batch] = []
@@ -31,7 +33,7 @@ class TableWriter:
         """The bytes to put out now."""
         self._held.append(batch)
         self._size += batch.nbytes
-        if self._size >= GROUP_BYTES:
+        if self._size >= self._group:
             self._flush()
         return self._sink.taken()
 
