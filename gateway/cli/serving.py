@@ -13,6 +13,7 @@ import typer
 from certs import CertificateError
 from gateway.admin import AdminServer, Reloaded, SocketError
 from gateway.catalogue import Catalogue
+from gateway.cli.ending import end_soon
 from gateway.cli.failure import INPUT, STORE, USAGE, Failure
 from gateway.cli.freezing import Freezer
 from gateway.cli.loading import load_or_refuse, problems_of
@@ -98,6 +99,13 @@ async def _serve(directory: Path, listen: str | None, catalogue: Catalogue, keys
 
     try:
         await service.run(ready=ready, stop=signals.stop, admin=admin)
+    except CannotOpen:
+        raise
+    except StoreFailed:
+        end_soon(STORE)
+        raise
+    else:
+        end_soon(0)
     finally:
         freezer.close()
         await signals.aclose()

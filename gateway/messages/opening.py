@@ -66,6 +66,15 @@ class Paths:
         """There after an input/output error: the next opening checks the whole database."""
         return self.folder / "store.failed"
 
+    def of_wrong_kind(self) -> tuple[Path, str] | None:
+        """The first that is there and not what it is to be, and what that is. Raises: OSError."""
+        shared = self.folder / "messages.db-shm"
+        files = (self.lock, self.opening, self.failed, self.database, self.log, shared)
+        for path in files:
+            if path.exists() and not path.is_file():
+                return path, "file"
+        return (self.spool, "folder") if self.spool.exists() and not self.spool.is_dir() else None
+
 
 def open_core(paths: Paths, settings: StoreSettings, now: Callable[[], int], vfs: str | None) -> Core:
     """Make the store usable. The folder's lock is held already.

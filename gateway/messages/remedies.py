@@ -34,6 +34,11 @@ def of_file(error: OSError, folder: Path) -> str:
     return f"{what}; it is not as the gateway made it: put it in order, or back from a backup"
 
 
+def of_kind(path: Path, kind: str) -> str:
+    """What to do about something that is no file, or no folder, where the store has one."""
+    return f"{path}: is no {kind}; put it back from a backup, with the whole of its folder, or move it away"
+
+
 def of_database(error: apsw.Error, database: Path) -> str:
     """What is wrong with the database, and what to do."""
     what = f"{database}: {describe(error)}"

@@ -370,6 +370,9 @@ class SqliteStore:
 
     def _prepare(self) -> None:
         self._paths.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        wrong = self._paths.of_wrong_kind()
+        if wrong is not None:
+            raise StoreFailed(remedies.of_kind(*wrong))
         self._lock = disk.FolderLock(self._paths.lock)
 
     def _open_core(self) -> Core:

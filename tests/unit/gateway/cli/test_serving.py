@@ -114,6 +114,16 @@ def _folder_in_place(path: Path) -> None:
     path.mkdir()
 
 
+def _pipe_in_place(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _file_in_place(path: Path) -> None:
+    path.rmdir()
+    path.touch()
+
+
 @pytest.mark.parametrize(
     ("name", "spoil", "says"),
     [
@@ -124,8 +134,32 @@ def _folder_in_place(path: Path) -> None:
         ("store.key", lambda path: path.chmod(0o644), "chmod 600"),
         ("store.key", _folder_in_place, "Is a directory"),
         ("store.opening", lambda path: path.write_bytes(b"{"), "delete it"),
+        ("messages.db", _folder_in_place, "is no file; put it back"),
+        ("messages.db", _pipe_in_place, "is no file; put it back"),
+        ("store.lock", _folder_in_place, "is no file; put it back"),
+        ("store.lock", _pipe_in_place, "is no file; put it back"),
+        ("store.opening", _folder_in_place, "is no file; put it back"),
+        ("messages.db-wal", _folder_in_place, "is no file; put it back"),
+        ("spool", _file_in_place, "is no folder; put it back"),
+        ("spool", lambda path: path.chmod(0o777), "chmod 700"),
     ],
-    ids=["no-database", "lost-database", "no-key", "lost-key", "open-key", "folder-for-key", "opening"],
+    ids=[
+        "no-database",
+        "lost-database",
+        "no-key",
+        "lost-key",
+        "open-key",
+        "folder-for-key",
+        "opening",
+        "folder-for-database",
+        "pipe-for-database",
+        "folder-for-lock",
+        "pipe-for-lock",
+        "folder-for-opening",
+        "folder-for-log",
+        "file-for-spool",
+        "open-spool",
+    ],
 )
 def test_a_store_that_cannot_be_opened_says_what_to_do(
     name: str, spoil: Callable[[Path], None], says: str, left: Path, tmp_path: Path
