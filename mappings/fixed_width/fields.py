@@ -236,6 +236,8 @@ def _integer(field: IntegerField, page: CodePage) -> FieldCodec:
 
 
 def _whole(value: JsonValue) -> int:
+    if type(value) is int:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise FieldError("type", "is not a whole number")
     if isinstance(value, Decimal):
@@ -265,15 +267,18 @@ def _decimal(field: DecimalField, page: CodePage) -> FieldCodec:
         return Decimal(read_number(data) * factor)
 
     def write(value: JsonValue) -> bytes:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        if type(value) is Decimal:
+            number = value
+        elif isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise FieldError("type", "is not an exact number")
-        number = Decimal(value)
+        else:
+            number = Decimal(value)
         _check_size(number)
         try:
             scaled = number.scaleb(scale, _EXACT)
         except Inexact:
             raise FieldError("overflow", f"does not fit {field.length} bytes") from None
-        whole = scaled.to_integral_value(context=_EXACT)
+        whole = int(scaled)
         if whole != scaled:
             wrong = (
                 f"has more than {scale} digits behind the point"
@@ -281,7 +286,7 @@ def _decimal(field: DecimalField, page: CodePage) -> FieldCodec:
                 else f"is no multiple of {factor}"
             )
             raise FieldError("scale", wrong)
-        return write_number(int(whole))
+        return write_number(whole)
 
     schema: JsonSchema = {"type": "number"}
     read = read_fraction if scale >= 0 else read_multiple
@@ -333,13 +338,17 @@ def _dated(read_text: dates.Reader, write_text: dates.Writer, page: CodePage, na
         except ValueError as error:
             raise FieldError("date", str(error)) from None
 
-    def write(value: JsonValue) -> bytes:
-        if not isinstance(value, str):
-            raise FieldError("type", "is not text")
+    @lru_cache(_REMEMBERED)
+    def write_remembered(value: str) -> bytes:
         try:
             return page.encode(write_text(value))
         except (ValueError, OverflowError) as error:
             raise FieldError("date", str(error)) from None
+
+    def write(value: JsonValue) -> bytes:
+        if not isinstance(value, str):
+            raise FieldError("type", "is not text")
+        return write_remembered(value)
 
     schema: JsonSchema = {"type": "string"} if name is None else {"type": "string", "format": name}
     return FieldCodec(read, write, schema)

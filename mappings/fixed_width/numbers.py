@@ -100,12 +100,16 @@ def _digits(field: NumberField, page: CodePage) -> NumberCodec:
             return int(digits)
         raise wrong()
 
+    form = b"%%0%dd" % width
+    to_page = bytes.maketrans(b"0123456789", page.encode("0123456789"))
+
     def write(number: int) -> bytes:
-        _unsigned(number, field)
-        text = str(number).zfill(width)
-        if len(text) > width:
+        if number < 0:
+            _unsigned(number, field)
+        data = form % number
+        if len(data) > width:
             raise _overflow(field)
-        return page.encode(text)
+        return data if table is None else data.translate(to_page)
 
     return NumberCodec(read if table is None else read_translated, write)
 

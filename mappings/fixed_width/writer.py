@@ -56,9 +56,8 @@ class RecordWriter:
     def _one(self, given: Record) -> bytes:
         self._records += 1
         record, values = self._typed(given)
-        keys = values.keys() if record.items is not None else self._keys[record.name]
-        if values.keys() != keys and not keys - self._computed[record.name] <= values.keys() <= keys:
-            raise self._keys_differ(record, values)
+        if record.items is None and values.keys() != self._keys[record.name]:
+            self._check_keys(record, values)
         if self._is_tagged:
             try:
                 self._require(self._course.enter(record.name, record.path))
@@ -67,16 +66,29 @@ class RecordWriter:
         if record.items is not None:
             return self._finished(self._items(record, values), record)
         data = bytearray(record.template)
+        if record.totals:
+            self._put_with_totals(data, record, values)
+            return self._finished(data, record)
+        name = ""
+        try:
+            for name, start, end, _, codec in record.fields:
+                data[start:end] = codec.write(values[name])
+        except FieldError as error:
+            path = f"{record.prefix}/{escaped(name)}"
+            raise self._error(str(error), error.rule, path) from None
+        if record.shares:
+            accounts.add(record, values, self._course.frames)
+        return self._finished(data, record)
+
+    def _put_with_totals(self, data: bytearray, record: RecordLayout, values: dict[str, JsonValue]) -> None:
         for field in record.fields:
             value = values.get(field.name)
             if value is not None or field.name not in self._computed[record.name]:
                 self._put(data, record, field, value)
-        if record.shares or record.totals:
-            computed = self._totals(record, values)
-            for field in record.fields if computed else ():
-                if field.name in computed:
-                    self._put(data, record, field, computed[field.name])
-        return self._finished(data, record)
+        computed = self._totals(record, values)
+        for field in record.fields if computed else ():
+            if field.name in computed:
+                self._put(data, record, field, computed[field.name])
 
     def _typed(self, given: Record) -> tuple[RecordLayout, dict[str, JsonValue]]:
         """The type of a record and its values."""
@@ -153,14 +165,17 @@ class RecordWriter:
             message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
             raise self._error(message, "missing-record", f"/{escaped(one.name)}")
 
-    def _keys_differ(self, record: RecordLayout, values: dict[str, JsonValue]) -> MappingError:
+    def _check_keys(self, record: RecordLayout, values: dict[str, JsonValue]) -> None:
+        """Totals may be left out, and nothing else."""
         keys = self._keys[record.name]
+        if keys - self._computed[record.name] <= values.keys() <= keys:
+            return
         lacking = sorted(keys - self._computed[record.name] - values.keys())
         rule, message = ("required", "is missing")
         if not lacking:
             lacking = sorted(values.keys() - keys)
             rule, message = ("unknown-field", "is not a field of this format")
-        return self._error(message, rule, f"{record.prefix}/{escaped(lacking[0])}")
+        raise self._error(message, rule, f"{record.prefix}/{escaped(lacking[0])}")
 
     def _error(self, message: str, rule: str, path: str) -> MappingError:
         return MappingError(message, rule=rule, place=Place(record=self._records, path=path or None))
