@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONTROLS = "".join(map(chr, (*range(32), 127)))
 """Characters that no value holds, whatever the delimiters are."""
@@ -25,9 +25,12 @@ class Delimiters:
     tag: str | None = None
     keeps: bool = False
 
-    @property
-    def all(self) -> str:
-        """Every character that means something to this interchange, the decimal mark aside."""
+    all: str = field(init=False, repr=False, compare=False)
+    """Every character that means something to this interchange, the decimal mark aside."""
+    released_ones: str = field(init=False, repr=False, compare=False)
+    """The characters that are released by a release before them."""
+
+    def __post_init__(self) -> None:
         marks = (
             self.element,
             self.component,
@@ -37,7 +40,9 @@ class Delimiters:
             self.subcomponent,
             self.tag if self.tag != self.element else None,
         )
-        return "".join(mark for mark in marks if mark is not None)
+        known = "".join(mark for mark in marks if mark is not None)
+        object.__setattr__(self, "all", known)
+        object.__setattr__(self, "released_ones", f"{known}{self.mark}")
 
     @property
     def tag_separator(self) -> str:
@@ -68,10 +73,9 @@ class Delimiters:
         release = self.release
         if release is None or release not in text:
             return text
-        known = f"{self.all}{self.mark}"
         parts, at = [], 0
         while (found := text.find(release, at)) >= 0 and found + 1 < len(text):
-            is_released = text[found + 1] in known
+            is_released = text[found + 1] in self.released_ones
             parts += [text[at : found + (not is_released)], text[found + 1]]
             at = found + 2
         return "".join([*parts, text[at:]])

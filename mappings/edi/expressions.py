@@ -1,35 +1,37 @@
-"""The quick way to read: a regular expression for each segment and composite, made for its delimiters.
+"""The quick way to read: a regular expression for each segment (`patterns.py`), its groups made values.
 
-It checks lengths, characters, codes and required members in one step. What it does not accept, the careful
-way (`careful.py`) takes apart; what it accepts, the careful way reads as the same values.
+What it does not accept, the careful way (`careful.py`) takes apart; what it accepts, the careful way reads
+as the same values.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.conditions import Relation
-from mappings.edi.delimiters import CONTROLS, Delimiters
+from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import BrokenRule
 from mappings.edi.layout import Value
+from mappings.edi.patterns import Level, Match, expression, is_alternation, is_inline, single
 
 Values: TypeAlias = dict[str, JsonValue]
+Groups: TypeAlias = Sequence[str | None]
 ReadText: TypeAlias = Callable[[str], JsonValue]
 
-_MAX_ALTERNATION = 12
 _MAX_SHAPES = 4096
 _UNUSUAL = BrokenRule("unusual", "is left to the careful way")
 
 
-class Level(NamedTuple):
-    """What stands before the first member, between members, and between what is inside of one."""
+class _Place(NamedTuple):
+    """A member's group and what makes its value of the text, where that is not the value; of a composite
+    inside of the expression the same of its components."""
 
-    first: str
-    between: str
-    inner: str | None
+    name: str
+    group: int
+    convert: ReadText | None
+    parts: tuple[_Place, ...] = ()
 
 
 class Members:
@@ -44,33 +46,77 @@ class Members:
         relations: Sequence[Relation],
         delimiters: Delimiters,
     ) -> None:
-        self._match = _expression(prefix, level, members, delimiters)
+        self._made_of = (prefix, level, members)
+        self._delimiters = delimiters
+        self._match: Match = expression(prefix, level, members, delimiters)
+        self._match_released: Match | None = None
+        self._places = tuple(_places(members, level, delimiters))
+        self._is_flat = not any(place.parts for place in self._places)
         self._names = tuple(member.name for member in members)
-        self._positions = {member.name: member.position for member in members}
-        self._relations = tuple(relations)
-        readers = [(member.name, _reader(member, level, delimiters)) for member in members]
-        self._converted = tuple((name, read) for name, read in readers if read is not None)
-        self._shapes: dict[tuple[str, ...], bool] = {}
+        self._converted = tuple((one.name, one.convert) for one in self._places if one.convert is not None)
+        self._has_relations = bool(relations)
+        self._relations_inside = tuple(
+            (member.name, _Agreement(member.components, member.relations))
+            for member, place in zip(members, self._places, strict=True)
+            if place.parts and member.relations
+        )
+        self._agreement = _Agreement(members, relations)
 
     def read(self, text: str) -> Values | None:
         """The values by name, None where something is unusual or wrong."""
         found = self._match(text)
-        if found is None:
+        groups = found.groups() if found is not None else self._released(text)
+        if groups is None:
             return None
-        values: Values = {name: value for name, value in zip(self._names, found.groups()) if value}  # noqa: B905
-        if self._converted:
-            try:
+        try:
+            if self._is_flat:
+                values: Values = {name: value for name, value in zip(self._names, groups) if value}  # noqa: B905
                 for name, convert in self._converted:
                     if name in values:
                         values[name] = convert(values[name])  # type: ignore[arg-type]  # text until here
-            except BrokenRule:
-                return None
-        if self._relations and not self._agrees(values):
+            else:
+                values = _shaped(self._places, groups)
+        except BrokenRule:
             return None
+        if self._has_relations and not self._agreement.holds(values):
+            return None
+        for name, agreement in self._relations_inside:
+            inner = values.get(name)
+            if isinstance(inner, dict) and not agreement.holds(inner):
+                return None
         return values
 
-    def _agrees(self, values: Values) -> bool:
-        """True when the conditions hold; that depends only on which members there are."""
+    def _released(self, text: str) -> Groups | None:
+        """The texts of the values where separators in them are released."""
+        marks = self._delimiters
+        if marks.release is None or marks.release not in text:
+            return None
+        prefix, level, members = self._made_of
+        if self._match_released is None:
+            self._match_released = expression(prefix, level, members, marks, released=True)
+        found = self._match_released(text)
+        if found is None:
+            return None
+        groups = list(found.groups())
+        for member, place in zip(members, self._places, strict=True):
+            own = [one.group for one in place.parts or (place,)]
+            if place.parts or (member.scalar is not None and member.most == 1):
+                for index in own:
+                    value = groups[index]
+                    if value and marks.release in value:
+                        groups[index] = marks.released(value)
+        return groups
+
+
+class _Agreement:
+    """Whether the conditions among members hold; that depends only on which of them there are."""
+
+    def __init__(self, members: Sequence[Value], relations: Sequence[Relation]) -> None:
+        self._positions = {member.name: member.position for member in members}
+        self._relations = relations
+        self._shapes: dict[tuple[str, ...], bool] = {}
+
+    def holds(self, values: Values) -> bool:
         shape = tuple(values)
         known = self._shapes.get(shape)
         if known is None:
@@ -81,12 +127,45 @@ class Members:
         return known
 
 
+def _shaped(places: tuple[_Place, ...], groups: Groups) -> Values:
+    """The values of groups, those of components in objects. Raises: BrokenRule."""
+    values: Values = {}
+    for name, group, convert, parts in places:
+        if not parts:
+            value = groups[group]
+            if value:
+                values[name] = value if convert is None else convert(value)
+            continue
+        inner: Values = {}
+        for key, index, convert_part, _ in parts:
+            value = groups[index]
+            if value:
+                inner[key] = value if convert_part is None else convert_part(value)
+        if inner:
+            values[name] = inner
+    return values
+
+
 def segment_members(
     tag: str, elements: Sequence[Value], relations: Sequence[Relation], delimiters: Delimiters
 ) -> Members:
     """What reads the elements of a segment from its text."""
     level = Level(delimiters.tag_separator, delimiters.element, delimiters.component)
     return Members(tag, level, elements, relations, delimiters)
+
+
+def _places(members: Sequence[Value], level: Level, delimiters: Delimiters) -> Iterator[_Place]:
+    group = 0
+    for member in members:
+        if is_inline(member, level, delimiters):
+            parts = tuple(
+                _Place(one.name, group + at, _scalar(one)) for at, one in enumerate(member.components)
+            )
+            yield _Place(member.name, group, None, parts)
+            group += len(parts)
+        else:
+            yield _Place(member.name, group, _reader(member, level, delimiters))
+            group += 1
 
 
 def _reader(member: Value, level: Level, delimiters: Delimiters) -> ReadText | None:
@@ -104,8 +183,8 @@ def _reader(member: Value, level: Level, delimiters: Delimiters) -> ReadText | N
 
 def _scalar(member: Value) -> ReadText | None:
     assert member.scalar is not None
-    read, codes = member.scalar.read, member.codes
-    if codes is None or _alternates(member):
+    read, codes = member.scalar.convert or member.scalar.read, member.codes
+    if codes is None or is_alternation(member):
         return read
 
     def coded(text: str) -> JsonValue:
@@ -117,8 +196,7 @@ def _scalar(member: Value) -> ReadText | None:
 
 
 def _repeated_scalar(member: Value, level: Level, delimiters: Delimiters) -> ReadText:
-    assert member.scalar is not None
-    match = re.compile(_pattern(member, level, delimiters, repeated=True)).fullmatch
+    match = single(member, level, delimiters)
     read = _scalar(member)
 
     def one(text: str) -> JsonValue:
@@ -149,41 +227,9 @@ def _list(member: Value, one: ReadText, delimiters: Delimiters) -> ReadText:
     separator, most = delimiters.repetition, member.most
 
     def several(text: str) -> JsonValue:
-        parts = [text] if separator is None else text.split(separator)
+        parts = [text] if separator is None else delimiters.split(text, separator)
         if len(parts) > most:
             raise _UNUSUAL
         return [one(part) for part in parts]
 
     return several
-
-
-def _expression(
-    prefix: str, level: Level, members: Sequence[Value], delimiters: Delimiters
-) -> Callable[[str], re.Match[str] | None]:
-    """A group for each member; a separator at the end is not accepted, unless all are there always."""
-    marks = [re.escape(level.first), *[re.escape(level.between)] * (len(members) - 1)]
-    pattern, needed = "", delimiters.keeps
-    for mark, member in zip(reversed(marks), reversed(members), strict=False):
-        group = f"({_pattern(member, level, delimiters)})"
-        inner = f"{mark}{group}{'' if member.required else '?'}{pattern}"
-        needed = needed or member.required
-        pattern = inner if needed else f"(?:{inner})?"
-    ending = "" if delimiters.keeps else "".join(f"(?<!{mark})" for mark in sorted(set(marks)))
-    return re.compile(f"{re.escape(prefix)}{pattern}{ending}").fullmatch
-
-
-def _pattern(member: Value, level: Level, delimiters: Delimiters, *, repeated: bool = False) -> str:
-    if member.scalar is None or (member.most > 1 and not repeated):
-        kept = {level.inner, delimiters.repetition}
-        kept |= {delimiters.subcomponent} if level.inner == delimiters.component else set()
-        out = "".join(mark for mark in delimiters.all + CONTROLS if mark not in kept)
-        return f"[^{re.escape(out)}]+"
-    if _alternates(member):
-        assert member.codes is not None
-        words = sorted(member.codes, key=lambda word: (-len(word), word))
-        return f"(?:{'|'.join(map(re.escape, words))})"
-    return member.scalar.pattern(re.escape(delimiters.all + CONTROLS))
-
-
-def _alternates(member: Value) -> bool:
-    return member.codes is not None and len(member.codes) <= _MAX_ALTERNATION

@@ -26,15 +26,17 @@ def counted(text: str) -> int:
     return len(text.translate(_NOT_COUNTED))
 
 
-def pattern(places: int | None, least: int, most: int, *, allows_comma: bool) -> str:
-    """A regular expression for numbers without exponent; `places` is None where the point is written."""
+def pattern(places: int | None, least: int, most: int, separators: str, *, allows_comma: bool) -> str:
+    """A regular expression for numbers without exponent; `places` is None where the point is written. In it
+    is none of the separators."""
+    sign = "" if "-" in separators else "-?"
     whole = f"[0-9]{{{least},{most}}}"
-    if places is not None:
-        return f"-?{whole}"
-    mark = "[.,]" if allows_comma else r"\."
+    marks = "".join(mark for mark in (".," if allows_comma else ".") if mark not in separators)
+    if places is not None or not marks:
+        return f"{sign}{whole}"
     before = "+" if allows_comma else "*"
     size = f"{{{least + 1},{most + 1}}}"
-    return f"-?(?:{whole}|(?=[0-9.,]{size}(?![0-9.,]))[0-9]{before}{mark}[0-9]+)"
+    return f"{sign}(?:{whole}|(?=[0-9{marks}]{size}(?![0-9{marks}]))[0-9]{before}[{marks}][0-9]+)"
 
 
 def reader(places: int | None, *, allows_comma: bool) -> Callable[[str], JsonValue]:
@@ -44,6 +46,17 @@ def reader(places: int | None, *, allows_comma: bool) -> Callable[[str], JsonVal
     if places is not None:
         return lambda text: _EXACT.scaleb(Decimal(_whole(text)), -places)
     return _either_mark if allows_comma else _real
+
+
+def converter(places: int | None, *, allows_comma: bool) -> Callable[[str], JsonValue]:
+    """What reads a number that the pattern has accepted."""
+    if places == 0:
+        return int
+    if places is not None:
+        return lambda text: _EXACT.scaleb(Decimal(text), -places)
+    if allows_comma:
+        return lambda text: Decimal(text.replace(",", "."))
+    return Decimal
 
 
 def _whole(text: str) -> int:

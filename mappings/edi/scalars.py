@@ -27,7 +27,8 @@ _DEFAULTS = {"DT": (8, 8), "TM": (4, 8)}
 class Scalar:
     """A type of value. `pattern` gives a regular expression, told the characters that no value holds; what
     it accepts, `read` accepts, unless `read` looks closer (dates). `read` and `write` raise BrokenRule;
-    `read` is None where the text is the value."""
+    `read` is None where the text is the value. `released_pattern` is told the pattern of what is released
+    too, and is None where nothing is; `convert` reads what `pattern` accepts without looking again."""
 
     word: str
     least: int
@@ -38,6 +39,8 @@ class Scalar:
     write: Callable[[JsonValue], str]
     schema: JsonSchema
     is_number: bool = False
+    released_pattern: Callable[[str, str], str] | None = None
+    convert: Callable[[str], JsonValue] | None = None
 
 
 def scalar(type_text: str, century_from: int | None) -> Scalar:
@@ -90,16 +93,22 @@ def _text(word: str, least: int, most: int) -> Scalar:
         verify(value)
         return value
 
+    def pattern(out: str) -> str:
+        return f"[^{out}{more}]{{{least},{most}}}"
+
+    def released_pattern(out: str, released: str) -> str:
+        return f"(?:[^{out}{more}]|{released}){{{least},{most}}}"
+
     schema: JsonSchema = {"type": "string", "minLength": max(least, 1), "maxLength": most}
-    return Scalar(
-        word, least, most, lambda out: f"[^{out}{more}]{{{least},{most}}}", verify, None, write, schema
-    )
+    return Scalar(word, least, most, pattern, verify, None, write, schema, released_pattern=released_pattern)
 
 
 def _number(word: str, least: int, most: int) -> Scalar:
     places = int(word[1:] or 0) if word.startswith("N") else None
     read = numbers.reader(places, allows_comma=word == "n")
-    pattern = numbers.pattern(places, least, most, allows_comma=word == "n")
+
+    def pattern(out: str) -> str:
+        return numbers.pattern(places, least, most, out, allows_comma=word == "n")
 
     def verify(text: str) -> None:
         read(text)
@@ -113,7 +122,8 @@ def _number(word: str, least: int, most: int) -> Scalar:
     schema: JsonSchema = {"type": "integer" if places == 0 else "number"}
     if places:
         schema["multipleOf"] = Decimal(1).scaleb(-places)
-    return Scalar(word, least, most, lambda _: pattern, verify, read, write, schema, is_number=True)
+    convert = numbers.converter(places, allows_comma=word == "n")
+    return Scalar(word, least, most, pattern, verify, read, write, schema, is_number=True, convert=convert)
 
 
 def _date(least: int, most: int, century_from: int | None) -> Scalar:

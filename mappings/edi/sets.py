@@ -147,7 +147,7 @@ class SetReader:
             return
         current.size += len(raw) + 1
         if current.size > self._most:
-            self._overflow(current)
+            self.overflow(current)
             return
         if not current.is_refused:
             findings = self._body.take(tag, text)
@@ -222,7 +222,7 @@ class SetReader:
         current.told_rules += [rule for rule, _, _ in current.rules]
         current.rules = []
 
-    def _overflow(self, current: Received) -> None:
+    def overflow(self, current: Received) -> None:
         """Too long: it is passed over up to its end, and told then."""
         current.is_too_long = True
         current.head = self._raw(current)[:MAX_CUT_BYTES]
