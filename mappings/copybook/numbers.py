@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from mappings.contract import JsonValue
 from mappings.copybook.editing import editor, lenient_uneditor, uneditor
 from mappings.copybook.entries import Entry, Usage
+from mappings.copybook.picture import Picture
 from mappings.copybook.schema import CopybookDefinition
 from mappings.copybook.storage import is_signed, length_of, sign_of, usage_of
 from mappings.fixed_width.code_pages import CodePage, Encoding, code_page
@@ -185,52 +186,49 @@ def float_text_codec(entry: Entry, page: CodePage) -> FieldCodec:
     """The codec of a floating-point number as text: the sign, digits, E, sign, two digits."""
     picture = entry.picture
     assert picture is not None, "checked with the copybook"
-    plus, exponent_plus = picture.symbols[0], picture.symbols[picture.symbols.index("E") + 1]
-    digits, scale, size = picture.digits, picture.scale, picture.size
+    scale, size = picture.scale, picture.size
 
     def read(data: bytes) -> JsonValue:
         try:
             text = page.decode(data)
-            mantissa = text[1 : size - 4].replace(".", "")
-            sign, exponent = text[0], text[size - 2 :]
+            mantissa, exponent = text[1 : size - 4].replace(".", ""), text[size - 2 :]
             if not (mantissa + exponent).isdecimal() or not (mantissa + exponent).isascii():
                 raise ValueError
             power = int(exponent) * (-1 if text[size - 3] == "-" else 1)
-            value = Decimal(f"{'-' if sign == '-' else ''}{mantissa}E{power - scale}")
-            if edit(value) != text:
+            value = Decimal(f"{'-' if text[0] == '-' else ''}{mantissa}E{power - scale}")
+            if _float_text(picture, value) != text:
                 raise ValueError
         except ValueError:
             raise FieldError("edited", f"is not a number edited as {picture.text}") from None
         return value
 
-    def edit(value: Decimal) -> str:
-        """Normalized: the first digit is not zero."""
-        if value == 0:
-            shown, power = "0" * digits, 0
-        else:
-            _, given, exponent = value.as_tuple()
-            assert isinstance(exponent, int), "the caller has looked"
-            significant = "".join(map(str, given)).lstrip("0")
-            power = exponent + len(significant) - (digits - scale)
-            shown = significant.ljust(digits, "0")
-            if shown[digits:].strip("0"):
-                raise ValueError(f"has more than {digits} digits")
-            shown = shown[:digits]
-        if abs(power) > _MOST_POWER:
-            raise ValueError("is beyond what the field can hold")
-        point = "." if picture.has_point else ""
-        mantissa = shown[: digits - scale] + point + shown[digits - scale :]
-        return f"{_mark(plus, value < 0)}{mantissa}E{_mark(exponent_plus, power < 0)}{abs(power):02d}"
-
     def write(value: JsonValue) -> bytes:
         if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
             raise FieldError("type", "is not an exact number")
         try:
-            return page.encode(edit(Decimal(value)))
+            return page.encode(_float_text(picture, Decimal(value)))
         except ValueError as error:
             raise FieldError("overflow", str(error)) from None
 
     return FieldCodec(read, write, {"type": "number"})
+
+
+def _float_text(picture: Picture, value: Decimal) -> str:
+    """Normalized: the first digit is not zero, but for zero itself. Raises: ValueError when it does not fit."""
+    digits, whole = picture.digits, picture.digits - picture.scale
+    plus, exponent_plus = picture.symbols[0], picture.symbols[picture.symbols.index("E") + 1]
+    _, given, exponent = value.as_tuple()
+    assert isinstance(exponent, int), "the caller has looked"
+    significant = "".join(map(str, given)).lstrip("0")
+    power = exponent + len(significant) - whole if significant else 0
+    shown = significant.ljust(digits, "0")
+    if shown[digits:].strip("0"):
+        raise ValueError(f"has more than {digits} digits")
+    if abs(power) > _MOST_POWER:
+        raise ValueError("is beyond what the field can hold")
+    point = "." if picture.has_point else ""
+    mantissa = shown[:whole] + point + shown[whole:digits]
+    return f"{_mark(plus, value < 0)}{mantissa}E{_mark(exponent_plus, power < 0)}{abs(power):02d}"
 
 
 _MOST_POWER = 99
