@@ -8,7 +8,7 @@ from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
 from gateway.cli.failure import USAGE, Failure
 from mappings.columns import TABLE_KINDS, TableKind, block_decoder, table_decoder
-from mappings.contract import BlockDecoder, Context, Format, MappingError
+from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
 
 SMALL_BYTES = 1 << 20
 """Bytes of a file up to which it is converted before the libraries for columns are loaded."""
@@ -46,6 +46,7 @@ class ColumnsConversion:
         self._decoder = decoder
         self._errors = errors
         self._strict = strict
+        self.summary: Summary | None = None
 
     @property
     def written(self) -> int:
@@ -63,7 +64,7 @@ class ColumnsConversion:
     def finish(self, output: Output) -> None:
         """Convert what is left, and end the output. Raises: Stopped, Failure."""
         try:
-            results, _ = self._decoder.finish()
+            results, self.summary = self._decoder.finish()
         except MappingError as lost:
             raise self._errors.lost(lost) from None
         self._put(results, output)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import typer
 from rich.console import Console
@@ -16,13 +17,13 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from gateway.cli.convert_columns import ColumnsConversion, columns_of, table_kind, table_of
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import STANDARD, Output, opened_to_read, opened_to_write, refuse_same
-from gateway.cli.convert_mapping import Chosen, choose
+from gateway.cli.convert_mapping import Chosen, choose, copybook_format
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
 from mappings.columns import TABLE_KINDS
-from mappings.contract import Context, Decoder, MappingError, Record
+from mappings.contract import Context, Decoder, MappingError, Record, Summary
 from mappings.transform import Transform
 
 CHUNK_BYTES = 256 * 1024
@@ -31,26 +32,38 @@ Step: TypeAlias = "Callable[[Record | MappingError], Sequence[Record]]"
 too, for which there is none."""
 
 
-def run(
-    directory: Path,
-    mapping: str,
-    source: Path,
-    target: Path,
-    encode: bool,
-    to: str | None,
-    from_: str | None,
-    errors: Path | None,
-    strict: bool,
-) -> int:
-    """Convert; 1 when a record could not be converted."""
-    begin = _beginning(mapping, directory, encode, to, from_)
-    refuse_same({"IN": source, "OUT": target, "--errors": errors})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line asks for. `mapping` is None where a `copybook` stands for it."""
+
+    directory: Path
+    mapping: str | None
+    source: Path
+    target: Path
+    encode: bool = False
+    to: str | None = None
+    from_: str | None = None
+    errors: Path | None = None
+    strict: bool = False
+    acknowledgement: Path | None = None
+    copybook: Path | None = None
+    codepage: str | None = None
+    record_format: str | None = None
+
+
+def run(**asked: Any) -> int:
+    """Convert as a `Request` says; 1 when a record could not be converted."""
+    request = _placed(Request(**asked))
+    begin = _beginning(request)
+    source, target = request.source, request.target
+    files = {"IN": source, "OUT": target, "--errors": request.errors}
+    refuse_same({**files, "--acknowledgement": request.acknowledgement, "--copybook": request.copybook})
     name = "standard input" if source == STANDARD else str(source)
     stopped: Stopped | None = None
     with ExitStack() as stack:
         file, size = stack.enter_context(opened_to_read(source))
-        found = Errors(name, stack.enter_context(opened_to_write(errors)) if errors else None)
-        conversion = begin(size, found, strict)
+        found = Errors(name, stack.enter_context(opened_to_write(request.errors)) if request.errors else None)
+        conversion = begin(size, found, request.strict)
         try:
             with opened_to_write(target) as output, _progress(name, size, target) as advance:
                 for chunk in iter(lambda: file.read(conversion.chunk_bytes), b""):
@@ -60,29 +73,63 @@ def run(
         except Stopped as reason:  # the file of errors is kept nevertheless
             stopped = reason
     found.summarise()
+    _tell_leniencies(conversion.summary)
     if stopped is not None:
         raise Failure(str(stopped) if target == STANDARD else f"{stopped}; {target} is not written")
+    if request.acknowledgement is not None:
+        _acknowledge(conversion.summary, request.acknowledgement)
     if found.count:
         done, failed = counted(conversion.written, "record"), counted(found.count, "error")
         typer.echo(f"gateway: {done} converted, {failed}", err=True)
     return INPUT if found.count else 0
 
 
-def _beginning(
-    mapping: str, directory: Path, encode: bool, to: str | None, from_: str | None
-) -> Callable[[int | None, Errors, bool], _Conversion | ColumnsConversion]:
+def _placed(request: Request) -> Request:
+    """The request with its files where they belong: a copybook leaves no place for the name of a mapping."""
+    if request.copybook is None:
+        given = {"--codepage": request.codepage, "--record-format": request.record_format}
+        for option, value in given.items():
+            if value is not None:
+                raise Failure(f"{option}: belongs to --copybook; a mapping says it itself", USAGE)
+        if request.mapping is None:
+            raise Failure("a MAPPING is needed, or --copybook", USAGE)
+        return request
+    if request.target != STANDARD and request.mapping is not None and request.source != STANDARD:
+        raise Failure(
+            "with --copybook there is no MAPPING: gateway convert --copybook FILE [IN [OUT]]", USAGE
+        )
+    shifted = Path(request.mapping) if request.mapping is not None else STANDARD
+    return replace(request, mapping=None, source=shifted, target=request.source)
+
+
+def _tell_leniencies(summary: Summary | None) -> None:
+    for rule, count in sorted(summary.leniencies.items()) if summary is not None else ():
+        typer.echo(f"gateway: lenient with {rule}: {counted(count, 'time')}", err=True)
+
+
+def _acknowledge(summary: Summary | None, path: Path) -> None:
+    if summary is None or not summary.acknowledgement:
+        typer.echo(f"gateway: nothing is to be acknowledged; {path} is not written", err=True)
+        return
+    with opened_to_write(path) as output:
+        output.put(summary.acknowledgement)
+
+
+def _beginning(request: Request) -> Callable[[int | None, Errors, bool], _Conversion | ColumnsConversion]:
     """What begins the conversion of an input of a size, None where it is not known; its errors go there, and
     are the end of it or not. Raises: Failure."""
-    table, from_kind = table_kind(to), _kind("--from", from_)
+    to, encode = request.to, request.encode
+    table, from_kind = table_kind(to), _kind("--from", request.from_)
     to_kind = None if table else _kind("--to", to, (*KINDS, *TABLE_KINDS))
-    chosen = choose(mapping, directory)
-    _check_kinds(chosen, encode, to, from_)
+    chosen = _chosen(request)
+    _check_kinds(chosen, encode, to, request.from_)
     context = Context(now=datetime.now(UTC))
-    alone = None if encode or chosen.transform is not None else chosen.format
+    is_alone = not encode and chosen.transform is None and chosen.target is None
+    alone = chosen.format if is_alone else None
     if table is not None:
         tables = table_of(alone, table, context)
         return lambda size, errors, strict: ColumnsConversion(tables, errors, strict=strict)
-    parts = _parts(chosen, encode, to_kind, from_kind, context)
+    parts = _parts(chosen.reversed() if encode else chosen, to_kind, from_kind, context)
 
     def begin(size: int | None, errors: Errors, strict: bool) -> _Conversion | ColumnsConversion:
         columns = columns_of(alone, size, context) if to_kind in (None, "ndjson") else None
@@ -93,6 +140,13 @@ def _beginning(
     return begin
 
 
+def _chosen(request: Request) -> Chosen:
+    if request.copybook is not None:
+        return Chosen(copybook_format(request.copybook, request.codepage, request.record_format), None)
+    assert request.mapping is not None, "there is a mapping where there is no copybook"
+    return choose(request.mapping, request.directory)
+
+
 def _kind(option: str, value: str | None, offered: Sequence[str] = KINDS) -> Kind | None:
     if value is None or value in KINDS:
         return value
@@ -101,6 +155,9 @@ def _kind(option: str, value: str | None, offered: Sequence[str] = KINDS) -> Kin
 
 def _check_kinds(chosen: Chosen, encode: bool, to: str | None, from_: str | None) -> None:
     """A kind can only be chosen for a side that no format decides."""
+    if chosen.target is not None and (to is not None or from_ is not None):
+        option = "--to" if to is not None else "--from"
+        raise Failure(f"{option}: the mapping's formats decide what is read and written", USAGE)
     if chosen.format is not None and encode and to is not None:
         raise Failure("--to: with --encode, the mapping's format decides what is written", USAGE)
     if chosen.format is not None and not encode and from_ is not None:
@@ -108,19 +165,13 @@ def _check_kinds(chosen: Chosen, encode: bool, to: str | None, from_: str | None
 
 
 def _parts(
-    chosen: Chosen, encode: bool, to: Kind | None, from_: Kind | None, context: Context
+    chosen: Chosen, to: Kind | None, from_: Kind | None, context: Context
 ) -> tuple[Decoder, Step, Writer]:
-    """What reads, what happens to each record, and what writes. Raises: Failure for a one-way transform."""
-    format_, transform = chosen.format, chosen.transform
-    if encode:
-        back = None if transform is None else transform.inverse()
-        if transform is not None and back is None:
-            raise Failure(f"--encode: the transform has no way back: {transform.why_one_way}", USAGE)
-        out = writer(to or "ndjson", context) if format_ is None else Encoded(format_.encoder(context))
-        return reader(from_, context), _applied(back), out
-    out = writer(to or "ndjson", context)
+    """What reads, what happens to each record, and what writes."""
+    format_, transform, target = chosen.format, chosen.transform, chosen.target
+    out = writer(to or "ndjson", context) if target is None else Encoded(target.encoder(context))
+    decoder = reader(from_, context) if format_ is None else format_.decoder(context)
     if format_ is None or transform is None:
-        decoder = reader(from_, context) if format_ is None else format_.decoder(context)
         return decoder, _applied(transform), out
     seen, apply = format_.details(), transform.apply
 
@@ -129,7 +180,7 @@ def _parts(
         # The record may itself be null.
         return (apply(detail),) if detail is not None or result is None else ()
 
-    return format_.decoder(context), step, out
+    return decoder, step, out
 
 
 def _applied(transform: Transform | None) -> Step:
@@ -166,6 +217,7 @@ class _Conversion:
         self._strict = strict
         self._records = 0
         self.written = 0
+        self.summary: Summary | None = None
 
     def feed(self, chunk: bytes, output: Output) -> None:
         """Convert what is complete now. Raises: Stopped, Failure."""
@@ -178,7 +230,7 @@ class _Conversion:
     def finish(self, output: Output) -> None:
         """Convert what is left, and end the output. Raises: Stopped, Failure."""
         try:
-            results, _ = self._decoder.finish()
+            results, self.summary = self._decoder.finish()
         except MappingError as lost:
             raise self._errors.lost(lost) from None
         self._put(results, output)

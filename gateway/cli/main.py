@@ -183,9 +183,14 @@ def reload(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
 def convert(
     context: typer.Context,
     mapping: Annotated[
-        str,
-        typer.Argument(metavar="MAPPING", help="A format, a transform, or FORMAT+TRANSFORM."),
-    ],
+        str | None,
+        typer.Argument(
+            metavar="MAPPING",
+            help="FORMAT, TRANSFORM, FORMAT+TRANSFORM, FORMAT+TRANSFORM+FORMAT or FORMAT+FORMAT; left out "
+            "with --copybook.",
+            show_default=False,
+        ),
+    ] = None,
     source: Annotated[
         Path, typer.Argument(metavar="[IN]", help="What to read; - is standard input.", show_default=False)
     ] = Path("-"),
@@ -217,6 +222,26 @@ def convert(
         typer.Option("--errors", metavar="FILE", help="Write every bad record, with its reason, as NDJSON."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")] = False,
+    acknowledgement: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write what the sender is answered in the format's own standard: TA1, 997, 999, CONTRL.",
+        ),
+    ] = None,
+    copybook: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="In place of a mapping: a COBOL copybook that describes the data."),
+    ] = None,
+    codepage: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --copybook: the data's encoding, such as cp037.")
+    ] = None,
+    record_format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="F|FB|V|VB|VS|VBS", help="With --copybook: the data set's RECFM; F if not given."
+        ),
+    ] = None,
 ) -> None:
     """Convert data by a mapping, offline: a file of any size to records, or with --encode back."""
     perform(
@@ -230,6 +255,10 @@ def convert(
         from_=from_,
         errors=errors,
         strict=strict,
+        acknowledgement=acknowledgement,
+        copybook=copybook,
+        codepage=codepage,
+        record_format=record_format,
     )
 
 

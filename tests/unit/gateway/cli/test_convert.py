@@ -238,12 +238,121 @@ def test_a_file_that_is_lost_leaves_the_output_as_it_was(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []
 
 
+COPYBOOK = """\
+       01 CUSTOMER.
+          05 NUMBER-OF        PIC 9(4).
+          05 NAME             PIC X(6).
+          05 BALANCE          PIC S9(5)V99 COMP-3.
+"""
+
+
+FIXED = """\
+fixed:
+  format: fixed_width
+  encoding: us-ascii
+  separator: lf
+  fields:
+    id: {length: 3, type: integer}
+    money: {type: group, fields: {amount: {length: 9, type: decimal, scale: 2}}}
+    note: {length: 4}
+"""
+
+
+def test_from_one_format_to_another_and_back(folder: Path) -> None:
+    (folder / "mappings" / "fixed.yaml").write_text(FIXED)
+    (folder / "in.csv").write_text("number,amount,text\r\n1,2.50,x\r\n22,3.00,yz\r\n")
+    assert convert(folder, "lines+both-ways+fixed", "in.csv", "out.txt") == Result(0, "", "")
+    assert (folder / "out.txt").read_text() == "001000000250x   \n022000000300yz  \n"
+    assert convert(folder, "lines+both-ways+fixed", "out.txt", "back.csv", "--encode").code == 0
+    assert (folder / "back.csv").read_bytes() == (folder / "in.csv").read_bytes()
+    assert convert(folder, "lines+ndjson", "in.csv").out == convert(folder, "lines", "in.csv").out
+
+
+@pytest.mark.parametrize("record_format", ["F", "V"])
+def test_a_copybook_without_any_mapping(tmp_path: Path, record_format: str) -> None:
+    (tmp_path / "customer.cpy").write_text(COPYBOOK)
+    record = "0042Meyer ".encode("cp037") + bytes.fromhex("0012345d")
+    (tmp_path / "in.ebc").write_bytes((b"" if record_format == "F" else b"\x00\x12\0\0") + record)
+    how = ["--copybook", "customer.cpy", "--codepage", "cp037", "--record-format", record_format]
+    found = convert(tmp_path, *how, "in.ebc", "out.ndjson")
+    assert found == Result(0, "", "")
+    line = '{"NUMBER-OF":42,"NAME":"Meyer","BALANCE":-123.45}\n'
+    assert (tmp_path / "out.ndjson").read_text() == line
+    assert convert(tmp_path, *how, "in.ebc").out == line
+    assert convert(tmp_path, *how, "out.ndjson", "back", "--encode").code == 0
+    assert (tmp_path / "back").read_bytes() == (tmp_path / "in.ebc").read_bytes()
+
+
+def test_a_copybook_that_does_not_say_all(tmp_path: Path) -> None:
+    (tmp_path / "b.cpy").write_text(
+        "       01 A.\n          05 B PIC X.\n          05 C REDEFINES B PIC 9.\n"
+    )
+    found = convert(tmp_path, "--copybook", "b.cpy", "--codepage", "cp037", "in")
+    assert found.code == 1
+    assert "b.cpy: does not say everything:" in found.err
+    assert "gateway mapping infer --copybook" in found.err
+
+
+@pytest.fixture
+def orders(folder: Path) -> Path:
+    """A partner's interchanges of X12."""
+    golden = ROOT / "tests" / "golden" / "x12"
+    text = (golden / "purchase-order.yaml").read_text()
+    (folder / "mappings" / "x12.yaml").write_text(text)
+    (folder / "in.edi").write_bytes((golden / "purchase-order.edi").read_bytes())
+    return folder
+
+
+def test_the_acknowledgement_is_written(orders: Path) -> None:
+    found = convert(orders, "purchase-order", "in.edi", "out.ndjson", "--acknowledgement", "ack.edi")
+    assert found == Result(0, "", "")
+    acknowledged = (orders / "ack.edi").read_text()
+    assert acknowledged.startswith("ISA")
+    assert "ST*997*" in acknowledged
+    assert "AK9*A*" in acknowledged
+
+
+def test_nothing_to_acknowledge(folder: Path) -> None:
+    found = convert(folder, "lines", "in.csv", "out", "--acknowledgement", "ack")
+    assert (found.code, found.err) == (0, "gateway: nothing is to be acknowledged; ack is not written\n")
+    assert not (folder / "ack").exists()
+
+
+def test_what_was_tolerated_is_told(orders: Path) -> None:
+    file = orders / "mappings" / "x12.yaml"
+    file.write_text(file.read_text().replace("  segments:\n", "  lenient: [codes]\n  segments:\n", 1))
+    data = (orders / "in.edi").read_text()
+    (orders / "in.edi").write_text(data.replace("BEG*00*", "BEG*99*", 1))
+    found = convert(orders, "purchase-order", "in.edi", "out.ndjson")
+    assert (found.code, found.err) == (0, "gateway: lenient with codes: 1 time\n")
+
+
 REFUSED: dict[str, tuple[list[str], int, str]] = {
-    "no-mapping": ([], 2, "Missing argument 'MAPPING'"),
+    "no-mapping": ([], 2, "a MAPPING is needed, or --copybook"),
     "unknown-mapping": (["line", "in.csv"], 2, 'did you mean "lines"? there are: both-ways, csv'),
-    "two-formats": (["lines+orders", "in.csv"], 2, "before the + stands a format, after it a transform"),
-    "transform-first": (["both-ways+lines", "in.csv"], 2, "before the + stands a format"),
-    "three-parts": (["lines+both-ways+one-way", "in.csv"], 2, "is no mapping"),
+    "transform-first": (["both-ways+lines", "in.csv"], 2, "does not go together so; allowed: FORMAT,"),
+    "two-transforms": (["lines+both-ways+one-way", "in.csv"], 2, "does not go together so"),
+    "three-formats": (["lines+lines+lines", "in.csv"], 2, "does not go together so"),
+    "four-parts": (["lines+both-ways+lines+lines", "in.csv"], 2, "is no mapping"),
+    "to-with-two-formats": (
+        ["lines+ndjson", "in.csv", "--to", "csv"],
+        2,
+        "--to: the mapping's formats decide",
+    ),
+    "codepage-alone": (["lines", "in.csv", "--codepage", "cp037"], 2, "--codepage: belongs to --copybook"),
+    "copybook-without-codepage": (["--copybook", "in.csv", "in.csv"], 2, "--codepage: is needed; allowed: "),
+    "codepage-unknown": (["--copybook", "b", "in", "--codepage", "cp73"], 2, 'did you mean "cp273"?'),
+    "copybook-missing": (["--copybook", "b", "--codepage", "cp037"], 1, "'b' does not exist"),
+    "copybook-and-mapping": (
+        ["--copybook", "b", "--codepage", "cp037", "lines", "in.csv", "out"],
+        2,
+        "with --copybook there is no MAPPING",
+    ),
+    "record-format-unknown": (
+        ["--copybook", "b", "--codepage", "cp037", "--record-format", "U"],
+        2,
+        "allowed: F, FB, V, VB, VS, VBS",
+    ),
     "empty-part": (["lines+", "in.csv"], 2, "is no mapping"),
     "one-way": (["one-way", "in.csv", "--encode"], 2, "no way back: half: its source is an expression"),
     "to-unknown": (["lines", "in.csv", "--to", "cvs"], 2, 'did you mean "csv"? allowed: ndjson, json, csv'),
@@ -354,7 +463,7 @@ from pathlib import Path
 from gateway.cli.converting import run
 
 def convert(source):
-    return run(Path(), sys.argv[1], Path(source), Path("out"), False, None, None, None, False)
+    return run(directory=Path(), mapping=sys.argv[1], source=Path(source), target=Path("out"))
 
 assert convert(sys.argv[2]) == 0
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
