@@ -163,7 +163,7 @@ class DigitsReading:
 
     def _written(self, keep: Flags, null: Flags | None) -> ArrowArray:
         """The numbers as text, for those that do not fit 64 bits."""
-        point = b"." + b"0" * self._digits.zeros
+        point = b"." + b"0" * self._digits.zeros if self._digits.scale else b""
         sign = np.where(self._negative, ord("-"), ord("+")) if self._negative is not None else None
         columns = (
             np.full((len(keep), 1), ord("+"), np.uint8) if sign is None else sign.astype(np.uint8)[:, None],

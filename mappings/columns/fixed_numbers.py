@@ -160,7 +160,7 @@ class PackedCell:
         self._field = field
         self._signs = signs
         self._unused = unused
-        self._digits = split(at, at + self.added - (signs is not None), scale)
+        self._digits = split(at + unused, at + self.added - (signs is not None), scale)
         self.fits_64_bits = self._digits.there <= MAX_INT64_DIGITS
         self._text = NumberText(self._digits, is_nullable=field.nulls is not None)
         self.parts = self._text.parts
@@ -204,7 +204,7 @@ class BinaryCell:
         self._big = big
         self._signed = signed
         self._limit = limit
-        self.fits_64_bits = signed or self.width < 8
+        self.fits_64_bits = signed or self.width < 8 or (limit is not None and limit <= 2**63)
         self._digits = split(at, at + self.added, scale)
         self._text = NumberText(self._digits, is_nullable=field.nulls is not None)
         self.parts = self._text.parts
