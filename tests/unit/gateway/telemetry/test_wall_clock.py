@@ -56,6 +56,7 @@ def test_each_move_begins_a_day_of_its_own() -> None:
     machine = Machine()
     for _ in range(3):
         machine.wall += 2 * DAY_S
+        assert not machine.goes_on(0.0)
         assert not machine.goes_on(BELIEVED_AFTER_S - HOUR_S)
     assert machine.goes_on(2 * HOUR_S)
 
