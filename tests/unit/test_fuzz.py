@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 
 from adapters.odbc.grammar import GrammarError, parse_filter, parse_logic, parse_order, parse_select
 from gateway.config import ConfigurationError, Problem, load
-from mappings.contract import Context, Format, MappingError
+from mappings.contract import Context, Format, MappingError, Record
 from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
@@ -136,6 +136,46 @@ _STATEMENT = (
     + "T00000200014798E".encode("cp037")
 )  # fmt: skip
 _STOCK = b"AX-12       -3000125020261123Y\nLONG-ONE 1200009999919991231N\r\n"
+ORDERS_VB = _defined(
+    format="fixed_width",
+    encoding="cp939",
+    record_format="VB",
+    records={
+        "order": {
+            "match": {"at": 1, "first": "A", "last": "I"},
+            "fields": {
+                "kind": {"at": 1, "length": 1},
+                "count": {"length": 1, "type": "integer", "usage": "bcd"},
+                "rate": {"length": 4, "type": "float", "usage": "hexadecimal"},
+                "items": {
+                    "type": "group",
+                    "occurs": {"max": 3, "depends_on": "count"},
+                    "fields": {
+                        "sku": {"length": 3},
+                        "amount": {"length": 2, "type": "decimal", "scale": 1, "usage": "packed"},
+                    },
+                },
+                "note": {"length": 9, "variable": True},
+            },
+        },
+        "end": {
+            "match": {"at": 1, "value": "Z"},
+            "fields": {
+                "items": {"at": 2, "length": 2, "type": "integer", "equals": "count(order.items)"},
+                "sum": {"length": 3, "type": "decimal", "scale": 1, "equals": "sum(order.items.amount)"},
+                "more": {"length": 2, "optional": True},
+            },
+        },
+    },
+)
+_ITEMS: list[Record] = [{"sku": "ABC", "amount": Decimal("12.3")}, {"sku": "ABD", "amount": Decimal("-4.5")}]
+_VB_RECORDS: list[Record] = [
+    {"order": {"kind": "A", "rate": 1, "items": [*_ITEMS], "note": "日本 A"}},
+    {"order": {"kind": "B", "rate": Decimal("-118.625"), "items": [], "note": ""}},
+    {"end": {"more": None}},
+]
+_VB = ORDERS_VB.encoder(Context())
+_ORDERS_VB = _VB.encode(_VB_RECORDS) + _VB.finish()
 _SCHEMA = """\
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:shop" xmlns="urn:shop"
            elementFormDefault="qualified">
@@ -261,6 +301,7 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "xml": (_xml, MappingError, [b'<a xmlns="urn:x"><b c="1">t &amp; u</b><!-- x --><d/></a>']),
     "fixed width, tagged": (_format(STATEMENT), MappingError, [_STATEMENT]),
     "fixed width, flat": (_format(STOCK), MappingError, [_STOCK]),
+    "fixed width, nested": (_format(ORDERS_VB), MappingError, [_ORDERS_VB]),
     "copybook": (_format(BOOK), MappingError, [_book_sample()]),
     "copybook's text": (_copybook, ValueError, [_COPYBOOK + b"@@@" + _MORE]),
     "xml by schema": (_format(ORDERS), MappingError, [_ORDERS]),
