@@ -38,8 +38,13 @@ class Shortener:
                 at += len(part)
                 self._passed(len(part))
             elif not self._dropping:
-                at += 1
-                self._header(data[at - 1], parts)
+                end = at if self._head else _end_of_whole(data, at, self._most)
+                if end > at:
+                    parts.append(data[at:end])
+                    at = end
+                else:
+                    at += 1
+                    self._header(data[at - 1], parts)
             elif parts:
                 break
             else:
@@ -71,6 +76,21 @@ class Shortener:
             self._passing = length
             parts.append(bytes(head))
         head.clear()
+
+
+def _end_of_whole(data: bytes, at: int, most: int) -> int:
+    """Where the small packets end that begin at `at` and have come whole, as nearly all do."""
+    size = len(data)
+    while at + 1 < size:
+        length, begin = data[at + 1], at + 2
+        if length & _MORE:
+            if begin >= size or data[begin] & _MORE:
+                break
+            length, begin = length & 0x7F | data[begin] << 7, begin + 1
+        if length > most or begin + length > size:
+            break
+        at = begin + length
+    return at
 
 
 def _encoded(length: int) -> bytes:
