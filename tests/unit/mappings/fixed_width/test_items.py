@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.fixed_width.code_pages import Encoding, code_page
@@ -242,6 +242,7 @@ ROWS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(ROWS, WORDS)
 def test_what_is_written_is_read(rows: list[Any], last: str) -> None:
     values = {"outer-count": len(rows), "row": rows, "last": last}
@@ -252,6 +253,7 @@ TREES = {"nested": NESTED, "maximal": MAXIMAL, "chosen": CHOSEN, "trailing": TRA
 
 
 @pytest.mark.parametrize("tree", TREES.values(), ids=TREES)
+@settings(deadline=None)
 @given(data=st.text("012AFPx ", max_size=16).map(str.encode))
 def test_any_bytes_are_values_or_an_error(tree: Group, data: bytes) -> None:
     read = record_reader(tree)
