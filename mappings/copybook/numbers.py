@@ -214,7 +214,7 @@ def float_text_codec(entry: Entry, page: CodePage) -> FieldCodec:
 
 
 def _float_text(picture: Picture, value: Decimal) -> str:
-    """Normalized: the first digit is not zero, but for zero itself. Raises: ValueError when it does not fit."""
+    """Normalized: the first digit is not zero, but for zero itself. Raises: ValueError where it cannot be."""
     digits, whole = picture.digits, picture.digits - picture.scale
     plus, exponent_plus = picture.symbols[0], picture.symbols[picture.symbols.index("E") + 1]
     _, given, exponent = value.as_tuple()

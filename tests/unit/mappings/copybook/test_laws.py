@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import MappingError
@@ -127,6 +127,7 @@ def samples(draw: st.DrawFn) -> tuple[str, list[dict[str, Any]]]:
     return "\n".join(["01 R.", *made.lines, ""]), draw(st.lists(made.values, min_size=1, max_size=3))
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(samples(), st.sampled_from(["V", "VB", "F"]), st.integers(1, 50))
 def test_what_is_written_is_read(
     sample: tuple[str, list[dict[str, Any]]], record_format: str, size: int
@@ -189,7 +190,7 @@ def test_cut_short_at_every_byte(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("options", FORMATS.values(), ids=FORMATS)
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(data=st.binary(max_size=120))
 def test_any_bytes(options: dict[str, Any], data: bytes) -> None:
     """Records or errors with a place, the same however the data are cut."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import MappingError
@@ -134,6 +134,7 @@ def test_editing_with_commas_and_blanks() -> None:
 ALL_EDITED = [text for text, _, _ in EDITED if "000" not in text]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ALL_EDITED), st.integers(-(10**9), 10**9))
 def test_what_is_edited_is_read(text: str, number: int) -> None:
     found, edit, unedit = edits(text)
@@ -144,6 +145,7 @@ def test_what_is_edited_is_read(text: str, number: int) -> None:
     assert unedit(edited) == number
 
 
+@settings(deadline=None)
 @given(st.sampled_from(ALL_EDITED), st.text("0123456789 .,+-$*CRDB/", max_size=12))
 def test_only_what_is_edited_is_read(text: str, data: str) -> None:
     _, edit, unedit = edits(text)
