@@ -122,7 +122,7 @@ class Controls:
             finding = Finding("code", f"is {reference}, UNB says {expected}", element=2)
             self._wrong(interchange, "interchange-control-reference", "UNZ", finding, offset, text)
         count = interchange.groups or interchange.messages
-        if "count" in values and values["count"] != count:
+        if isinstance(values.get("count"), int) and values["count"] != count:
             what = "groups" if interchange.groups else "messages"
             finding = Finding("code", f"is {values['count']}, there are {count} {what}", element=1)
             self._wrong(interchange, "interchange-counted", "UNZ", finding, offset, text)
@@ -156,7 +156,7 @@ class Controls:
         if reference is not None and reference != expected:
             finding = Finding("code", f"is {reference}, UNG says {expected}", element=2)
             self._wrong(group, "group-control-reference", "UNE", finding, offset, text)
-        if "count" in values and values["count"] != group.messages:
+        if isinstance(values.get("count"), int) and values["count"] != group.messages:
             finding = Finding("code", f"is {values['count']}, there are {group.messages} messages", element=1)
             self._wrong(group, "messages-counted", "UNE", finding, offset, text)
         self._end_group(group)
@@ -245,7 +245,7 @@ class Controls:
         reference, expected = values.get("control_reference"), current.values.get("control_reference")
         if reference is not None and reference != expected:
             wrong(current, "control-reference", f"UNT02 is {reference}, UNH01 is {expected}", offset)
-        if "count" in values and values["count"] != current.count:
+        if isinstance(values.get("count"), int) and values["count"] != current.count:
             message = f"UNT01 is {values['count']}, there are {current.count} segments"
             wrong(current, "segments-counted", message, offset)
         self._end_message(current, offset)

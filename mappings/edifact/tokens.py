@@ -19,10 +19,11 @@ _BLOCK = 1 << 16
 _BETWEEN = " \t\r\n\x00\x1a"
 _LINE_ENDS = "\r\n"
 # The beginning of an interchange by which it is known.
-_LOOKAHEAD = 4
+_LOOKAHEAD = 8
 # Of what is no interchange, so much is shown.
 _SHOWN = 200
-_START = re.compile(r"(?<![A-Za-z0-9])(?:UNA[^A-Za-z0-9]|UNB[^A-Za-z0-9 \t\r\n])", re.DOTALL)
+_START = re.compile(r"(?<![A-Za-z0-9])(?:UNA[^A-Za-z0-9]|UNB[^A-Za-z0-9 \t\r\n])|UNB[^A-Za-z0-9]UNO[A-Z]")
+_SURE = re.compile(r"UNB[^A-Za-z0-9]UNO[A-Z]")
 _OTHERS = (
     (re.compile("STX[=+]"), "is TRADACOMS, which is read by format: segments with tag: '='"),
     (re.compile("ISA[^A-Za-z0-9]"), "is X12, which is read by format: x12"),
@@ -125,7 +126,9 @@ class Tokens:
             return
         rest = self._buffer.strip(_BETWEEN)
         if self._passed is None and rest:
-            self._passed = _Passed(self._offset, "truncated", "the data ends before an interchange has begun")
+            begins = rest[:3] in ("U", "UN", "UNA", "UNB")
+            said = ("truncated", "the data ends before an interchange has begun")
+            self._passed = _Passed(self._offset, *(said if begins else ("between-interchanges", "")))
         if self._passed is not None and not self._passed.is_told:
             self._passed.add(self._buffer)
             yield self._passed.event()
@@ -181,7 +184,7 @@ class Tokens:
     def _begins(self) -> bool:
         passed = self._passed
         is_apart = passed is None or not (passed.last.isalnum() and passed.last.isascii())
-        return is_apart and _START.match(self._buffer) is not None
+        return (_START if is_apart else _SURE).match(self._buffer) is not None
 
     def _header(self) -> Opened | None:
         try:
