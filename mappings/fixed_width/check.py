@@ -7,6 +7,9 @@ from itertools import combinations
 
 from mappings.fixed_width import check_fields, check_places, check_structure, record_formats
 from mappings.fixed_width.code_pages import CodePage, code_page
+from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.field_schema import ConstantField, GroupField
+from mappings.fixed_width.fields import Read, compile_field
 from mappings.fixed_width.layout import (
     cuts_by_length,
     is_binary,
@@ -14,8 +17,8 @@ from mappings.fixed_width.layout import (
     record_definitions,
     separator_of,
 )
-from mappings.fixed_width.matching import Lengths, Test, excludes, matches_of, tests_of
-from mappings.fixed_width.placing import extent_of
+from mappings.fixed_width.matching import Condition, Lengths, Test, excludes, matches_of, tests_of
+from mappings.fixed_width.placing import extent_of, placed
 from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.schema import FixedWidthDefinition, RecordDefinition, Separator
 
@@ -40,7 +43,8 @@ def _problems(definition: FixedWidthDefinition) -> Iterator[str]:
             yield f"{where}match: {error}"
             continue
         yield from _record_problems(where, record, definition, tests[name])
-        yield from check_fields.problems(where, record.fields, page)
+        wrong = list(check_fields.problems(where, record.fields, page))
+        yield from wrong or _unreachable(where, record, tests[name], page)
     if definition.records is not None:
         yield from _ambiguities(tests)
         yield from check_structure.problems(definition)
@@ -119,6 +123,28 @@ def _record_problems(
             yield f"{where}match: short lines are filled; their length tells nothing"
         elif one.most < (declared or least) or one.least > (declared or most):
             yield f"{where}match: its records never have such a length"
+
+
+def _unreachable(
+    where: str, record: RecordDefinition, tests: Sequence[Test], page: CodePage
+) -> Iterator[str]:
+    """A type that is known by what one of its fields cannot be."""
+    for one in placed(record.fields):
+        if isinstance(one.field, ConstantField | GroupField) or one.field.occurs is not None:
+            continue
+        for test in tests:
+            if isinstance(test, Condition) and (test.start, test.end) == (one.start, one.end):
+                read = compile_field(one.field, page).read
+                if not any(_is_read(read, value) for value in test.values):
+                    yield f"{where}fields.{one.name}: can never be what the match says"
+
+
+def _is_read(read: Read, data: bytes) -> bool:
+    try:
+        read(data)
+    except FieldError:
+        return False
+    return True
 
 
 def _ambiguities(tests: Mapping[str, Sequence[Test]]) -> Iterator[str]:

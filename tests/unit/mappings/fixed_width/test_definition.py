@@ -226,6 +226,11 @@ CONTRADICTIONS: list[Any] = [
     pytest.param(
         records(x={"match": {"at": 1}}), "records.x.match: at and value", id="match without a value"
     ),
+    pytest.param(
+        records(x=kind("ABCD", fields={"n": INTEGER})),
+        "records.x.fields.n: can never be what the match says",
+        id="unreachable",
+    ),
     pytest.param(records(x={"match": {}}), "records.x.match: says nothing", id="match of nothing"),
     pytest.param(
         records(x={"match": {"at": 1, "first": "A"}}), "records.x.match: first and last", id="half a range"
