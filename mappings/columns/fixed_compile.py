@@ -6,7 +6,8 @@ codec, each distinct value once: slower, and never different.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import NamedTuple, TypeAlias, TypeGuard
 
 import pyarrow as pa
@@ -167,17 +168,27 @@ def _text(field: TextField, spot: Spot, page: CodePage, characters: Characters) 
 def _number(field: _NumberField, spot: Spot, page: CodePage) -> Cell | None:
     scale = field.scale if isinstance(field, DecimalField) else 0
     minimum, maximum = (field.minimum, field.maximum) if isinstance(field, IntegerField) else (None, None)
+    nulls = _nulls(field, page)
     number = NumberField(
         area=spot.raw,
         type=type_of(field),
-        nulls=_nulls(field, page),
+        nulls=nulls,
         minimum=minimum,
         maximum=maximum,
         allows_negative_zero=field.signs_read == "all",
+        hidden=_readable(nulls or (), number_codec(field, page).read),
     )
     cell = None if scale < 0 else _number_cell(field, number, spot, page, scale)
-    has_bounds = minimum is not None or maximum is not None
-    return None if cell is not None and has_bounds and not cell.fits_64_bits else cell
+    return None if cell is not None and number.needs_numbers and not cell.fits_64_bits else cell
+
+
+def _readable(nulls: Iterable[bytes], read: Callable[[bytes], int]) -> list[int]:
+    """The numbers that bytes of null would be."""
+    found = []
+    for data in nulls:
+        with suppress(FieldError):
+            found.append(read(data))
+    return found
 
 
 def _number_cell(

@@ -42,7 +42,8 @@ class SignBytes:
 
 @dataclass(frozen=True, slots=True)
 class NumberField:
-    """What is the same for numbers of all kinds. `nulls` are raw bytes of the whole field."""
+    """What is the same for numbers of all kinds. `area` and `nulls` are raw bytes of the whole field;
+    `hidden` are the numbers that null would be, which may not be good in another form either."""
 
     area: tuple[int, int]
     type: FieldType
@@ -50,6 +51,12 @@ class NumberField:
     minimum: int | None
     maximum: int | None
     allows_negative_zero: bool
+    hidden: Sequence[int]
+
+    @property
+    def needs_numbers(self) -> bool:
+        """Whether the numbers themselves are compared with something."""
+        return self.minimum is not None or self.maximum is not None or bool(self.hidden)
 
     def null(self, rows: Rows) -> Flags | None:
         """Which records have null here, None where none may."""
@@ -60,6 +67,9 @@ class NumberField:
         reading.check_plain()
         if not self.allows_negative_zero:
             reading.refuse_negative_zero()
+        for number in self.hidden:
+            assert reading.null is not None, "there is null then"
+            rows.good &= (reading.numbers != number) | reading.null
         for bound, is_wrong in ((self.minimum, np.less), (self.maximum, np.greater)):
             if bound is not None:
                 wrong: Flags = is_wrong(reading.numbers, bound)

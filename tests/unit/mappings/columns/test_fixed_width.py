@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -94,6 +95,24 @@ def check_all_bytes(sample: bytes, field: dict[str, Any], encoding: str) -> None
     data = b"".join(record + b"." for record in records)
     _, end = assert_same(one_field(len(sample), encoding, field), data)
     assert summary(end).records == len(records)
+
+
+@pytest.mark.parametrize("null", ["zeros", "spaces", "nines", "low-values", "high-values"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        pytest.param({"type": "integer", "pad": " "}, id="spaces"),
+        pytest.param({"type": "integer", "sign": "floating"}, id="floating"),
+        pytest.param({"type": "integer", "sign": "leading"}, id="leading"),
+        pytest.param(packed(), id="packed"),
+        pytest.param({"type": "integer", "usage": "binary"}, id="binary"),
+    ],
+)
+def test_null_in_other_forms(field: dict[str, Any], null: str) -> None:
+    """A number that is null in one form is not a number in another."""
+    format_ = one_field(3, "us-ascii", field | {"nullable": True, "null": [null]})
+    forms = product(b" 09-+\x00\x0c\x0d\x0f\xff", repeat=3)
+    assert_same(format_, b"".join(bytes(form) + b"." for form in forms))
 
 
 TEXTS = {
