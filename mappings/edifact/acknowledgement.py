@@ -27,6 +27,8 @@ MAX_BYTES = 4 << 20
 """What an answer has at most, apart from its few segments of envelope."""
 
 _IDENTIFIERS = {"1": ("2", "2"), "2": ("2", "2"), "3": ("D", "3"), "4": ("4", "1")}
+# What an answer is written in where the character set of what came is not known.
+_ASCII_SET = "UNOA"
 _PARTNER = ("identification", "qualifier", "internal", "internal_sub")
 _IDENTIFIER = ("type", "version", "release", "agency", "association")
 
@@ -188,12 +190,13 @@ class Acknowledger:
         syntax = version if version in _IDENTIFIERS else "3"
         date = f"{self._now:%Y%m%d}" if syntax >= REPEATS_FROM else f"{self._now:%y%m%d}"
         number, release = _IDENTIFIERS[syntax]
+        encoding = encoding_of(header.syntax, self._declared)
         test = came.values.get("test")
         parts = [
             advice(header.delimiters, self._line_end),
             self._text(
                 "UNB",
-                [header.syntax, syntax],
+                [header.syntax if encoding else _ASCII_SET, syntax],
                 _components(recipient, _PARTNER),
                 _components(sender, _PARTNER),
                 [date, f"{self._now:%H%M}"],
@@ -205,8 +208,7 @@ class Acknowledger:
             self._text("UNT", len(body) + 2, "1"),
             self._text("UNZ", 1, reference),
         ]
-        encoding = encoding_of(header.syntax, self._declared) or "us-ascii"
-        self._answers.append("".join(parts).encode(encoding, "replace"))
+        self._answers.append("".join(parts).encode(encoding or "us-ascii", "replace"))
 
 
 def _components(value: JsonValue, names: Sequence[str]) -> JsonValue:
