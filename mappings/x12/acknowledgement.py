@@ -8,6 +8,7 @@ transaction sets 997 and 999, and TA1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from mappings.edi import Delimiters, Finding
 from mappings.edi.sets import Noted, Received
 from mappings.x12 import codes
 from mappings.x12.compiled import Compiled
-from mappings.x12.envelope import ISA_LENGTHS, Header
+from mappings.x12.envelope import ISA_LENGTHS, REPEATS_FROM, Header
 from mappings.x12.numbers import Numbers
 from mappings.x12.received import Group, Interchange
 
@@ -27,6 +28,12 @@ MAX_CODES = 5
 """Codes that AK5 and AK9 have room for."""
 
 _FIRST_OF_005010 = "005010"
+_NO_TAG = "UNK"
+_KIND, _NUMBER = re.compile("[A-Z0-9]{2}"), re.compile("[0-9]{1,9}")
+_SET, _SET_NUMBER = re.compile("[0-9]{3}"), re.compile("[A-Za-z0-9 -]{4,9}")
+_VERSION, _DEFAULT_VERSION = re.compile("00[A-Z0-9]{1,10}"), "004010"
+_ISA_VERSION = re.compile("[0-9]{5}")
+_PARTNER = re.compile("[ -~]{2,15}")
 _VERSION_OF_999 = "005010X231A1"
 
 
@@ -47,22 +54,27 @@ class Acknowledger:
         self._body: list[str] = []
         self._answers = False
         self._delimiters: Delimiters | None = None
+        self._isa: Header | None = None
 
     def begin(self, interchange: Interchange) -> None:
         """An interchange begins."""
+        self._isa = interchange.header
         self._delimiters = interchange.header.delimiters
         self._services, self._groups = [], []
 
     def begin_group(self, group: Group) -> None:
         """A group begins."""
         wanted = self._wanted
-        kind = group.values.get("functional_identifier")
-        self._answers = wanted is not None and wanted.group != "none" and kind != "FA"
+        kind, number = group.values.get("functional_identifier"), group.values.get("control_number")
+        # A group whose header cannot be named is answered by the TA1 alone.
+        is_named = _KIND.fullmatch(str(kind)) is not None and _NUMBER.fullmatch(str(number)) is not None
+        self._answers = wanted is not None and wanted.group != "none" and kind != "FA" and is_named
         self._body = []
-        self._version = str(group.values.get("version") or "004010")
+        version = str(group.values.get("version"))
+        is_version = _VERSION.fullmatch(version) is not None
+        self._version = version if is_version else _DEFAULT_VERSION
         if self._answers:
-            version = [group.values.get("version")] if self._is_999 else []
-            self._add("AK1", kind, group.values.get("control_number"), *version)
+            self._add("AK1", kind, number, version if self._is_999 and is_version else None)
 
     def transaction(self, group: Group, transaction: Received) -> None:
         """A transaction set has ended."""
@@ -71,12 +83,14 @@ class Acknowledger:
             group.accepted += 1
         if not self._answers or self._wanted is None:
             return
-        named = transaction.is_bad or self._wanted.accepted == "list"
+        values = transaction.values
+        identifier, number = values.get("identifier"), values.get("control_number")
+        can_be = _SET.fullmatch(str(identifier or "")) and _SET_NUMBER.fullmatch(str(number or ""))
+        named = bool(can_be) and (transaction.is_bad or self._wanted.accepted == "list")
         if not named or (self._size > MAX_BYTES and not transaction.is_bad):
             return
-        values = transaction.values
-        convention = [values.get("implementation")] if self._is_999 else []
-        self._add("AK2", values.get("identifier"), values.get("control_number"), *convention)
+        convention = [str(values.get("implementation") or "")[:35]] if self._is_999 else []
+        self._add("AK2", identifier, number, *convention)
         self._segments(transaction.told)
         found = [codes.TRANSACTION[rule] for rule in transaction.told_rules if rule in codes.TRANSACTION]
         found += ["5"] if transaction.told else []
@@ -106,8 +120,9 @@ class Acknowledger:
         found = [codes.INTERCHANGE[rule] for rule in interchange.rules if rule in codes.INTERCHANGE]
         asked = wanted.interchange in ("requested", "errors") and header.elements[13] == "1"
         if wanted.interchange == "always" or asked or (wanted.interchange == "errors" and found):
+            is_named = _NUMBER.fullmatch(header.control_number) is not None
             only_services = interchange.services and not interchange.groups
-            if not only_services:
+            if is_named and not only_services:
                 verdict = codes.REJECTED if found else codes.ACCEPTED
                 date, time = header.elements[8], header.elements[9]
                 ta1 = ("TA1", header.control_number, date, time, verdict, found[0] if found else "000")
@@ -123,10 +138,9 @@ class Acknowledger:
     def _is_999(self) -> bool:
         return self._wanted is not None and self._wanted.group == "999"
 
-    @property
-    def _loop_length(self) -> int:
-        """Characters that the identifier of a loop has at most (data element 447, longer since 005010)."""
-        return 6 if not self._is_999 else 4
+    def _loop(self, finding: Finding) -> str:
+        """A loop's identifier as far as there is room for it (data element 447)."""
+        return finding.loop[: 4 if self._is_999 else 6]
 
     def _segments(self, told: Sequence[Noted]) -> None:
         """AK3 and AK4, or IK3, CTX and IK4, of the mistakes in segments."""
@@ -138,15 +152,15 @@ class Acknowledger:
             if finding.element is None:
                 self._add(
                     f"{letter}K3",
-                    finding.tag,
+                    _tag(finding.tag),
                     noted.segment,
-                    finding.loop[: self._loop_length],
+                    self._loop(finding),
                     self._code(finding),
                 )
                 last = 0
                 continue
             if noted.segment != last:
-                self._add(f"{letter}K3", finding.tag, noted.segment, finding.loop[: self._loop_length], "8")
+                self._add(f"{letter}K3", _tag(finding.tag), noted.segment, self._loop(finding), "8")
                 last = noted.segment
             place = self._joined(finding.element, finding.component, finding.repetition)
             code = codes.ELEMENT.get(finding.rule, "7")
@@ -185,14 +199,25 @@ class Acknowledger:
         the data and cannot stand there is left out."""
         marks = self._delimiters
         assert marks is not None
-        own = frozenset(marks.all) - {marks.component}
-        texts = ["" if one is None or not own.isdisjoint(str(one)) else str(one) for one in elements]
+        own = frozenset(marks.all)
+        texts = []
+        for one in elements:
+            text = "" if one is None else str(one)
+            texts.append(text if _can_stand(text.replace(marks.component, ""), own) else "")
         while not texts[-1]:
             texts.pop()
         return f"{marks.element.join(texts)}{marks.terminator}{self._line_end_of(marks)}"
 
     def _line_end_of(self, marks: Delimiters) -> str:
         return "" if marks.terminator in "\r\n" else self._line_end
+
+    def _partner(self, code: JsonValue, at: int) -> str:
+        """Who is answered, as the group says, or else as ISA does."""
+        assert self._isa is not None
+        marks = frozenset(self._isa.delimiters.all)
+        if isinstance(code, str) and _PARTNER.fullmatch(code) and marks.isdisjoint(code):
+            return code
+        return _plain(self._isa.elements[at]).strip().ljust(2, "?")[:15]
 
     def _finish_group(self, group: Group) -> None:
         """One GS with the one transaction set about a group that came."""
@@ -203,8 +228,8 @@ class Acknowledger:
         gs = (
             "GS",
             "FA",
-            values.get("receiver"),
-            values.get("sender"),
+            self._partner(values.get("receiver"), 7),
+            self._partner(values.get("sender"), 5),
             f"{now:%Y%m%d}",
             f"{now:%H%M}",
             number,
@@ -224,11 +249,13 @@ class Acknowledger:
         """ISA and IEA around the answers to one interchange."""
         now, elements = self._moment, header.elements
         number = f"{self._numbers.next('interchange'):09}"
+        partners = [_plain(elements[at]) for at in (6, 7, 4, 5)]
+        version = elements[11] if _ISA_VERSION.fullmatch(elements[11]) else REPEATS_FROM
+        usage = elements[14] if elements[14] in ("P", "T", "I") else "P"
         sent = [
-            *("00", "", "00", ""),
-            *(elements[6], elements[7], elements[4], elements[5]),
-            *(f"{now:%y%m%d}", f"{now:%H%M}", elements[10], elements[11], number, "0"),
-            *(elements[14], elements[15]),
+            *("00", "", "00", "", *partners),
+            *(f"{now:%y%m%d}", f"{now:%H%M}", _plain(elements[10]), version, number, "0"),
+            *(usage, elements[15]),
         ]
         fixed = [text.ljust(length)[:length] for text, length in zip(sent, ISA_LENGTHS, strict=True)]
         marks = header.delimiters
@@ -244,3 +271,19 @@ class Acknowledger:
     def _moment(self) -> datetime:
         assert self._now is not None, "nothing is answered without a time"
         return self._now
+
+
+def _can_stand(text: str, marks: frozenset[str]) -> bool:
+    return text.isascii() and text.isprintable() and marks.isdisjoint(text)
+
+
+def _plain(text: str) -> str:
+    """A partner's name as it can be answered."""
+    kept = "".join(one if one.isascii() and one.isprintable() else "?" for one in text)
+    return kept if kept.strip() else "?" * len(text)
+
+
+def _tag(text: str) -> str:
+    """A segment's tag as it can be answered: two or three letters and digits."""
+    kept = "".join(one for one in text if one.isascii() and one.isalnum())[:3]
+    return kept if len(kept) > 1 else _NO_TAG

@@ -73,6 +73,10 @@ GROUP: Mapping[str, str] = {
 
 INTERCHANGE: Mapping[str, str] = {
     "interchange-control-number": "001",
+    "interchange-authorization": "011",
+    "interchange-security": "013",
+    "interchange-sender": "006",
+    "interchange-receiver": "008",
     "interchange-standard": "016",
     "interchange-version": "017",
     "interchange-date": "014",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
@@ -21,7 +21,17 @@ MAX_SERVICES = 1000
 _ACKNOWLEDGEMENTS = "FA"
 _GS06 = 6
 
-Handler: TypeAlias = Callable[[str, int], None]
+
+class Came(NamedTuple):
+    """A control segment: its text in the definition's encoding, as it came (a character for each byte, line
+    ends before it included), and its offset."""
+
+    text: str
+    raw: str
+    offset: int
+
+
+Handler: TypeAlias = Callable[[Came], None]
 
 
 class Controls:
@@ -59,29 +69,29 @@ class Controls:
             self._wrong_interchange("duplicate-interchange", message, offset)
         self._acknowledger.begin(interchange)
 
-    def stray(self, tag: str, text: str, offset: int) -> None:
+    def stray(self, tag: str, came: Came) -> None:
         """A segment outside of a transaction set: a service of the interchange, or nothing that may be."""
         interchange = self._interchange
         assert interchange is not None
         if interchange.groups == 0 and self._group is None and len(interchange.services) < MAX_SERVICES:
-            segment, findings = read_segment(tag, text, interchange.header.delimiters)
+            segment, findings = read_segment(tag, came.text, interchange.header.delimiters)
             if not findings and tag not in ("IEA", "ISA"):
                 interchange.services.append(segment)
                 return
         message = f"{tag[:3]!r} may not stand outside of a transaction set"
-        self._wrong_interchange("control-structure", message, offset, text)
+        self._wrong_interchange("control-structure", message, came.offset, came.raw)
 
-    def end(self, text: str | None, offset: int) -> None:
+    def end(self, came: Came | None, offset: int) -> None:
         """IEA was read; with None it is missing."""
         interchange = self._interchange
         if interchange is None:
             return
         self._close_group(offset)
-        if text is None:
+        if came is None:
             message = "the interchange has no IEA"
             self._wrong_interchange("missing-interchange-trailer", message, offset)
         else:
-            self._check_trailer(interchange, text, offset)
+            self._check_trailer(interchange, came)
         if interchange.services and not interchange.transactions:
             self._services_alone(interchange)
         self._acknowledger.end(interchange)
@@ -100,16 +110,16 @@ class Controls:
             leniencies=dict(self._reports.leniencies),
         )
 
-    def _check_trailer(self, interchange: Interchange, text: str, offset: int) -> None:
-        values, findings = self._read("IEA", text)
+    def _check_trailer(self, interchange: Interchange, came: Came) -> None:
+        values, findings = self._read("IEA", came.text)
         if findings:
-            self._wrong_interchange("interchange-trailer", _first("IEA", findings), offset, text)
+            self._wrong_interchange("interchange-trailer", _first("IEA", findings), came.offset, came.raw)
         if "control_number" in values and values["control_number"] != interchange.header.control_number:
             message = f"IEA02 is {values['control_number']}, ISA13 is {interchange.header.control_number}"
-            self._wrong_interchange("interchange-control-number", message, offset, text)
+            self._wrong_interchange("interchange-control-number", message, came.offset, came.raw)
         if isinstance(values.get("count"), int) and values["count"] != interchange.groups:
             message = f"IEA01 is {values['count']}, there are {interchange.groups} groups"
-            self._wrong_interchange("groups-counted", message, offset, text)
+            self._wrong_interchange("groups-counted", message, came.offset, came.raw)
 
     def _services_alone(self, interchange: Interchange) -> None:
         """An interchange of nothing but services, such as TA1."""
@@ -126,47 +136,47 @@ class Controls:
             return {**interchange.values, "services": list(interchange.services)}
         return interchange.values
 
-    def _gs(self, text: str, offset: int) -> None:
+    def _gs(self, came: Came) -> None:
         interchange = self._interchange
         assert interchange is not None
-        self._close_group(offset)
+        self._close_group(came.offset)
         interchange.groups += 1
-        values, findings = self._read("GS", text)
-        group = self._group = Group(values, offset)
+        values, findings = self._read("GS", came.text)
+        group = self._group = Group(values, came.offset)
         self._acknowledger.begin_group(group)
         for each in [*findings, *isa_checks.group_findings(values)]:
             rule = "group-number" if each.element == _GS06 else "group-header"
-            self._wrong_group(rule, _first("GS", [each]), offset, text)
+            self._wrong_group(rule, _first("GS", [each]), came.offset, came.raw)
         wanted = self._compiled.definition.group
         kind, version = values.get("functional_identifier"), values.get("version")
         is_other = self._compiled.definition.others == "segments" or kind == _ACKNOWLEDGEMENTS
         if wanted.functional_identifier not in (None, kind) and not is_other:
             message = f"GS01 is not {wanted.functional_identifier}"
-            self._wrong_group("functional-group", message, offset, text)
+            self._wrong_group("functional-group", message, came.offset, came.raw)
             group.is_refused = True
         elif wanted.version not in (None, version) and not is_other:
-            self._wrong_group("group-version", f"GS08 is not {wanted.version}", offset, text)
+            self._wrong_group("group-version", f"GS08 is not {wanted.version}", came.offset, came.raw)
             group.is_refused = True
         if comes_again(interchange.numbers, values.get("control_number")):
             message = f"the group {values.get('control_number')} came before in this interchange"
-            self._wrong_group("duplicate-group", message, offset, text)
+            self._wrong_group("duplicate-group", message, came.offset, came.raw)
 
-    def _ge(self, text: str, offset: int) -> None:
+    def _ge(self, came: Came) -> None:
         group = self._group
         if group is None:
-            self.stray("GE", text, offset)
+            self.stray("GE", came)
             return
-        self._close_transaction(offset)
-        values, findings = self._read("GE", text)
+        self._close_transaction(came.offset)
+        values, findings = self._read("GE", came.text)
         if findings:
-            self._wrong_group("group-trailer", _first("GE", findings), offset, text)
+            self._wrong_group("group-trailer", _first("GE", findings), came.offset, came.raw)
         number = values.get("control_number")
         if number is not None and not _same(number, group.values.get("control_number")):
             message = f"GE02 is {number}, GS06 is {group.values.get('control_number')}"
-            self._wrong_group("group-control-number", message, offset, text)
+            self._wrong_group("group-control-number", message, came.offset, came.raw)
         if isinstance(values.get("count"), int) and values["count"] != group.transactions:
             message = f"GE01 is {values['count']}, there are {group.transactions} transaction sets"
-            self._wrong_group("transactions-counted", message, offset, text)
+            self._wrong_group("transactions-counted", message, came.offset, came.raw)
         self._acknowledger.end_group(group, values.get("count"))
         self._group = None
 
@@ -180,26 +190,24 @@ class Controls:
         self._acknowledger.end_group(group, None)
         self._group = None
 
-    def _st(self, text: str, offset: int) -> None:
+    def _st(self, came: Came) -> None:
         interchange, group = self._interchange, self._group
         assert interchange is not None
-        self._close_transaction(offset)
+        self._close_transaction(came.offset)
         if group is None:
-            self.stray("ST", text, offset)
+            self.stray("ST", came)
             return
         interchange.transactions += 1
         group.transactions += 1
-        values, findings = self._read("ST", text)
-        current = self._begin(interchange, group, values, text, offset)
+        values, findings = self._read("ST", came.text)
+        current = self._begin(interchange, group, values, came)
         for each in findings:
-            self._transactions.wrong(current, "transaction-header", _first("ST", [each]), offset)
+            self._transactions.wrong(current, "transaction-header", _first("ST", [each]), came.offset)
         if comes_again(group.numbers, values.get("control_number")):
             message = f"the transaction set {values.get('control_number')} came before in this group"
-            self._transactions.wrong(current, "duplicate-transaction", message, offset)
+            self._transactions.wrong(current, "duplicate-transaction", message, came.offset)
 
-    def _begin(
-        self, interchange: Interchange, group: Group, values: Values, text: str, offset: int
-    ) -> Received:
+    def _begin(self, interchange: Interchange, group: Group, values: Values, came: Came) -> Received:
         """Whether the definition is for this transaction set, or what becomes of it."""
         definition, identifier = self._compiled.definition, values.get("identifier")
         envelope: Values = {
@@ -208,7 +216,9 @@ class Controls:
             "transaction": values,
         }
         is_meant = definition.transaction is not None and identifier == definition.transaction
-        current = self._transactions.begin(values, {"envelope": envelope}, text, offset, is_meant=is_meant)
+        current = self._transactions.begin(
+            values, {"envelope": envelope}, came.raw, came.offset, is_meant=is_meant
+        )
         if group.is_refused:
             self._transactions.refuse(current, "transaction-set", "its group is refused")
         elif not (is_meant or definition.transaction is None or definition.others == "segments"):
@@ -216,25 +226,25 @@ class Controls:
             self._transactions.refuse(current, "transaction-set", message)
         return current
 
-    def _se(self, text: str, offset: int) -> None:
+    def _se(self, came: Came) -> None:
         current = self._transactions.current
         if current is None:
-            self.stray("SE", text, offset)
+            self.stray("SE", came)
             return
         current.count += 1
-        current.texts.append(text)
-        values, findings = self._read("SE", text)
+        current.texts.append(came.raw)
+        values, findings = self._read("SE", came.text)
         wrong = self._transactions.wrong
         for each in findings:
-            wrong(current, "transaction-trailer", _first("SE", [each]), offset)
+            wrong(current, "transaction-trailer", _first("SE", [each]), came.offset)
         number = values.get("control_number")
         if number is not None and number != current.values.get("control_number"):
             message = f"SE02 is {number}, ST02 is {current.values.get('control_number')}"
-            wrong(current, "control-number", message, offset)
+            wrong(current, "control-number", message, came.offset)
         if isinstance(values.get("count"), int) and values["count"] != current.count:
             message = f"SE01 is {values['count']}, there are {current.count} segments"
-            wrong(current, "segments-counted", message, offset)
-        self._end_transaction(current, offset)
+            wrong(current, "segments-counted", message, came.offset)
+        self._end_transaction(current, came.offset)
 
     def _close_transaction(self, offset: int) -> None:
         """SE is missing."""
@@ -254,14 +264,14 @@ class Controls:
         values, findings = self._careful.read_all(SEGMENTS[tag], text)
         return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
-    def _wrong_interchange(self, rule: str, message: str, offset: int, text: str = "") -> None:
+    def _wrong_interchange(self, rule: str, message: str, offset: int, raw: str = "") -> None:
         if self._reports.tolerates(rule):
             return
         assert self._interchange is not None
         self._interchange.rules.append(rule)
-        self._bad(rule, message, codes.INTERCHANGE.get(rule), offset, text)
+        self._bad(rule, message, codes.INTERCHANGE.get(rule), offset, raw)
 
-    def _wrong_group(self, rule: str, message: str, offset: int, text: str) -> None:
+    def _wrong_group(self, rule: str, message: str, offset: int, raw: str) -> None:
         if self._reports.tolerates(rule):
             return
         assert self._group is not None
@@ -270,13 +280,14 @@ class Controls:
         if rule in codes.INTERCHANGE:
             self._interchange.rules.append(rule)
         code = codes.GROUP.get(rule) or codes.INTERCHANGE.get(rule)
-        self._bad(rule, message, code, offset, text)
+        self._bad(rule, message, code, offset, raw)
 
-    def _bad(self, rule: str, message: str, code: str | None, offset: int, text: str) -> None:
+    def _bad(self, rule: str, message: str, code: str | None, offset: int, raw: str) -> None:
         before = self._transactions.current is None
         message = f"{message} (code {code})" if code else message
-        raw = text.encode("latin-1", "replace")
-        self._reports.bad(rule, message, offset, excerpt=text, raw=raw, before=before)
+        raw = raw.strip("\r\n")
+        data = raw.encode("latin-1")
+        self._reports.bad(rule, message, offset, excerpt=raw, raw=data, before=before)
 
 
 def _first(tag: str, findings: list[Finding]) -> str:

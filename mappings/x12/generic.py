@@ -7,6 +7,7 @@ list of texts, what is repeated `{"repeat": [...]}`.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 
 from mappings.contract import JsonSchema, JsonValue
@@ -16,6 +17,7 @@ from mappings.edi.generic import SCHEMA as ELEMENT
 BINARY = {"BIN": 2, "BDS": 3}
 """Which element of a segment is binary: base64 in records."""
 
+_TAG = re.compile("[A-Z0-9]{2,3}")
 _FORBIDDEN = frozenset(CONTROLS)
 
 SCHEMA: JsonSchema = {
@@ -33,6 +35,10 @@ def read_segment(tag: str, text: str, delimiters: Delimiters) -> tuple[dict[str,
     """A segment's elements as they came, and what is wrong with their characters."""
     elements: list[JsonValue] = []
     findings: list[Finding] = []
+    if _TAG.fullmatch(tag) is None:
+        findings.append(
+            Finding("unknown-segment", "has no tag of two or three letters and digits", tag=tag[:3])
+        )
     for at, part in enumerate(text.split(delimiters.element)[1:], 1):
         if at == BINARY.get(tag):
             try:
@@ -52,7 +58,7 @@ def write_segment(segment: JsonValue, delimiters: Delimiters) -> str:
     if not isinstance(segment, dict) or segment.keys() != {"id", "elements"}:
         raise BrokenRule("type", "is not an object with id and elements")
     tag, elements = segment["id"], segment["elements"]
-    if not isinstance(tag, str) or not 2 <= len(tag) <= 3 or not tag.isalnum() or not tag.isascii():
+    if not isinstance(tag, str) or _TAG.fullmatch(tag) is None:
         raise BrokenRule("type", "has no id of two or three letters and digits")
     if not isinstance(elements, list):
         raise BrokenRule("type", "has no list of elements")
@@ -97,7 +103,8 @@ class SegmentList:
         path = f"/segments/{len(self._segments)}"
         self._segments.append(segment)
         return [
-            one.at(tag=tag, path=f"{path}/elements/{(one.element or 1) - 1}", loop="") for one in findings
+            one.at(tag=tag, path=f"{path}/elements/{one.element - 1}" if one.element else path, loop="")
+            for one in findings
         ]
 
     def end(self) -> Sequence[Finding]:

@@ -10,11 +10,28 @@ from mappings.x12.envelope import Header, Values
 
 _LONG, _SHORT = scalar("DT 8/8", None), scalar("DT 6/6", 1950)
 _TIME = scalar("TM 4/8", None)
+_PARTNERS = {5: "interchange-sender", 7: "interchange-receiver"}
+_TEXTS = {
+    0: "interchange-authorization",
+    1: "interchange-authorization",
+    2: "interchange-security",
+    3: "interchange-security",
+    4: "interchange-sender",
+    6: "interchange-receiver",
+    10: "interchange-standard",
+    **_PARTNERS,
+}
 
 
 def problems(header: Header) -> Iterator[tuple[str, str]]:
     """The rules that an ISA breaks, each with what is wrong."""
     elements = header.elements
+    for at, rule in _TEXTS.items():
+        if not (elements[at].isascii() and elements[at].isprintable()):
+            yield rule, f"ISA{at + 1:02} has characters that may not stand there"
+    for at, rule in _PARTNERS.items():
+        if not elements[at].strip():
+            yield rule, f"ISA{at + 1:02} is empty"
     if not _is(elements[8], "date"):
         yield "interchange-date", "ISA09 is not a date"
     if len(elements[9]) != 4 or not _is(elements[9], "time"):

@@ -17,7 +17,7 @@ from mappings.edi.sets import Received, SetReader, Words
 from mappings.x12 import codes
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
-from mappings.x12.controls import Controls
+from mappings.x12.controls import Came, Controls
 from mappings.x12.tokens import Event, Opened, Pieces, Strange, Tokens
 
 _LINE_ENDS = "\r\n"
@@ -71,41 +71,41 @@ class X12Reader:
             tag = text[:found] if found >= 0 else text
             handler = handlers.get(tag)
             if handler is not None:
-                handler(text, offset + len(piece) - len(raw))
+                handler(Came(text, piece, offset + len(piece) - len(raw)))
                 current = transactions.current
             elif tag in ("IEA", "ISA"):
-                self._turn(tag, text, pieces.texts[index:], offset)
+                self._turn(tag, Came(text, piece, offset), pieces.texts[index:])
                 return
             elif current is not None and tag:
                 came = piece if pieces.size is None else original(raw, separator)
                 transactions.segment(current, tag, text, came, offset + len(piece) - len(raw))
             else:
-                self._aside(current, tag, text, piece, offset)
+                self._aside(current, tag, Came(text, piece, offset))
             offset += pieces.size or len(piece) + 1
 
-    def _turn(self, tag: str, text: str, texts: list[str], offset: int) -> None:
+    def _turn(self, tag: str, came: Came, texts: list[str]) -> None:
         """The interchange ends, with its trailer or because the next one begins."""
         if tag == "IEA":
-            self._controls.end(text, offset)
+            self._controls.end(came, came.offset)
             self._tokens.close(texts[1:])
         else:
-            self._controls.end(None, offset)
+            self._controls.end(None, came.offset)
             self._tokens.close(texts)
 
-    def _aside(self, current: Received | None, tag: str, text: str, piece: str, offset: int) -> None:
+    def _aside(self, current: Received | None, tag: str, came: Came) -> None:
         if tag:
-            self._controls.stray(tag, text, offset)
+            self._controls.stray(tag, came)
             return
-        if not text:
+        if not came.text:
             finding = Finding("empty-segment", "there is nothing before the terminator")
         else:
             finding = Finding("unknown-segment", "the segment has no tag")
         if current is not None:
-            current.count += bool(text)
-            current.texts.append(piece)
-            self._transactions.note(current, [finding], offset)
+            current.count += bool(came.text)
+            current.texts.append(came.raw)
+            self._transactions.note(current, [finding], came.offset)
         elif not self._reports.tolerates(finding.rule):
-            self._reports.bad(finding.rule, finding.message, offset, before=True)
+            self._reports.bad(finding.rule, finding.message, came.offset, before=True)
 
     def _decoded(self, raw: str, offset: int) -> str:
         """A segment's text in the definition's encoding."""
@@ -124,20 +124,28 @@ class X12Reader:
         raw = event.text.encode("latin-1", "replace")
         current = self._transactions.current
         if current is not None and event.rule != "truncated":
-            current.count += 1
-            finding = Finding(event.rule, event.message, tag=event.text.lstrip(_LINE_ENDS)[:3])
-            self._transactions.note(current, [finding], event.offset)
+            self._strange_inside(current, event)
             return
-        excerpt = event.text[:120]
         self._reports.bad(
             event.rule,
             event.message,
             event.offset,
-            excerpt=excerpt,
+            excerpt=event.text[:120],
             raw=raw,
             is_cut=event.is_cut,
             before=True,
         )
+
+    def _strange_inside(self, current: Received, event: Strange) -> None:
+        """A segment of a transaction set that could not be cut out, or not be kept."""
+        current.count += 1
+        if event.is_cut:
+            current.texts.append(event.text)
+            self._transactions.overflow(current)
+            return
+        current.texts.append(event.text[:-1])
+        finding = Finding(event.rule, event.message, tag=event.text.lstrip(_LINE_ENDS)[:3])
+        self._transactions.note(current, [finding], event.offset)
 
 
 def original(text: str, separator: str) -> str:

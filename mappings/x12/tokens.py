@@ -72,7 +72,10 @@ class Tokens:
         self._header: Header | None = None
         self._split = _FIRST_SPLIT
         self._skips = False
+        self._strange = ""
+        self._strange_at = 0
         self._too_long = False
+        self._drop = 0
 
     def feed(self, text: str) -> Iterator[Event]:
         """What is complete now. Each event is to be dealt with before the next is asked for."""
@@ -86,7 +89,7 @@ class Tokens:
     def _may_be_complete(self, part: str) -> bool:
         if self._size < self._wanted:
             return False
-        if self._header is None or self._wanted:
+        if self._header is None or self._wanted or self._drop:
             return True
         return self._header.delimiters.terminator in part or self._size > self._most
 
@@ -97,9 +100,7 @@ class Tokens:
         text, offset = self._buffer, self._offset
         self._buffer = ""
         if self._header is None:
-            rest = text.strip(_BETWEEN)
-            if rest and not self._skips:
-                yield Strange("truncated", "the data ends before an interchange has begun", offset, rest)
+            yield from self._left(text, offset)
             return
         rest = text.strip(_LINE_ENDS)
         if rest and not self._too_long:
@@ -107,6 +108,18 @@ class Tokens:
                 yield Pieces(offset, [text])
             else:
                 yield Strange("truncated", "the data ends inside of a segment", offset, rest)
+
+    def _left(self, text: str, offset: int) -> Iterator[Event]:
+        """What is left outside of an interchange when the data ends."""
+        if self._skips:
+            return
+        if self._strange:
+            self._strange += text[: MAX_CUT_BYTES - len(self._strange)]
+            event = self._told()
+            assert event is not None
+            yield event
+        elif rest := text.strip(_BETWEEN):
+            yield Strange("truncated", "the data ends before an interchange has begun", offset, rest)
 
     def close(self, unread: list[str]) -> None:
         """The interchange has ended; these segments of the last event were not read and are none of its."""
@@ -141,11 +154,11 @@ class Tokens:
 
     def _begin(self) -> Event | None:
         """Between interchanges: the next ISA, or what stands before it."""
-        self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
+        if not self._strange:
+            self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
         if not self._buffer:
             return None
-        found = _ISA.match(self._buffer)
-        if found is None:
+        if self._strange or _ISA.match(self._buffer) is None:
             return self._not_an_interchange()
         read = header(self._buffer, fixed=self._fixed)
         if read is not None:
@@ -162,20 +175,32 @@ class Tokens:
         )
 
     def _not_an_interchange(self) -> Event | None:
-        """Pass over bytes up to the next ISA; they are told once, unless they follow an ISA that is none."""
+        """Pass over bytes up to the next ISA; they are told there, unless they follow an ISA that is none.
+        The byte before what may become an ISA is kept with it."""
         found = _ISA.search(self._buffer, 1)
-        length = found.start() if found is not None else len(self._buffer) - 3
-        if length <= 0:
-            return None
-        offset, text = self._offset, self._take(length)
-        if self._skips:
-            return self._begin() if found is not None else None
-        self._skips = found is None
+        length = found.start() if found is not None else len(self._buffer) - len("-ISA")
+        if length > 0:
+            if not self._skips and not self._strange:
+                self._strange_at = self._offset
+            self._strange += self._take(length)[: MAX_CUT_BYTES - len(self._strange)]
+        return self._told() if found is not None else None
+
+    def _told(self) -> Event | None:
+        """What stood before an interchange, or at the end of the data."""
+        text, self._strange = self._strange, ""
+        skips, self._skips = self._skips, False
+        if skips or not text:
+            return self._begin() if self._buffer else None
         message = "is not an interchange, which begins with ISA"
-        return Strange("between-interchanges", message, offset, text[:MAX_CUT_BYTES], is_cut=self._skips)
+        is_cut = len(text) == MAX_CUT_BYTES
+        return Strange("between-interchanges", message, self._strange_at, text, is_cut=is_cut)
 
     def _inside(self, read: Header) -> Event | None:
         """The segments that are complete, up to one that may have binary data."""
+        if self._drop:
+            self._drop -= len(self._take(min(self._drop, len(self._buffer))))
+            if self._drop:
+                return None
         marks = read.delimiters
         found = (self._buffer.find(f"{tag}{marks.element}") for tag in _LENGTH_AT)
         binary = min((at for at in found if at >= 0), default=-1)
@@ -237,8 +262,8 @@ class Tokens:
         """A segment whose last element has a length: the bytes may look like anything."""
         offset, total = self._offset, head + length + 1
         if total > self._most + 1:
-            self._too_long = True
             text = self._take(head)
+            self._drop = length + 1
             message = f"has {length} bytes of binary data, at most {self._most} are allowed"
             return Strange("record-length", message, offset, text, is_cut=True)
         if len(self._buffer) < total:
@@ -249,7 +274,7 @@ class Tokens:
             text = self._take(end + 1 if end >= 0 else len(self._buffer))
             self._too_long = end < 0
             message = f"its binary data has not the {length} bytes that its length says"
-            return Strange("binary", message, offset, text[:MAX_CUT_BYTES])
+            return Strange("binary", message, offset, text, is_cut=end < 0)
         text = self._take(total)
         data = text[head:-1].encode("latin-1").hex()
         return Pieces(offset, [f"{text[:head]}{data}"], size=total)
