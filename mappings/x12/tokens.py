@@ -271,10 +271,11 @@ class Tokens:
             return None
         if self._buffer[total - 1] != terminator:
             end = self._buffer.find(terminator)
-            text = self._take(end + 1 if end >= 0 else len(self._buffer))
-            self._too_long = end < 0
+            if end < 0:
+                return self._overflow() if len(self._buffer) > self._most else None
+            text = self._take(end + 1)
             message = f"its binary data has not the {length} bytes that its length says"
-            return Strange("binary", message, offset, text, is_cut=end < 0)
+            return Strange("binary", message, offset, text)
         text = self._take(total)
         data = text[head:-1].encode("latin-1").hex()
         return Pieces(offset, [f"{text[:head]}{data}"], size=total)
