@@ -69,14 +69,24 @@ class RecordWriter:
                 raise self._error("a record of delimited text is an object", "record-type", None)
             if self._declared is None and not self._columns:
                 self._use(text_columns(tuple(record)))
+            line = self._line(record)
             if not self._started:
                 lines.append(self._start())
-            lines.append(self._line(record))
+            lines.append(line)
         return b"".join(lines)
 
     def finish(self) -> bytes:
         """The header row, where there was no record."""
         return b"" if self._started or self._declared is None else self._start()
+
+    @property
+    def names(self) -> Sequence[str] | None:
+        """The fields in the order of the columns; None where nothing was written yet."""
+        return [column.name for column in self._columns] if self._started else None
+
+    def pass_over(self, count: int) -> None:
+        """Count records that were written elsewhere. Not before the first."""
+        self._records += count
 
     def _use(self, columns: Sequence[Column]) -> None:
         self._columns = columns

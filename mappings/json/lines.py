@@ -98,6 +98,18 @@ class LineDecoder:
         self._pending.clear()
         return results, Summary(records=self._records, errors=self._errors)
 
+    @property
+    def is_between_lines(self) -> bool:
+        """True when nothing is held of a line that is not complete yet."""
+        return not self._pending and self._skipped_from is None
+
+    def pass_over(self, count: int, size: int) -> None:
+        """Go on behind so many lines, of so many bytes, each of which was read elsewhere as a record. Only
+        between lines."""
+        self._records += count
+        self._line += count
+        self._offset += size
+
     def _several(self, results: list[Record | MappingError]) -> None:
         """Take the lines that can be read at once."""
         while found := self._stretches.read(self._pending, self._offset):
