@@ -12,6 +12,7 @@ from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
 from mappings.edifact import EdifactDefinition, EdifactFormat
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
+from mappings.hl7 import Hl7Definition, Hl7Format
 from mappings.json import JsonDefinition, JsonFormat, NdjsonFormat
 from mappings.segments import SegmentsDefinition, SegmentsFormat
 from mappings.x12 import X12Definition, X12Format
@@ -24,6 +25,7 @@ FormatDefinition: TypeAlias = Annotated[
     | JsonDefinition
     | X12Definition
     | EdifactDefinition
+    | Hl7Definition
     | SegmentsDefinition
     | XmlDefinition,
     Field(discriminator="format"),
@@ -36,6 +38,7 @@ _BUILT_IN: dict[str, Callable[[], Format]] = {
     "ndjson": NdjsonFormat,
     "x12": lambda: X12Format(X12Definition(format="x12")),
     "edifact": lambda: EdifactFormat(EdifactDefinition(format="edifact")),
+    "hl7": lambda: Hl7Format(Hl7Definition(format="hl7")),
 }
 
 BUILT_IN_NAMES = tuple(_BUILT_IN)
@@ -48,7 +51,7 @@ def built_in(name: str) -> Format | None:
     `json`: the data is one JSON value; an array is its records, any other value is one record. `ndjson`: one
     record a line. A record of these two may be any JSON value. `csv`: RFC 4180, UTF-8, comma, a header row
     that names the fields; every field is text. `x12`: any transaction set, as a list of its segments.
-    `edifact`: any message likewise.
+    `edifact`: any message likewise. `hl7`: any message of HL7 v2 likewise.
     """
     make = _BUILT_IN.get(name)
     return make() if make else None
@@ -69,6 +72,8 @@ def build(definition: FormatDefinition) -> Format:
         return X12Format(definition)
     if isinstance(definition, EdifactDefinition):
         return EdifactFormat(definition)
+    if isinstance(definition, Hl7Definition):
+        return Hl7Format(definition)
     if isinstance(definition, SegmentsDefinition):
         return SegmentsFormat(definition)
     if isinstance(definition, JsonDefinition):

@@ -5,7 +5,8 @@ What is written is walked again as a reader would: only what gives the same valu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
@@ -15,15 +16,29 @@ from mappings.edi.walker import Plan, Walker
 from mappings.edi.writing import SegmentWriter, Unwritable
 
 
-class BodyWriter:
-    """Writes bodies with one set of delimiters."""
+class SegmentWriting(Protocol):
+    """What writes one segment."""
 
-    def __init__(self, plan: Plan, delimiters: Delimiters) -> None:
+    def write(self, values: JsonValue) -> str:
+        """The text of a segment, without its terminator. Raises: Unwritable."""
+
+
+class BodyWriter:
+    """Writes bodies with one set of delimiters. `writers` write the segments by their index and `walker`
+    reads them again, where they are not those of X12 and EDIFACT."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        delimiters: Delimiters,
+        writers: Sequence[SegmentWriting] | None = None,
+        walker: Walker | None = None,
+    ) -> None:
         self._body = plan.layout.body
         self._delimiters = delimiters
-        self._writers = [SegmentWriter(segment, delimiters) for segment in plan.layout.segments]
+        self._writers = writers or [SegmentWriter(segment, delimiters) for segment in plan.layout.segments]
         self._names = _names(plan.layout.body)
-        self._walker = Walker(plan, delimiters)
+        self._walker = walker or Walker(plan, delimiters)
 
     def write(self, values: Mapping[str, JsonValue]) -> list[str]:
         """The segments, without their terminators. Raises: Unwritable with the path in `values`."""

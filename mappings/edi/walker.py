@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.careful import CarefulReader
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
-from mappings.edi.layout import Item, Layout, Loop, Test
+from mappings.edi.layout import Item, Layout, Loop, Segment, Test
 from mappings.edi.readers import ReaderCache, SegmentReader, SegmentReaders
 from mappings.edi.states import Candidate, State, States
 
 Frame: TypeAlias = dict[str, JsonValue]
 
 _NOTHING: tuple[Finding, ...] = ()
+
+
+class SegmentReading(Protocol):
+    """What reads a segment in place of the ways that X12 and EDIFACT have."""
+
+    def read(self, segment: Segment, text: str) -> tuple[Frame | None, list[Finding]]:
+        """The values of a segment and what is wrong with it; no values where not all of that is tolerated.
+        Paths begin at the segment."""
 
 
 class Plan:
@@ -29,16 +37,23 @@ class Plan:
 
 class Walker:
     """Builds the values of one transaction set or message at a time. `lenient` are the rules whose findings
-    do not make it a bad one; they are reported all the same.
+    do not make it a bad one; they are reported all the same. `reading` reads segments, where others than
+    X12's and EDIFACT's are walked through.
 
     `values` is what was read so far: an object with the segments and loops by name.
     """
 
-    def __init__(self, plan: Plan, delimiters: Delimiters, lenient: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        delimiters: Delimiters,
+        lenient: frozenset[str] = frozenset(),
+        reading: SegmentReading | None = None,
+    ) -> None:
         self._plan = plan
         self._delimiters = delimiters
-        self._careful = CarefulReader(delimiters, lenient)
-        self._readers: SegmentReaders | None = plan.readers.of(delimiters)
+        self._careful = reading or CarefulReader(delimiters, lenient)
+        self._readers: SegmentReaders | None = None if reading else plan.readers.of(delimiters)
         unknown: list[SegmentReader | None] = [None] * len(plan.layout.segments)
         self._made = unknown if self._readers is None else self._readers.made
         self._lenient = lenient

@@ -62,7 +62,7 @@ def test_any_text_gives_the_same_results_however_it_is_cut(name: str, text: str,
 
 
 def test_built_in_formats_are_named() -> None:
-    assert set(BUILT_IN_NAMES) == {"csv", "json", "ndjson", "x12", "edifact"}
+    assert set(BUILT_IN_NAMES) == {"csv", "json", "ndjson", "x12", "edifact", "hl7"}
     assert built_in("xml") is None
 
 

@@ -1,0 +1,125 @@
+"""Records to HL7 v2: messages, with the headers of files and batches that they say, and their trailers with
+the counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mappings.contract import Context, JsonValue, MappingError, Place, Record
+from mappings.edi import Unwritable
+from mappings.edi.body_writer import difference
+from mappings.hl7.batches import BATCH_HEADER, FILE_HEADER
+from mappings.hl7.compiled import Compiled
+from mappings.hl7.escapes import Texts
+from mappings.hl7.generic import marks_in, parts_of, read_segment, write_segment
+from mappings.hl7.messages import Messages
+
+_LINE_ENDS = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n"}
+
+
+class Hl7Writer:
+    """The encoder of HL7 v2. Consecutive records with one file header, and in it one batch header, stand in
+    one."""
+
+    def __init__(self, compiled: Compiled, context: Context) -> None:
+        self._messages = Messages(compiled)
+        self._most = context.max_record_bytes
+        self._encoding = compiled.definition.encoding
+        self._line_end = _LINE_ENDS[compiled.definition.line_end]
+        self._records = 0
+        self._file: JsonValue = None
+        self._batch: JsonValue = None
+        self._in_batch = 0
+        self._in_file = 0
+        self._out: list[bytes] = []
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The bytes of these records.
+
+        Raises: MappingError for the first record that cannot be written exactly; the encoder is then spent.
+        """
+        for record in records:
+            self._records += 1
+            try:
+                self._record(record)
+            except Unwritable as error:
+                place = Place(record=self._records, path=error.path or None)
+                raise MappingError(str(error), rule=error.rule, place=place) from None
+        return self._taken()
+
+    def finish(self) -> bytes:
+        """The trailers that are still to come."""
+        self._close_file()
+        return self._taken()
+
+    def _record(self, record: Record) -> None:
+        if not isinstance(record, dict):
+            raise Unwritable("record-type", "a record of HL7 is an object", "")
+        body = {name: value for name, value in record.items() if name not in (FILE_HEADER, BATCH_HEADER)}
+        header, texts = self._messages.write(body)
+        try:
+            data = [text.encode(header.encoding) for text in texts]
+        except UnicodeEncodeError:
+            message = f"has characters that the message's character set has not ({header.encoding})"
+            raise Unwritable("encoding", message, "") from None
+        if sum(map(len, data)) + len(data) - 1 > self._most:
+            raise Unwritable("record-length", f"would be longer than {self._most} bytes", "")
+        self._begin(record.get(FILE_HEADER), record.get(BATCH_HEADER))
+        self._in_batch += 1
+        self._out += [one + self._line_end for one in data]
+
+    def _begin(self, file: JsonValue, batch: JsonValue) -> None:
+        """Open what the record is in, and close what it is not in."""
+        if file != self._file:
+            self._close_file()
+            self._header("FHS", file, FILE_HEADER)
+            self._file = file
+        if batch != self._batch:
+            self._close_batch()
+            self._header("BHS", batch, BATCH_HEADER)
+            self._batch = batch
+        if self._in_batch == 0:
+            self._in_file += 1
+
+    def _header(self, tag: str, given: JsonValue, name: str) -> None:
+        if given is None:
+            return
+        try:
+            if parts_of(given)[0] != tag:
+                raise Unwritable("type", f"is not a segment {tag}", "/id")
+            marks = marks_in(given)
+            texts = Texts(marks, self._encoding)
+            text = write_segment(given, marks, texts)
+            read = read_segment(text, marks, texts)
+            if read != given:
+                raise Unwritable("ambiguous", "would be read as other values", difference(read, given))
+            if not frozenset("\r\n\x0b\x1c").isdisjoint(text):
+                raise Unwritable("character", "holds a line end, and there is no escape character", "")
+            data = text.encode(self._encoding)
+        except UnicodeEncodeError:
+            message = f"has characters that are not in {self._encoding}"
+            raise Unwritable("encoding", message, f"/{name}") from None
+        except Unwritable as error:
+            raise error.inside(f"/{name}") from None
+        self._out.append(data + self._line_end)
+
+    def _close_batch(self) -> None:
+        if self._batch is not None:
+            self._trailer("BTS", self._batch, self._in_batch)
+        self._batch = None
+        self._in_batch = 0
+
+    def _close_file(self) -> None:
+        self._close_batch()
+        if self._file is not None:
+            self._trailer("FTS", self._file, self._in_file)
+        self._file = None
+        self._in_file = 0
+
+    def _trailer(self, tag: str, header: JsonValue, count: int) -> None:
+        self._out.append(f"{tag}{marks_in(header).field}{count}".encode("ascii") + self._line_end)
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
