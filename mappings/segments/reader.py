@@ -91,24 +91,23 @@ class SegmentsReader:
             raw = raw.replace("\r", "").replace("\n", "")
         if offset == 0 and raw.startswith(_BYTE_ORDER_MARK) and self._encoding == "utf-8":
             raw = raw[len(_BYTE_ORDER_MARK) :]
-        text = raw if raw.isascii() else self._decoded(raw, offset)
-        if not text:
-            self._empty(offset)
-            return
-        if text is not None:
+        text = raw if raw.isascii() else self._decoded(raw, piece, offset)
+        if text:
             found = text.find(self._separator)
-            self._read(text[:found] if found >= 0 else text, text, raw, offset)
+            self._read(text[:found] if found >= 0 else text, text, piece, offset)
+        elif text is not None:
+            self._empty(piece, offset)
 
-    def _read(self, tag: str, text: str, raw: str, offset: int) -> None:
+    def _read(self, tag: str, text: str, piece: str, offset: int) -> None:
         if self._is_defined:
-            self._set.segment(self._current(offset), tag, text, raw, offset)
+            self._set.segment(self._current(offset), tag, text, piece, offset)
             return
         self._reports.records += 1
         segment, findings = read_segment(tag, text, self._marks)
-        data = f"{raw}{self._marks.terminator}".encode("latin-1")
+        data = f"{piece.lstrip(_LINE_ENDS)}{self._marks.terminator}".encode("latin-1")
         bad = [one for one in findings if not self._reports.tolerates(one.rule)]
         for one in bad:
-            self._reports.bad(one.rule, one.message, offset, excerpt=one.value or raw, raw=data)
+            self._reports.bad(one.rule, one.message, offset, excerpt=one.value or text, raw=data)
             data = b""
         if not bad:
             self._reports.good(segment)
@@ -127,17 +126,19 @@ class SegmentsReader:
         if self._is_defined:
             current = self._current(offset)
             current.count += 1
+            if not is_cut:
+                current.texts.append(text)
             self._set.note(current, [finding], offset)
         elif not self._reports.tolerates(finding.rule):
             self._reports.records += 1
             raw = text.encode("latin-1")
             self._reports.bad(finding.rule, finding.message, offset, excerpt=text, raw=raw, is_cut=is_cut)
 
-    def _empty(self, offset: int) -> None:
+    def _empty(self, piece: str, offset: int) -> None:
         if self._set.current is not None or self._reports.records or not self._is_lined:
-            self._note(Finding("empty-segment", "there is nothing before the terminator"), offset, "")
+            self._note(Finding("empty-segment", "there is nothing before the terminator"), offset, piece)
 
-    def _decoded(self, raw: str, offset: int) -> str | None:
+    def _decoded(self, raw: str, piece: str, offset: int) -> str | None:
         """A segment's text in its encoding; None where it is not in that."""
         try:
             text = raw.encode("latin-1").decode(self._encoding)
@@ -147,7 +148,7 @@ class SegmentsReader:
             if self._marks.component != NONE or NONE not in text:
                 return text
             message = "holds a character for private use (U+E000)"
-        self._note(Finding("encoding", message, tag=raw[:3]), offset, raw)
+        self._note(Finding("encoding", message, tag=raw[:3]), offset, piece)
         return None
 
     def _too_long(self, text: str, offset: int) -> None:
