@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding
 from mappings.edi.layout import Item, Loop
@@ -27,6 +26,7 @@ class StreamWalker(Walker):
 
     def __init__(self, plan: Plan, delimiters: Delimiters, lenient: frozenset[str], deliver: Deliver) -> None:
         self._deliver_to = deliver
+        self._closed: dict[Loop, frozenset[str]] = {}
         super().__init__(plan, delimiters, lenient)
 
     def start(self) -> None:
@@ -57,7 +57,7 @@ class StreamWalker(Walker):
         if not one.outside and not one.counted:
             return super()._enter(one, text)
         missing: Sequence[Finding] = self._missing(one.required) if one.required else ()
-        if self._record_depth or (self._is_unsaid and self._closes(one)):
+        if self._record_depth or (self._is_unsaid and one.depth < _enclosing(self._state.loop)):
             self._deliver(missing)
             missing = ()
         del self._counts[one.depth + 1 :]
@@ -68,6 +68,8 @@ class StreamWalker(Walker):
         if one.outside:
             self._is_unsaid = True
         found = self._read_into(one, text)
+        if not (missing or found):
+            return found
         if self._is_wrong(missing) or (one.outside and self._is_wrong(found)):
             self._spoil()
         return [*missing, *found] if missing else found
@@ -87,10 +89,6 @@ class StreamWalker(Walker):
         if loop.is_record:
             self._record_depth = one.depth + 1
 
-    def _closes(self, one: Candidate) -> bool:
-        """True where a loop around records ends."""
-        return any(loop.streams for loop in self._loops()[one.depth :])
-
     def _deliver(self, missing: Sequence[Finding]) -> None:
         """Give what is open as a record, apart from what others have given."""
         loops: list[Loop] = [self._plan.layout.body, *self._loops()]
@@ -103,13 +101,24 @@ class StreamWalker(Walker):
             if depth:
                 outer, inner = inner, {}
                 outer[loop.name] = inner
-            closed = {item.name for item in loop.items if isinstance(item, Loop) and item.streams}
-            inner.update((name, _copied(value)) for name, value in frame.items() if name not in closed)
+            closed = self._closed.get(loop)
+            if closed is None:
+                closed = self._closed[loop] = _streaming_names(loop)
+            for name, value in frame.items():
+                if name not in closed:
+                    # A list of its own: more may come into the one that is open.
+                    inner[name] = list(value) if type(value) is list else value
         self._is_unsaid = False
         self._record_depth = 0
         self._deliver_to(made, missing, self._spoiled is not None)
 
 
-def _copied(value: JsonValue) -> JsonValue:
-    """A list of its own: more may come into the one that is open."""
-    return list(value) if isinstance(value, list) else value
+def _enclosing(loop: Loop) -> int:
+    """The depth of the innermost loop around a place of which records are a part."""
+    while not loop.streams and loop.parent is not None:
+        loop = loop.parent
+    return loop.depth
+
+
+def _streaming_names(loop: Loop) -> frozenset[str]:
+    return frozenset(item.name for item in loop.items if isinstance(item, Loop) and item.streams)

@@ -28,6 +28,7 @@ MAX_CODES = 5
 """Codes that AK5 and AK9 have room for."""
 
 _FIRST_OF_005010 = "005010"
+_MOST = 999_999
 _NO_TAG = "UNK"
 _KIND, _NUMBER = re.compile("[A-Z0-9]{2}"), re.compile("[0-9]{1,9}")
 _SET, _SET_NUMBER = re.compile("[0-9]{3}"), re.compile("[A-Za-z0-9 -]{4,9}")
@@ -107,7 +108,7 @@ class Acknowledger:
             verdict = codes.REJECTED
         else:
             verdict = codes.ACCEPTED if accepted == group.transactions else codes.PARTLY
-        count = declared if isinstance(declared, int) else group.transactions
+        count = declared if isinstance(declared, int) and 0 <= declared <= _MOST else group.transactions
         self._add("AK9", verdict, count, group.transactions, accepted, *found[:MAX_CODES])
         self._finish_group(group)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias
 
 from mappings.contract import JsonValue, Summary
@@ -13,7 +13,7 @@ from mappings.edi.sets import Received, SetReader
 from mappings.x12 import codes, isa_checks
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
-from mappings.x12.envelope import SEGMENTS, Header, Values
+from mappings.x12.envelope import CONTROL, SEGMENTS, Header, Values
 from mappings.x12.generic import SegmentList, read_segment
 from mappings.x12.received import Group, Interchange, comes_again
 
@@ -58,6 +58,7 @@ class Controls:
         """ISA was read."""
         interchange = self._interchange = Interchange(header, header.values(), offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
+        self._readers = CONTROL.readers.of(header.delimiters)
         self._transactions.use(header.delimiters, SegmentList(header.delimiters))
         if not header.is_fixed:
             self._reports.tolerates("isa-lengths")
@@ -259,9 +260,15 @@ class Controls:
         assert group is not None
         self._acknowledger.transaction(group, current)
 
-    def _read(self, tag: str, text: str) -> tuple[Values, list[Finding]]:
+    def _read(self, tag: str, text: str) -> tuple[Values, Sequence[Finding]]:
         """The values of a control segment, as far as they can be read, and what is wrong with it."""
-        values, findings = self._careful.read_all(SEGMENTS[tag], text)
+        segment = SEGMENTS[tag]
+        if self._readers is not None:
+            reader = self._readers.made[segment.index] or self._readers.make(segment.index)
+            quick = reader.read(text)
+            if quick is not None:
+                return quick, ()
+        values, findings = self._careful.read_all(segment, text)
         return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
     def _wrong_interchange(self, rule: str, message: str, offset: int, raw: str = "") -> None:
@@ -290,7 +297,7 @@ class Controls:
         self._reports.bad(rule, message, offset, excerpt=raw, raw=data, before=before)
 
 
-def _first(tag: str, findings: list[Finding]) -> str:
+def _first(tag: str, findings: Sequence[Finding]) -> str:
     one = findings[0]
     where = f"{tag}{one.element:02}" if one.element is not None else tag
     return f"{where} {one.message}"

@@ -92,10 +92,15 @@ def header(text: str, *, fixed: bool) -> Header | None:
     repeats = elements[11] >= REPEATS_FROM and len(elements[10]) == 1 and not elements[10].isalnum()
     repetition = elements[10] if repeats and elements[10] != " " else None
     marks = [separator, component, terminator, *([repetition] if repetition else [])]
-    if len(set(marks)) != len(marks) or any(mark.isalnum() or mark == " " for mark in marks):
+    if len(set(marks)) != len(marks) or not all(_separates(mark) for mark in marks):
         return None
     length = sum(map(len, parts[:16])) + 16 + 2
     return Header(elements, Delimiters(separator, component, repetition, terminator), length)
+
+
+def _separates(mark: str) -> bool:
+    """True for what can be a delimiter: a byte that no encoding makes a part of a character."""
+    return mark.isascii() and not mark.isalnum() and mark != " "
 
 
 def _element(name: str, type_: str, *, required: bool = True) -> dict[str, JsonValue]:

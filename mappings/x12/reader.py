@@ -77,7 +77,7 @@ class X12Reader:
                 self._turn(tag, Came(text, piece, offset), pieces.texts[index:])
                 return
             elif current is not None and tag:
-                came = piece if pieces.size is None else original(raw, separator)
+                came = piece if pieces.size is None else original(piece, separator)
                 transactions.segment(current, tag, text, came, offset + len(piece) - len(raw))
             else:
                 self._aside(current, tag, Came(text, piece, offset))
