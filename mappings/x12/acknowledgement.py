@@ -17,7 +17,7 @@ from mappings.edi import Delimiters, Finding
 from mappings.edi.sets import Noted, Received
 from mappings.x12 import codes
 from mappings.x12.compiled import Compiled
-from mappings.x12.envelope import ISA_LENGTHS, REPEATS_FROM, Header
+from mappings.x12.envelope import ISA_LENGTHS, Header
 from mappings.x12.numbers import Numbers
 from mappings.x12.received import Group, Interchange
 
@@ -33,7 +33,7 @@ _NO_TAG = "UNK"
 _KIND, _NUMBER = re.compile("[A-Z0-9]{2}"), re.compile("[0-9]{1,9}")
 _SET, _SET_NUMBER = re.compile("[0-9]{3}"), re.compile("[A-Za-z0-9 -]{4,9}")
 _VERSION, _DEFAULT_VERSION = re.compile("00[A-Z0-9]{1,10}"), "004010"
-_ISA_VERSION = re.compile("[0-9]{5}")
+_ISA_VERSION, _ISA_DEFAULT = re.compile("[0-9]{5}"), "00401"
 _PARTNER = re.compile("[ -~]{2,15}")
 _VERSION_OF_999 = "005010X231A1"
 
@@ -251,11 +251,12 @@ class Acknowledger:
         now, elements = self._moment, header.elements
         number = f"{self._numbers.next('interchange'):09}"
         partners = [_plain(elements[at]) for at in (6, 7, 4, 5)]
-        version = elements[11] if _ISA_VERSION.fullmatch(elements[11]) else REPEATS_FROM
+        is_version = _ISA_VERSION.fullmatch(elements[11]) is not None
+        standard, version = (_plain(elements[10]), elements[11]) if is_version else ("U", _ISA_DEFAULT)
         usage = elements[14] if elements[14] in ("P", "T", "I") else "P"
         sent = [
             *("00", "", "00", "", *partners),
-            *(f"{now:%y%m%d}", f"{now:%H%M}", _plain(elements[10]), version, number, "0"),
+            *(f"{now:%y%m%d}", f"{now:%H%M}", standard, version, number, "0"),
             *(usage, elements[15]),
         ]
         fixed = [text.ljust(length)[:length] for text, length in zip(sent, ISA_LENGTHS, strict=True)]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.edi import LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
+from mappings.edi.check_elements import subcomponent_problems
 from mappings.x12.compiled import CONTROL_TAGS, known_segments
 from mappings.x12.schema import X12Definition
 
@@ -41,6 +42,7 @@ def _problems(definition: X12Definition) -> Iterator[str]:
     for tag in _tags(definition.content):
         if tag in CONTROL_TAGS:
             yield f"content: {tag} stands around a transaction set, not in it"
+    yield from subcomponent_problems(definition.content, definition.segments)
     reserved = (*RESERVED, "segments") if definition.others == "segments" else RESERVED
     yield from content_problems(
         definition.content, known_segments(definition), record=definition.record, reserved=reserved
