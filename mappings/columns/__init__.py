@@ -6,17 +6,52 @@ goes record by record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Literal, TypeAlias, cast
+from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
 
-from mappings.contract import BlockDecoder, Context, Format
+from mappings.contract import BlockDecoder, Context, Format, MappingError, Record
 
-__all__ = ["TABLE_KINDS", "TableKind", "block_decoder", "is_installed", "table_decoder"]
+__all__ = [
+    "TABLE_KINDS",
+    "BlockEncoder",
+    "Refused",
+    "TableKind",
+    "block_decoder",
+    "block_encoder",
+    "is_installed",
+    "table_decoder",
+]
 
 TableKind: TypeAlias = Literal["arrow", "parquet"]
 TABLE_KINDS: tuple[TableKind, ...] = ("arrow", "parquet")
 """Files of columns that can be written: Arrow's IPC file format, and Apache Parquet."""
+
+
+class Refused(NamedTuple):
+    """A record that was read and cannot be written, with its number among those that were read, from 1."""
+
+    error: MappingError
+    number: int
+    record: Record
+
+
+class BlockEncoder(Protocol):
+    """Writes one stream of NDJSON in a format, in chunks cut anywhere."""
+
+    @property
+    def written(self) -> int:
+        """How many records were written so far."""
+
+    def feed(self, chunk: bytes) -> Sequence[bytes | MappingError | Refused]:
+        """The bytes of the records that are complete now, and errors, in order."""
+
+    def finish(self) -> Sequence[bytes | MappingError | Refused]:
+        """The bytes of a last line that has no end."""
+
+    def end(self) -> bytes:
+        """What follows the last record, once all is finished. Raises: MappingError as an encoder does."""
 
 
 def is_installed() -> bool:
@@ -49,4 +84,15 @@ def table_decoder(format_: Format, context: Context, kind: TableKind) -> BlockDe
         raise ValueError("the extra `bulk` is not installed: pip install 'legacy-gateway[bulk]'")
     return cast(
         "BlockDecoder", import_module("mappings.columns.tabling").table_decoder(format_, context, kind)
+    )
+
+
+def block_encoder(format_: Format, context: Context) -> BlockEncoder | None:
+    """An encoder from lines of NDJSON: what it gives is what the decoder of NDJSON and the format's encoder
+    give, a record at a time, byte for byte. None where the format's structure does not allow columns, or the
+    libraries are not there."""
+    if not is_installed():
+        return None
+    return cast(
+        "BlockEncoder | None", import_module("mappings.columns.encoding").block_encoder(format_, context)
     )

@@ -45,7 +45,7 @@ def _delimited(format_: DelimitedFormat | HeaderedText, context: Context) -> Bat
     if source is None:
         raise ValueError("its definition says more than tables can be made by")
     decoder = source.decoder
-    fields = {} if isinstance(format_, HeaderedText) else format_.definition.fields
+    fields = {} if isinstance(format_, HeaderedText) else format_.definition.fields or {}
 
     def types() -> Mapping[str, FieldType] | None:
         names = decoder.names

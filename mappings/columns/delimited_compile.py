@@ -36,11 +36,13 @@ from mappings.delimited.schema import (
     DateField,
     DateTimeField,
     DecimalField,
+    DelimitedDefinition,
     FieldDefinition,
     IntegerField,
     TextField,
 )
 from mappings.delimited.values import ValueSyntaxError, compile_field
+from mappings.fixed_width.code_pages import Encoding
 
 _FIELD = {"column", "type", "nullable", "description"}
 _KNOWN: Mapping[type[BaseModel], set[str]] = {
@@ -49,12 +51,46 @@ _KNOWN: Mapping[type[BaseModel], set[str]] = {
     DecimalField: _FIELD | {"scale", "separator"},
     DateField: _FIELD | {"pattern"},
     DateTimeField: _FIELD | {"pattern", "offset"},
+    BooleanField: _FIELD | {"true_words", "false_words"},
 }
 
 
-def is_known(field: FieldDefinition) -> bool:
+_KNOWN_OF_DEFINITIONS = {
+    "format",
+    "fields",
+    "header",
+    "delimiter",
+    "quote",
+    "encoding",
+    "line_ending",
+    "null",
+}
+_ENCODINGS = {str(each) for each in Encoding} | {"utf-8-sig"}
+
+
+def known_fields(definition: DelimitedDefinition) -> Mapping[str, FieldDefinition] | None:
+    """The fields of a definition; None where it says anything that is not known here."""
+    fields = definition.fields
+    if fields is None or definition.model_fields_set - _KNOWN_OF_DEFINITIONS:
+        return None
+    is_known = (
+        str(definition.encoding) in _ENCODINGS
+        and len(definition.delimiter) == 1
+        and len(definition.quote or " ") == 1
+        and str(definition.line_ending) in ("crlf", "lf")
+        and all(map(_is_known, fields.values()))
+    )
+    return fields if is_known else None
+
+
+def encoding_of(definition: DelimitedDefinition) -> str:
+    """The encoding without a byte order mark, which only the first row can have."""
+    return "utf-8" if definition.encoding == "utf-8-sig" else str(definition.encoding)
+
+
+def _is_known(field: FieldDefinition) -> bool:
     """Whether all that a field's definition says is understood here."""
-    return type(field) is BooleanField or field.model_fields_set <= _KNOWN.get(type(field), set())
+    return field.model_fields_set <= _KNOWN.get(type(field), set())
 
 
 def compile_column(

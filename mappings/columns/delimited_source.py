@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 from mappings.columns.characters import Characters
 from mappings.columns.delimited_blocks import DelimitedColumns, DelimitedSource
-from mappings.columns.delimited_compile import compile_column, is_known
+from mappings.columns.delimited_compile import compile_column, encoding_of, known_fields
 from mappings.columns.delimited_framing import Dialect
 from mappings.columns.delimited_texts import TextColumn
 from mappings.contract import Context
 from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.fixed_width.code_pages import Encoding, code_page
-
-_KNOWN = {"format", "fields", "header", "delimiter", "quote", "encoding", "line_ending", "null"}
-_WITH_MARK = "utf-8-sig"
 
 
 def delimited_source(
@@ -24,13 +21,14 @@ def delimited_source(
     if isinstance(format_, HeaderedText):
         return _headered(format_, context)
     definition = format_.definition
-    if definition.model_fields_set - _KNOWN or not all(map(is_known, definition.fields.values())):
+    fields = known_fields(definition)
+    if fields is None:
         return None
-    encoding = "utf-8" if definition.encoding == _WITH_MARK else str(definition.encoding)
+    encoding = encoding_of(definition)
 
     def compile_columns(names: Sequence[str]) -> DelimitedColumns:
         cells = [
-            compile_column(definition.fields[name], column, definition.null, encoding, for_arrow=for_arrow)
+            compile_column(fields[name], column, definition.null, encoding, for_arrow=for_arrow)
             for column, name in enumerate(names)
         ]
         return DelimitedColumns(names, cells)

@@ -88,6 +88,11 @@ def is_known(field: BaseModel) -> TypeGuard[KnownField]:
     return isinstance(field, KnownField)
 
 
+def is_plainly_defined(field: KnownField) -> bool:
+    """Whether the definition of a field says nothing that is not known here."""
+    return field.model_fields_set <= _KNOWN.get(type(field), set())
+
+
 class Spot(NamedTuple):
     """Where a field is: its bytes in the record, where the first of them is among the plain ones if they are
     made plain, and where those begin that it adds behind them."""
@@ -113,7 +118,7 @@ def compile_cell(
 ) -> Cell:
     """The cell of a field, whose bytes `read` reads."""
     cell: Cell | None = None
-    if field.model_fields_set <= _KNOWN.get(type(field), set()):
+    if is_plainly_defined(field):
         if isinstance(field, TextField):
             cell = _text(field, spot, page, characters)
         elif isinstance(field, IntegerField | DecimalField):
