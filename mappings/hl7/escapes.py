@@ -19,7 +19,7 @@ _KEPT = re.compile(
     r"|C[0-9A-Fa-f]{4}|M[0-9A-Fa-f]{4,6}|Z[0-9A-Za-z ]{0,60})"
 )
 _HEX = re.compile(r"X((?:[0-9A-Fa-f]{2}){1,4000})")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]{1,1000}")
 _BACKSLASH = "\\"
 _LITERAL = "\\E\\"
 
@@ -101,7 +101,7 @@ class Texts:
             if inner == "P" and is_last:
                 return "\\P\\"
             return backslash if mark == _BACKSLASH else mark
-        if _KEPT.fullmatch(inner):
+        if self._is_formatting(inner):
             return f"\\{inner}\\"
         found = _HEX.fullmatch(inner)
         if found is None:
@@ -117,9 +117,13 @@ class Texts:
         except UnicodeError:
             return None
 
+    def _is_formatting(self, inner: str) -> bool:
+        """True for a sequence that is no text; a message whose delimiters are signs of it cannot have it."""
+        return _KEPT.fullmatch(inner) is not None and not any(mark in inner for mark in self._letters)
+
     def _is_kept(self, inner: str) -> bool:
         """True for what stays a sequence in values."""
-        if inner == "E" or _KEPT.fullmatch(inner):
+        if inner == "E" or self._is_formatting(inner):
             return True
         found = _HEX.fullmatch(inner)
         return found is not None and self._of_bytes(found[1]) is None
@@ -169,4 +173,4 @@ class Texts:
         for mark, letter in self._letters.items():
             if mark in text:
                 text = text.replace(mark, f"{escape}{letter}{escape}")
-        return _CONTROL.sub(lambda found: f"{escape}X{ord(found[0]):02X}{escape}", text)
+        return _CONTROL.sub(lambda found: f"{escape}X{found[0].encode().hex().upper()}{escape}", text)

@@ -36,11 +36,12 @@ class _Message:
     segments: list[tuple[int, bytes]] = field(default_factory=list)
     size: int = 0
     is_too_long: bool = False
+    begin: bytes = b""
 
     @property
     def raw(self) -> bytes:
-        """All of it as it came, its segments ended as the standard says."""
-        return b"\r".join(data for _, data in self.segments)
+        """All of it as it came, with the standard's segment ends; of one that is too long the beginning."""
+        return self.begin or b"\r".join(data for _, data in self.segments)
 
 
 class Hl7Reader:
@@ -101,7 +102,8 @@ class Hl7Reader:
         message.segments.append((offset, data))
         if is_cut or message.size - 1 > self._most:
             message.is_too_long = True
-            message.segments = [(message.offset, message.raw[:MAX_CUT_BYTES])]
+            message.begin = message.raw[:MAX_CUT_BYTES]
+            del message.segments[1:]
 
     def _end(self) -> None:
         """The message that is open is complete."""
@@ -118,11 +120,13 @@ class Hl7Reader:
             first = message.segments[0][1].decode("latin-1")
             header = header_of(first, self._compiled.definition.encoding)
         except BrokenRule as error:
-            self._reports.bad(error.rule, f"MSH {error}", message.offset, raw=message.raw)
+            rule = "record-length" if message.is_too_long else error.rule
+            text = f"MSH {error}" if not message.is_too_long else f"is longer than {self._most} bytes"
+            is_cut = message.is_too_long
+            self._reports.bad(rule, text, message.offset, raw=message.raw, is_cut=is_cut)
             return
         if message.is_too_long:
-            text = f"is longer than {self._most} bytes"
-            self._refuse(message, header, "record-length", text)
+            self._refuse(message, header, "record-length", f"is longer than {self._most} bytes")
             return
         refused = refusal(self._compiled.definition, header)
         if refused is not None:
