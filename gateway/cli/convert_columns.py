@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
+from gateway.cli.convert_records import SPACE, Kind
 from gateway.cli.failure import USAGE, Failure
-from mappings.columns import TABLE_KINDS, TableKind, block_decoder, table_decoder
+from mappings.columns import (
+    TABLE_KINDS,
+    BlockEncoder,
+    Refused,
+    TableKind,
+    block_decoder,
+    block_encoder,
+    table_decoder,
+)
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
 
 SMALL_BYTES = 1 << 20
@@ -20,6 +30,13 @@ def columns_of(format_: Format | None, size: int | None, context: Context) -> Bl
     if format_ is None or (size is not None and size < SMALL_BYTES):
         return None
     return block_decoder(format_, context)
+
+
+def encoder_of(format_: Format | None, size: int | None, context: Context) -> BlockEncoder | None:
+    """An encoder of a format from NDJSON with no transform between; None as for `columns_of`."""
+    if format_ is None or (size is not None and size < SMALL_BYTES):
+        return None
+    return block_encoder(format_, context)
 
 
 def table_of(format_: Format | None, kind: TableKind, context: Context) -> BlockDecoder:
@@ -35,6 +52,28 @@ def table_of(format_: Format | None, kind: TableKind, context: Context) -> Block
 def table_kind(kind: str | None) -> TableKind | None:
     """The kind of file of columns that is asked for."""
     return next((each for each in TABLE_KINDS if each == kind), None)
+
+
+class Conversion(Protocol):
+    """One stream on its way."""
+
+    @property
+    def chunk_bytes(self) -> int:
+        """How much is read at once."""
+
+    @property
+    def written(self) -> int:
+        """Records converted so far."""
+
+    @property
+    def summary(self) -> Summary | None:
+        """What the decoder saw, where it came to the end."""
+
+    def feed(self, chunk: bytes, output: Output) -> None:
+        """Convert what is complete now. Raises: Stopped, Failure."""
+
+    def finish(self, output: Output) -> None:
+        """Convert what is left, and end the output. Raises: Stopped, Failure."""
 
 
 class ColumnsConversion:
@@ -75,5 +114,76 @@ class ColumnsConversion:
                 output.put(result)
                 continue
             self._errors.note(result, None)
+            if self._strict:
+                raise Stopped("stopped at the first error (--strict)")
+
+
+class EncodingConversion:
+    """Writes what an encoder of blocks gives, where the data is NDJSON; `otherwise` converts a JSON array."""
+
+    chunk_bytes = 1 << 20
+
+    def __init__(
+        self,
+        encoder: BlockEncoder,
+        otherwise: Conversion,
+        errors: Errors,
+        *,
+        strict: bool,
+        kind: Kind | None,
+    ) -> None:
+        """`kind` is what the data is said to be, NDJSON or nothing."""
+        self._encoder = encoder
+        self._otherwise = otherwise
+        self._errors = errors
+        self._strict = strict
+        self._is_ndjson = True if kind else None
+        self._space = b""
+
+    @property
+    def written(self) -> int:
+        """Records converted so far."""
+        return self._encoder.written if self._is_ndjson else self._otherwise.written
+
+    @property
+    def summary(self) -> Summary | None:
+        """What the decoder of records saw, where it was the one."""
+        return None if self._is_ndjson else self._otherwise.summary
+
+    def feed(self, chunk: bytes, output: Output) -> None:
+        """Convert what is complete now. Raises: Stopped, Failure."""
+        if self._is_ndjson is None:
+            chunk, self._space = self._space + chunk, b""
+            first = chunk.lstrip(SPACE)[:1]
+            if not first:
+                self._space = chunk
+                return
+            self._is_ndjson = first != b"["
+        if self._is_ndjson:
+            self._put(self._encoder.feed(chunk), output)
+        else:
+            self._otherwise.feed(chunk, output)
+
+    def finish(self, output: Output) -> None:
+        """Convert what is left, and end the output. Raises: Stopped, Failure."""
+        if not self._is_ndjson:
+            self._otherwise.feed(self._space, output)
+            self._otherwise.finish(output)
+            return
+        self._put(self._encoder.finish(), output)
+        try:
+            output.put(self._encoder.end())
+        except MappingError as error:
+            raise self._errors.incomplete(error) from None
+
+    def _put(self, results: Sequence[bytes | MappingError | Refused], output: Output) -> None:
+        for result in results:
+            if isinstance(result, bytes):
+                output.put(result)
+                continue
+            if isinstance(result, Refused):
+                self._errors.note(result.error, result.number, result.record)
+            else:
+                self._errors.note(result, None)
             if self._strict:
                 raise Stopped("stopped at the first error (--strict)")

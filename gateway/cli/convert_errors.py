@@ -43,6 +43,11 @@ class Errors:
         self.note(error, None)
         return Stopped("the rest cannot be read")
 
+    def incomplete(self, error: MappingError) -> Stopped:
+        """Tell of what the end of the data cannot be without; what to raise for it."""
+        self.note(error, None)
+        return Stopped("the data cannot be completed")
+
     def summarise(self) -> None:
         """Say how many were not printed."""
         if self.count > MAX_SHOWN:

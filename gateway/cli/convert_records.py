@@ -13,7 +13,8 @@ from mappings.json import JsonFormat, NdjsonFormat
 
 Kind: TypeAlias = Literal["ndjson", "json", "csv"]
 KINDS: tuple[Kind, ...] = ("ndjson", "json", "csv")
-_SPACE = b" \t\r\n"
+SPACE = b" \t\r\n"
+"""What may stand before a JSON text."""
 
 
 def reader(kind: Kind | None, context: Context) -> Decoder:
@@ -34,7 +35,7 @@ class _Either:
         """The records that are complete now."""
         if self._chosen is None:
             self._space += chunk
-            first = self._space.lstrip(_SPACE)[:1]
+            first = self._space.lstrip(SPACE)[:1]
             if not first:
                 # Only its line ends count, for the places of errors.
                 return ()

@@ -14,7 +14,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.cli.convert_columns import ColumnsConversion, columns_of, table_kind, table_of
+from gateway.cli.convert_columns import (
+    ColumnsConversion,
+    Conversion,
+    EncodingConversion,
+    columns_of,
+    encoder_of,
+    table_kind,
+    table_of,
+)
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import STANDARD, Output, opened_to_read, opened_to_write, refuse_same
 from gateway.cli.convert_mapping import Chosen, choose, copybook_format
@@ -115,7 +123,7 @@ def _acknowledge(summary: Summary | None, path: Path) -> None:
         output.put(summary.acknowledgement)
 
 
-def _beginning(request: Request) -> Callable[[int | None, Errors, bool], _Conversion | ColumnsConversion]:
+def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Conversion]:
     """What begins the conversion of an input of a size, None where it is not known; its errors go there, and
     are the end of it or not. Raises: Failure."""
     to, encode = request.to, request.encode
@@ -124,18 +132,21 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], _Conver
     chosen = _chosen(request)
     _check_kinds(chosen, encode, to, request.from_)
     context = Context(now=datetime.now(UTC))
-    is_alone = not encode and chosen.transform is None and chosen.target is None
-    alone = chosen.format if is_alone else None
+    is_alone = chosen.transform is None and chosen.target is None
+    alone = chosen.format if is_alone and not encode else None
     if table is not None:
         tables = table_of(alone, table, context)
         return lambda size, errors, strict: ColumnsConversion(tables, errors, strict=strict)
     parts = _parts(chosen.reversed() if encode else chosen, to_kind, from_kind, context)
 
-    def begin(size: int | None, errors: Errors, strict: bool) -> _Conversion | ColumnsConversion:
+    def begin(size: int | None, errors: Errors, strict: bool) -> Conversion:
+        records = _Conversion(*parts, errors, strict=strict)
+        if is_alone and encode and from_kind in (None, "ndjson"):
+            encoder = encoder_of(chosen.format, size, context)
+            if encoder is not None:
+                return EncodingConversion(encoder, records, errors, strict=strict, kind=from_kind)
         columns = columns_of(alone, size, context) if to_kind in (None, "ndjson") else None
-        if columns is not None:
-            return ColumnsConversion(columns, errors, strict=strict)
-        return _Conversion(*parts, errors, strict=strict)
+        return records if columns is None else ColumnsConversion(columns, errors, strict=strict)
 
     return begin
 
@@ -237,8 +248,7 @@ class _Conversion:
         try:
             output.put(self._out.finish())
         except MappingError as error:
-            self._errors.note(error, None)
-            raise Stopped("the data cannot be completed") from None
+            raise self._errors.incomplete(error) from None
 
     def _put(self, results: Iterable[Record | MappingError], output: Output) -> None:
         parts: list[bytes] = []

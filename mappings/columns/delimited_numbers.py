@@ -64,7 +64,7 @@ class NumberColumn:
         negative = (first == _MINUS) & (start < end)
         begin = start + (negative | ((first == _PLUS) & (start < end)))
         others = rows.others.between(begin, end)
-        point = np.where(others == 0, end, np.minimum(rows.others.first(begin), end)).astype(np.int32)
+        point = self._points(rows, begin, end, others)
         good = (begin < point) & (end - start <= MAX_DIGITS)
         good &= (others == 0) | ((others == 1) & self._has_fraction(rows, point, end))
         begin = _without_zeros(rows, begin, point)
@@ -77,6 +77,14 @@ class NumberColumn:
             good &= self._in_bounds(reading, point - begin)
         rows.good &= good if null is None else good | null
         return reading
+
+    def _points(self, rows: TokenRows, begin: Positions, end: Positions, others: Positions) -> Positions:
+        """Where each number's separator stands, or where it ends."""
+        separator = self._number.separator
+        if separator is None:
+            return end
+        first = rows.all_of(separator[0]).first(begin)
+        return np.where(others == 0, end, np.minimum(first, end)).astype(np.int32)
 
     def _has_fraction(self, rows: TokenRows, point: Positions, end: Positions) -> Flags:
         """Which fields have the separator at `point`, and a fraction behind it."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
 from mappings.columns.characters import Characters
@@ -29,9 +30,14 @@ class Marks:
     """Bytes of one kind: how many of them come before each place, and where they are."""
 
     def __init__(self, flags: Flags) -> None:
-        self._before: Positions = np.zeros(len(flags) + 1, np.int32)
+        self._flags = flags
+        self._before: Positions = np.empty(len(flags) + 1, np.int32)
+        self._before[0] = 0
         np.cumsum(flags, out=self._before[1:])
-        self._places: Positions = np.append(np.flatnonzero(flags), len(flags)).astype(np.int32)
+
+    @cached_property
+    def _places(self) -> NDArray[np.intp]:
+        return np.append(np.flatnonzero(self._flags), len(self._flags))
 
     def between(self, start: Positions, end: Positions) -> Positions:
         """How many there are from `start` on up to `end`."""
@@ -39,7 +45,7 @@ class Marks:
 
     def first(self, start: Positions) -> Positions:
         """Where the first one from `start` on is; behind all bytes where there is none."""
-        return self._places[self._before[start]]
+        return self._places[self._before[start]].astype(np.int32)
 
 
 class TokenRows:
@@ -64,6 +70,7 @@ class TokenRows:
         self.characters = characters
         self.good: Flags = np.ones(len(start), np.bool_)
         self._has_escapes = has_escapes
+        self._all_of: dict[int, Marks] = {}
         self._sources: dict[bool, tuple[Bytes, Positions | None]] = {}
 
     @cached_property
@@ -75,6 +82,12 @@ class TokenRows:
     def others(self) -> Marks:
         """Bytes that are no digits."""
         return Marks((self.flat - _ZERO) > 9)
+
+    def all_of(self, code: int) -> Marks:
+        """Bytes that are this one."""
+        if code not in self._all_of:
+            self._all_of[code] = Marks(self.flat == np.uint8(code))
+        return self._all_of[code]
 
     @cached_property
     def nonzeros(self) -> Marks:

@@ -108,7 +108,7 @@ class NumberFieldWriter:
         negative = values.first[:, self._column] == _MINUS
         begin = start + negative
         others = values.no_digits.between(begin, end)
-        point = np.where(others == 0, end, np.minimum(values.no_digits.first(begin), end)).astype(np.int32)
+        point = np.where(others == 0, end, np.minimum(values.points.first(begin), end)).astype(np.int32)
         fraction = np.minimum(point + np.int32(1), end)
         is_zero = flat[np.minimum(begin, last)] == _ZERO
         good = (begin < point) & (~is_zero | (point - begin == 1)) & (special.between(start, end) == 0)

@@ -25,9 +25,11 @@ _VALUE = re.compile(rb'"[^"\\]*"|-?[0-9]+(?:\.[0-9]+)?|true|false|null')
 _BETWEEN = re.compile(rb"\s*,")
 _END = re.compile(rb"\s*\}\s*")
 _OPEN = re.compile(rb"\s*\{")
-_LF, _SPACE, _BACKSLASH, _QUOTE, _MINUS, _POINT, _ZERO = 0x0A, 0x20, 0x5C, 0x22, 0x2D, 0x2E, 0x30
+_LF, _SPACE, _BACKSLASH, _QUOTE, _POINT, _ZERO = 0x0A, 0x20, 0x5C, 0x22, 0x2E, 0x30
 _DELETE, _C1_LEAD, _NULL = 0x7F, 0xC2, ord("n")
 _WORD = 8
+_ENDERS: Flags = np.zeros(256, np.bool_)
+_ENDERS[list(b",} \t\r\n")] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,23 @@ class Values:
             (len(block) + 1,), "<u8", block + bytes(_WORD), strides=(1,)
         )
         self._quotes = Marks(self.flat == _QUOTE)
-        self.no_digits = Marks((self.flat - _ZERO) > 9)
-        self._others = Marks(((self.flat - _ZERO) > 9) & (self.flat != _POINT) & (self.flat != _MINUS))
         self._refuse(block, shape)
         self._find(shape, newlines)
+
+    @cached_property
+    def no_digits(self) -> Marks:
+        """Bytes that are no digits."""
+        return Marks((self.flat - _ZERO) > 9)
+
+    @cached_property
+    def points(self) -> Marks:
+        """Points."""
+        return Marks(self.flat == _POINT)
+
+    @cached_property
+    def _enders(self) -> Marks:
+        """What a number ends at; whether it is one, is asked elsewhere."""
+        return Marks(_ENDERS[self.flat])
 
     @cached_property
     def wide(self) -> Marks:
@@ -166,7 +181,7 @@ class Values:
         after = np.minimum(at + np.int32(1), np.int32(len(self.flat)))
         if bool(is_text.all()):
             return self._quotes.first(after) + np.int32(1)
-        end = np.where(is_text, self._quotes.first(after) + np.int32(1), self._others.first(after))
+        end = np.where(is_text, self._quotes.first(after) + np.int32(1), self._enders.first(after))
         for word in (b"true", b"false", b"null"):
             is_word = first == word[0]
             if bool(is_word.any()):

@@ -7,7 +7,7 @@ import numpy as np
 from mappings.columns.arrays import Bytes, Flags, Numbers, Positions
 from mappings.columns.ndjson_shape import Values
 
-_MINUS, _POINT, _ZERO = ord("-"), ord("."), np.uint8(ord("0"))
+_MINUS, _ZERO = ord("-"), np.uint8(ord("0"))
 
 
 class JsonNumbers:
@@ -20,11 +20,9 @@ class JsonNumbers:
         start, end = values.start[:, column], values.end[:, column]
         negative = values.first[:, column] == _MINUS
         begin = start + negative
-        others = values.no_digits.between(begin, end)
-        point = np.where(others == 0, end, np.minimum(values.no_digits.first(begin), end)).astype(np.int32)
+        point = np.minimum(values.points.first(begin), end) if scale else end
         last = np.int32(len(flat) - 1)
-        has_point = (others == 1) & (flat[np.minimum(point, last)] == _POINT) & (end - point > 1)
-        self.good: Flags = (begin < point) & ((others == 0) | has_point)
+        self.good: Flags = (begin < point) & (end - point != 1)
         self.good &= (flat[np.minimum(begin, last)] != _ZERO) | (point - begin == 1)
         is_below_one = flat[np.minimum(begin, last)] == _ZERO
         self.good &= (point - begin <= whole) | is_below_one
@@ -34,6 +32,8 @@ class JsonNumbers:
             self.digits[:, :whole] = _before(flat, begin, point, whole)
         if scale:
             self.digits[:, whole:] = _behind(flat, np.minimum(point + 1, end), end, scale)
+        # All bytes but the sign and the point are in the digits where there are not too many of them.
+        self.good &= ((self.digits - _ZERO) <= 9).all(axis=1)
         self.is_zero: Flags = (self.digits == _ZERO).all(axis=1)
         self.negative: Flags = negative & ~self.is_zero
 

@@ -182,3 +182,43 @@ def test_without_the_libraries(folder: Path) -> None:
     refused = without("out", "--to", "parquet")
     assert refused.returncode == 2
     assert "the extra `bulk` is not installed" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize("mapping", ["lines", "ledger", "csv"])
+@pytest.mark.parametrize("options", [[], ["--from", "ndjson"]], ids=["found out", "said"])
+def test_writing_is_the_same_as_record_by_record(
+    folder: Path, mapping: str, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = {"ledger": "in.bin"}.get(mapping, "in.csv")
+    gateway_here("convert", mapping, source, "records", cwd=folder)
+    records = (folder / "records").read_bytes().splitlines(keepends=True)
+    records[9] = b"{}\n"
+    records[100] = b"not JSON\n"
+    (folder / "records").write_bytes(b"\n \n" + b"".join(records))
+    arguments = ("convert", mapping, "records", "--encode", *options, "--errors", "bad")
+    fast = gateway_here(*arguments[:3], "fast", *arguments[3:], cwd=folder)
+    found = (folder / "fast").read_bytes(), (folder / "bad").read_bytes()
+    assert "2 errors" in fast.err
+    monkeypatch.setattr("gateway.cli.convert_columns.SMALL_BYTES", 1 << 40)
+    slow = gateway_here(*arguments[:3], "slow", *arguments[3:], cwd=folder)
+    assert found == ((folder / "slow").read_bytes(), (folder / "bad").read_bytes())
+    assert (fast.code, fast.err) == (slow.code, slow.err)
+
+
+def test_writing_from_an_array(folder: Path) -> None:
+    """A JSON array is read as one, however long the white space before it is."""
+    records = [{"a": f"text {number}"} for number in range(60_000)]
+    (folder / "array").write_text(" \n" * 600_000 + json.dumps(records))
+    done = gateway_here("convert", "csv", "array", "from-array", "--encode", cwd=folder)
+    assert (done.code, done.err) == (0, "")
+    assert (folder / "from-array").read_text().splitlines()[59_999] == "text 59998"
+
+
+def test_writing_stops_at_the_first_error(folder: Path) -> None:
+    lines = [b'{"a":"%d"}\n' % number for number in range(100_000)]
+    lines[50_000] = b'{"b":"1"}\n'
+    (folder / "lines").write_bytes(b"".join(lines))
+    done = gateway_here("convert", "csv", "lines", "never", "--encode", "--strict", cwd=folder)
+    assert done.code == 1
+    assert "record 50001, field /a: required: is missing" in done.err
+    assert not (folder / "never").exists()
