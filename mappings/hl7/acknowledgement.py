@@ -24,7 +24,7 @@ MAX_ERRORS = 100
 """Mistakes of one message that are named."""
 
 _COUNTER = "hl7"
-_CODES = {
+CODES = {
     "required-segment": ("100", "Segment sequence error"),
     "segment-minimum": ("100", "Segment sequence error"),
     "loop-minimum": ("100", "Segment sequence error"),
@@ -42,6 +42,8 @@ _CODES = {
     "processing": ("202", "Unsupported processing id"),
     "version": ("203", "Unsupported version id"),
 }
+"""The codes and words of table 0357 for rules; all others are errors of the data type."""
+
 _DATA_TYPE = ("102", "Data type error")
 _INTERNAL = ("207", "Application internal error")
 _WHOLE = frozenset(("record-length", "encoding", "character-set"))
@@ -113,7 +115,7 @@ class Acknowledger:
     def _error(self, header: Header, texts: Sequence[str], at: int, finding: Finding) -> str:
         """An ERR: the location, the code, and from version 2.5 on the message in words."""
         marks = header.marks
-        code, text = _CODES.get(finding.rule, _INTERNAL if finding.rule in _WHOLE else _DATA_TYPE)
+        code, text = CODES.get(finding.rule, _INTERNAL if finding.rule in _WHOLE else _DATA_TYPE)
         tag = finding.tag or (texts[at][:3] if texts else "MSH")
         same = [one for one in texts[: at + 1] if one[:3] == tag]
         location = [tag if tag.isascii() and tag.isalnum() else "", str(max(len(same), 1))]

@@ -119,7 +119,7 @@ class Texts:
 
     def _is_formatting(self, inner: str) -> bool:
         """True for a sequence that is no text; a message whose delimiters are signs of it cannot have it."""
-        return _KEPT.fullmatch(inner) is not None and not any(mark in inner for mark in self._letters)
+        return _KEPT.fullmatch(inner) is not None and not any(mark in inner for mark in self._marks.values())
 
     def _is_kept(self, inner: str) -> bool:
         """True for what stays a sequence in values."""

@@ -26,6 +26,7 @@ from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
 from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.xml import parse_xml
+from tests.unit.mappings.hl7 import samples as hl7
 from tests.unit.mappings.x12 import samples as x12
 
 SEED = int(os.environ.get("GATEWAY_FUZZ_SEED", random.randrange(2**32)))
@@ -243,6 +244,47 @@ def _book_sample() -> bytes:
     return encoder.encode([first, {**first, "KIND": "C", "ROW": []}, first]) + encoder.finish()
 
 
+_NAD = {
+    "segment": "NAD",
+    "name": "by",
+    "match": {"at": 1, "value": "BY"},
+    "elements": [{"type": "an..3"}, {}],
+}
+_LIN: dict[str, Any] = {
+    "segment": "LIN",
+    "min": 1,
+    "elements": [{"type": "n..6"}, {"components": [{"type": "an..9", "required": True}, {"codes": ["EN"]}]}],
+}
+_EDIFACT: dict[str, Any] = {
+    "message": "ORDERS",
+    "acknowledge": {"when": "always"},
+    "content": [
+        {"segment": "BGM", "min": 1},
+        _NAD,
+        {**_NAD, "name": "su", "match": {"at": 1, "value": "SU"}},
+        {
+            "loop": "SG25",
+            "max": 3,
+            "content": [_LIN, {"segment": "FTX", "max": 9, "elements": [{"repeat": 2}]}],
+        },
+    ],
+}
+MESSAGES = _defined(format="edifact", **_EDIFACT)
+MESSAGE_LINES = _defined(format="edifact", **_EDIFACT, record="SG25", lenient=["too_long", "envelope"])
+SEGMENTS = _defined(
+    format="segments",
+    delimiters={"segment": "\n", "component": ":", "subcomponent": "&", "release": "?", "separators": "all"},
+    content=[
+        {"segment": "A", "min": 1, "elements": [{"components": [{"components": [{}, {}]}, {}]}, {}]},
+        _LIN,
+    ],
+)
+_INTERCHANGE = (
+    b"UNA:+.?*'\r\nUNB+UNOC:4+A:14+B+20261123:1015+1'UNG+ORDERS+A+B+261123:1015+1'UNH+1+ORDERS:D:96A:UN'BGM+220+1'"
+    b"NAD+BY+x?'y'LIN+1+471:EN'FTX+a*b'LIN+2'UNT+7+1'UNE+1+1'UNZ+1+1'\nUNB+UNOA:1+A+B+261123:1015+2'UNZ+0+2'"
+)
+
+
 def _xml(data: bytes) -> None:
     parse_xml(data, max_bytes=1 << 20, max_depth=64)
 
@@ -286,6 +328,7 @@ _EXPRESSIONS = [
 ]
 _ORDERS_X12 = (x12.GOLDEN / "purchase-order.edi").read_bytes()
 _CLAIMS_X12 = (x12.GOLDEN / "claims.edi").read_bytes()
+_RESULTS_HL7 = (hl7.GOLDEN / "results.hl7").read_bytes()
 PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]] = {
     "json": (
         _json,
@@ -304,10 +347,16 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "fixed width, nested": (_format(ORDERS_VB), MappingError, [_ORDERS_VB]),
     "copybook": (_format(BOOK), MappingError, [_book_sample()]),
     "copybook's text": (_copybook, ValueError, [_COPYBOOK + b"@@@" + _MORE]),
+    "edifact": (_format(MESSAGES), MappingError, [_INTERCHANGE]),
+    "edifact by groups": (_format(MESSAGE_LINES), MappingError, [_INTERCHANGE]),
+    "edifact in lists": (_format(built_in("edifact")), MappingError, [_INTERCHANGE]),
+    "segments": (_format(SEGMENTS), MappingError, [b"A+a&b:c+d\nLIN+1+471:EN\n", b"A+:?++\r\nLIN++:EN"]),
     "xml by schema": (_format(ORDERS), MappingError, [_ORDERS]),
     "x12": (_format(built_in("x12")), MappingError, [_ORDERS_X12, _CLAIMS_X12]),
     "x12 by definition": (_format(x12.golden("purchase-order")), MappingError, [_ORDERS_X12]),
     "x12 by loops": (_format(x12.golden("claims")), MappingError, [_CLAIMS_X12]),
+    "hl7": (_format(built_in("hl7")), MappingError, [_RESULTS_HL7]),
+    "hl7 by definition": (_format(hl7.golden()), MappingError, [_RESULTS_HL7]),
     "expressions": (_expression, ExpressionError, _EXPRESSIONS),
     "select": (_text(parse_select), GrammarError, [b"id,alias:name,amount"]),
     "order": (_text(parse_order), GrammarError, [b"id.desc.nullslast,name.asc"]),
