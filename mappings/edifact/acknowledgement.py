@@ -23,7 +23,7 @@ from mappings.edifact.envelope import Values
 from mappings.edifact.received import Group, Interchange, Wrong
 from mappings.edifact.service import REPEATS_FROM, advice
 
-MAX_BYTES = 4 << 20
+MAX_BYTES = 1 << 20
 """What an answer has at most, apart from its few segments of envelope."""
 
 _IDENTIFIERS = {"1": ("2", "2"), "2": ("2", "2"), "3": ("D", "3"), "4": ("4", "1")}

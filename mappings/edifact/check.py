@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.edi import Content, LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
+from mappings.edi.check_elements import subcomponent_problems
 from mappings.edi.schema import Element
 from mappings.edifact.schema import EdifactDefinition
 
@@ -38,6 +39,7 @@ def _problems(definition: EdifactDefinition) -> Iterator[str]:
     yield from content_problems(
         definition.content, definition.segments, record=definition.record, reserved=reserved
     )
+    yield from subcomponent_problems(definition.content, definition.segments)
     for tag, segment in definition.segments.items():
         yield from _types(f"segments.{tag}.elements", segment.elements)
     yield from _content("content", definition.content)

@@ -81,7 +81,6 @@ INTERCHANGE: Mapping[str, str] = {
     "duplicate-interchange": "26",
     "control-structure": "33",
     "groups-mixed": "30",
-    "empty-interchange": "32",
 }
 """What is wrong with an interchange."""
 

@@ -43,7 +43,7 @@ SEGMENTS = {
 
 def elements(text: str) -> list[dict[str, Any]]:
     """Elements of this notation. Names that come twice in a composite have a letter more."""
-    found = []
+    found: list[dict[str, Any]] = []
     text = re.sub(r"(E[0-9]{4})[a-c]", r"\1", text)
     for match in _TOKEN.finditer(text):
         name, inside, mandatory, repeat, type_ = match.groups()

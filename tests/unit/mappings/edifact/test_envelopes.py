@@ -176,7 +176,7 @@ ADVICE = [
     pytest.param("UNA:+.? '\r\n", "+:?'", id="a line end behind it"),
     pytest.param("UNA=*.? ~", "*=?~", id="others"),
     pytest.param("UNA:+,!  ", None, id="a space ends segments"),
-    pytest.param("UNA:+., '", "+: '", id="a comma releases"),
+    pytest.param("UNA:+., '", "+:,'", id="a comma releases"),
     pytest.param("UNA::.? '", None, id="one twice"),
     pytest.param("UNA:+.? '-----", None, id="something behind it"),
 ]
@@ -184,9 +184,7 @@ ADVICE = [
 
 @pytest.mark.parametrize(("advice", "marks"), ADVICE)
 def test_the_service_string_advice(advice: str, marks: str | None) -> None:
-    element, component, release, terminator = marks or "+:?'"
-    if advice.startswith("UNA:+.,"):
-        release = ","
+    element, component, release, terminator = tuple(marks or "+:?'")
     text = "\n".join(
         f"{one}'"
         for one in (
