@@ -11,6 +11,7 @@ import typer
 from gateway import __version__
 from gateway.cli.dispatch import perform
 from gateway.cli.help import Commands
+from gateway.cli.mapping_commands import mapping_app
 from gateway.cli.message_commands import messages_app
 from gateway.cli.options import ConfigOption, JsonOption, folder_of
 
@@ -30,6 +31,7 @@ keys_app = Commands(
 )
 certs_app = Commands(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
 app.add_typer(messages_app, name="messages")
+app.add_typer(mapping_app, name="mapping")
 app.add_typer(keys_app, name="keys")
 app.add_typer(certs_app, name="certs")
 

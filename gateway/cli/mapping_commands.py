@@ -1,0 +1,47 @@
+"""`gateway mapping` and its options. Nothing heavy is imported here; see `dispatch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.dispatch import perform
+from gateway.cli.help import Commands
+from gateway.cli.options import ConfigOption, folder_of
+
+mapping_app = Commands(
+    help="Mappings: draft one from samples, look at data through one, run its examples.", no_args_is_help=True
+)
+
+
+@mapping_app.command("infer")
+def mapping_infer(
+    context: typer.Context,
+    samples: Annotated[
+        list[Path], typer.Argument(metavar="SAMPLE...", help="Files of one format; - is standard input.")
+    ],
+    config: ConfigOption = None,
+    copybook: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A COBOL copybook that describes the samples.", show_default=False),
+    ] = None,
+    codepage: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The samples' encoding, where it is known.", show_default=False),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The mapping's name; from the first file's if not given."),
+    ] = None,
+) -> None:
+    """Draft a definition from samples and print it as YAML, with its doubts as comments."""
+    perform(
+        "gateway.cli.inferring",
+        directory=folder_of(context, config),
+        samples=samples,
+        copybook=copybook,
+        codepage=codepage,
+        name=name,
+    )

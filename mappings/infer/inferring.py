@@ -1,0 +1,38 @@
+"""From samples to a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mappings.infer.delimited import draft_delimited, find_dialect
+from mappings.infer.draft import Draft, Plain
+from mappings.infer.encodings import is_ebcdic, refuse_wide
+from mappings.infer.fixed_fields import ANY_TEXT
+from mappings.infer.fixed_width import draft_fixed_width
+from mappings.infer.recognising import recognised
+from mappings.infer.sample import InferenceError, Sample
+from mappings.infer.verifying import verified
+
+_TEXT: dict[str, dict[str, Plain]] = {"delimited": {}, "fixed_width": dict(ANY_TEXT)}
+_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x0C, 0x1A})
+
+
+def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
+    """Draft a definition of the format that all samples are in. `encoding`: what they are known to be in.
+
+    Raises: InferenceError.
+    """
+    filled = [sample for sample in samples if sample.data]
+    if not filled:
+        raise InferenceError("is empty")
+    refuse_wide(filled)
+    known = recognised(filled)
+    if known is not None:
+        return known
+    data = b"".join(sample.data for sample in filled)
+    is_text = not is_ebcdic(data) and data.translate(None, _CONTROLS) == data
+    if is_text and encoding is None:
+        dialect = find_dialect(filled)
+        if dialect is not None:
+            return verified(draft_delimited(filled, dialect), filled, _TEXT)
+    return verified(draft_fixed_width(filled, encoding), filled, _TEXT)

@@ -1,0 +1,107 @@
+"""Formats that say themselves what they are, by how they begin: EDI, HL7, XML and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from mappings.infer.draft import Draft, Key
+from mappings.infer.sample import Sample
+
+_TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)")
+_NAMESPACE = re.compile(rb"<[\w.:-]+[^>]*?\sxmlns(?::[\w.-]+)?\s*=\s*[\"']([^\"']+)[\"']")
+_MESSAGE = re.compile(rb"UNH.[^'+]*.([A-Z]{6}).([0-9A-Z]+).([0-9A-Z]+)")
+_HL7_TYPE = re.compile(rb"(?:^|[\r\n])MSH(.)(?:[^\r\n]*?)\1([A-Z]{3}.[A-Z0-9]{3})")
+_SPACE = b" \t\r\n"
+
+
+def recognised(samples: Sequence[Sample]) -> Draft | None:
+    """The generic definition of what the samples are, None where they are none of these."""
+    data = samples[0].data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
+    if data.startswith(b"ISA"):
+        return _x12(data)
+    if data.startswith((b"UNA", b"UNB")):
+        return _edifact(data)
+    if data.startswith((b"MSH", b"FHS", b"BHS")):
+        return _hl7(data)
+    if data.startswith(b"<"):
+        return _xml(data)
+    if data[:1] in (b"{", b"["):
+        return _json(data, samples)
+    return None
+
+
+def _x12(data: bytes) -> Draft:
+    separator = data[3:4]
+    found = Counter(re.findall(rb"ST" + re.escape(separator) + rb"([0-9]{3})", data))
+    kinds = ", ".join(f"{count} × {kind.decode()}" for kind, count in found.most_common(10)) or "none"
+    finding = (
+        f"X12 interchanges; transaction sets: {kinds}. This definition reads any of them as a list of "
+        "segments; the key `content` says what stands where, `transaction` which set it is."
+    )
+    return Draft((Key("format", "x12"),), (finding,))
+
+
+def _edifact(data: bytes) -> Draft:
+    found = Counter(_MESSAGE.findall(data))
+    kinds = (
+        ", ".join(f"{count} × {b' '.join(kind).decode()}" for kind, count in found.most_common(10)) or "none"
+    )
+    finding = (
+        f"EDIFACT interchanges; messages: {kinds}. This definition reads any of them as a list of segments; "
+        "the key `content` says what stands where, `message` which message it is."
+    )
+    return Draft((Key("format", "edifact"),), (finding,))
+
+
+def _hl7(data: bytes) -> Draft:
+    found = Counter(kind.decode("ascii", "replace") for _, kind in _HL7_TYPE.findall(data))
+    kinds = ", ".join(f"{count} × {kind}" for kind, count in found.most_common(10)) or "unknown"
+    return Draft((Key("format", "hl7"),), (f"HL7 v2 messages: {kinds}.",))
+
+
+def _xml(data: bytes) -> Draft:
+    tags = _TAG.findall(data)
+    root = tags[0].decode("utf-8", "replace") if tags else "?"
+    namespaces = list(dict.fromkeys(each.decode("utf-8", "replace") for each in _NAMESPACE.findall(data)))
+    repeated = [
+        f"{name.decode('utf-8', 'replace')} ({count} times)" for name, count in Counter(tags).most_common(3)
+    ]
+    findings = [f"XML: the root element is {root}; it has {', '.join(repeated)}."]
+    if namespaces:
+        findings.append(f"Namespaces: {', '.join(namespaces[:10])}.")
+    findings.append("Put the partner's XML Schema beside the configuration and name it here.")
+    keys = (
+        Key("format", "xml"),
+        Key("schema", "schemas/partner.xsd", "the schema's file; without it nothing can be read"),
+        Key("root", root.rpartition(":")[2]),
+    )
+    return Draft(keys, tuple(findings))
+
+
+def _json(data: bytes, samples: Sequence[Sample]) -> Draft:
+    lines = [line for line in data.split(b"\n") if line.strip()]
+    if data.startswith(b"{") and len(lines) > 1 and _is_json(lines[0]):
+        finding = f"NDJSON: {len(lines)} lines in the first sample, a record each."
+        return Draft((Key("format", "ndjson"),), (finding, _BUILT_IN.format("ndjson")))
+    what = (
+        "an array, whose items are the records"
+        if data.startswith(b"[")
+        else "one object, which is the record"
+    )
+    return Draft((Key("format", "json"),), (f"JSON: {what}.", _BUILT_IN.format("json")))
+
+
+_BUILT_IN = (
+    "The built-in format `{}` reads it without a definition; `record` adds a JSON Schema that is checked."
+)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
