@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.columns import Refused, block_encoder
 from mappings.contract import Context, Format, MappingError, Record
+from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
+from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import NdjsonFormat, encode_line
-from tests.unit.mappings.columns.both import Cut, anywhere, whole
+from tests.unit.mappings.columns.both import Cut, anywhere, bytewise, whole
 from tests.unit.mappings.columns.random_delimited import random_delimited
 from tests.unit.mappings.columns.random_fixed import random_format
 
@@ -127,3 +130,170 @@ def test_random_definitions_and_records(seed: int, is_fixed: bool) -> None:
     except MappingError:
         return
     assert_same(format_, damaged(lines, rng), whole, anywhere(rng))
+
+
+TOKENS = [
+    *("0", "-0", "5", "-5", "12", "-12", "99", "100", "-100", "9999", "-9999", "99999", "123456789012345678"),
+    *("1234567890123456789", "-1234567890123456789", "0.0", "-0.0", "-0.00", "0.01", "-0.01", "1.5", "-1.50"),
+    *(
+        "12.345",
+        "1.",
+        ".5",
+        "01",
+        "-01",
+        "--1",
+        "1-1",
+        "1.2.3",
+        "1e3",
+        "1E-2",
+        "+1",
+        "-",
+        "1e",
+        "true",
+        "nul",
+    ),
+    *(
+        "false",
+        "null",
+        "truE",
+        "{}",
+        "[]",
+        '""',
+        '"a"',
+        '"ab "',
+        '" ab"',
+        '"abcdefghi"',
+        '"é"',
+        '"\x7f"',
+        '"\x80"',
+    ),
+    *('"\\u0041"', '"\\""', '"a,b"', '"N"', '"2024-02-29"', '"2023-02-29"', '"2024-02-29T23:59:59Z"'),
+    *(
+        '"2024-02-29T23:59:59+01:00"',
+        '"2024-02-29T23:59:59"',
+        '"23:59:00"',
+        '"23:59:07"',
+        '"24:00:00"',
+        '"',
+        "",
+    ),
+]
+FIELDS: dict[str, dict[str, Any]] = {
+    "text": {"length": 3},
+    "right": {"length": 3, "justify": "right"},
+    "whole text": {"length": 2, "trim": False},
+    "digits": {"length": 4, "type": "integer"},
+    "bounds": {"length": 4, "type": "integer", "minimum": 5, "maximum": 99},
+    "spaces": {"length": 4, "type": "integer", "pad": " "},
+    "left": {"length": 4, "type": "integer", "pad": " ", "justify": "left"},
+    "money": {"length": 5, "type": "decimal", "scale": 2},
+    "point": {"length": 6, "type": "decimal", "scale": 2, "separator": ",", "pad": " "},
+    "leading": {"length": 5, "type": "decimal", "scale": 2, "sign": "leading"},
+    "trailing": {"length": 5, "type": "integer", "sign": "trailing", "plus": " ", "pad": " "},
+    "floating": {"length": 4, "type": "integer", "sign": "floating"},
+    "floating spaces": {"length": 6, "type": "decimal", "scale": 1, "sign": "floating", "pad": " "},
+    "floating point": {"length": 6, "type": "decimal", "scale": 2, "sign": "floating", "separator": "."},
+    "zoned": {"length": 3, "type": "decimal", "scale": 1, "sign": "overpunch"},
+    "zoned first": {"length": 2, "type": "integer", "sign": "overpunch_leading"},
+    "tiny": {"length": 2, "type": "decimal", "scale": 4},
+    "packed": {"length": 3, "type": "decimal", "scale": 2, "usage": "packed"},
+    "unsigned": {"length": 2, "type": "integer", "usage": "packed", "sign": "none", "digits": 2},
+    "bcd": {"length": 2, "type": "integer", "usage": "bcd"},
+    "binary": {"length": 2, "type": "integer", "usage": "binary", "byte_order": "little"},
+    "binary of eight": {"length": 8, "type": "decimal", "scale": 2, "usage": "binary"},
+    "day": {"length": 8, "type": "date", "pattern": "%d%m%Y"},
+    "time": {"length": 4, "type": "time", "pattern": "%H%M"},
+    "moment": {"length": 15, "type": "datetime", "pattern": "%Y%m%d %H%M%S", "offset": "+01:00"},
+    "moment of UTC": {"length": 14, "type": "datetime", "offset": "Z"},
+    "local moment": {"length": 14, "type": "datetime", "offset": "local"},
+    "flag": {"length": 1, "type": "boolean"},
+    "float": {"length": 8, "type": "float", "usage": "ieee"},
+}
+
+
+@pytest.mark.parametrize("encoding", ["us-ascii", "cp273", "utf-8"])
+@pytest.mark.parametrize("null", [None, "spaces", "zeros"])
+@pytest.mark.parametrize("field", FIELDS.values(), ids=FIELDS.keys())
+def test_every_kind_of_value_in_every_kind_of_field(
+    field: dict[str, Any], null: str | None, encoding: str
+) -> None:
+    nullable = {} if null is None else {"nullable": True, "null": [null]}
+    given = {
+        "format": "fixed_width",
+        "encoding": encoding,
+        "record_length": field["length"],
+        "fields": {"a": {"at": 1, **field, **nullable}},
+    }
+    data = b"".join(b'{"a":%s}\n' % token.encode() for token in TOKENS)
+    assert_same(FixedWidthFormat(FixedWidthDefinition.model_validate(given)), data, whole)
+
+
+COLUMNS: dict[str, dict[str, Any]] = {
+    "text": {},
+    "lengths": {"min_length": 1, "max_length": 3},
+    "integer": {"type": "integer"},
+    "bounds": {"type": "integer", "minimum": -5, "maximum": 100},
+    "decimal": {"type": "decimal"},
+    "money": {"type": "decimal", "scale": 2},
+    "whole": {"type": "decimal", "scale": 0},
+    "comma": {"type": "decimal", "scale": 2, "separator": ","},
+    "any comma": {"type": "decimal", "separator": ","},
+    "flag": {"type": "boolean", "true_words": ["yes, sir"], "false_words": ["no"]},
+    "day": {"type": "date", "pattern": "%d.%m.%Y"},
+    "moment": {"type": "datetime"},
+}
+
+
+@pytest.mark.parametrize("null", [None, "", "N", "0", "5"])
+@pytest.mark.parametrize("delimiter", [",", ";", ".", "-"])
+@pytest.mark.parametrize("field", COLUMNS.values(), ids=COLUMNS.keys())
+def test_every_kind_of_value_in_every_kind_of_column(
+    field: dict[str, Any], null: str | None, delimiter: str
+) -> None:
+    given = {
+        "format": "delimited",
+        "delimiter": delimiter,
+        "fields": {"a": {**field, "nullable": null is not None}, "b": {}},
+        "null": null or "",
+    }
+    data = b"".join(b'{"a":%s,"b":"x"}\n' % token.encode() for token in TOKENS)
+    first = b'{"a":null,"b":"x"}\n' * (null is not None)
+    assert_same(DelimitedFormat(DelimitedDefinition.model_validate(given)), first + data, whole)
+
+
+WRITTEN = {
+    "other order": b'{"b":"1","a":"2"}\n' * 20 + b'{"a":"1","b":"2"}\n' * 20,
+    "white space": b' { "a" : "1" ,\t"b":"2"\t}\r\n' * 30,
+    "more members": b'{"a":"1","b":"2"}\n' * 20 + b'{"a":"1","b":"2","c":"3"}\n' * 20,
+    "twice the same": b'{"a":"1","b":"2"}\n' * 20 + b'{"a":"1","a":"2"}\n' * 20,
+    "empty lines": b'{"a":"1","b":"2"}\n\n' * 20,
+    "no line end": b'{"a":"1","b":"2"}\n' * 20 + b'{"a":"1","b":"2"}',
+    "no objects": b"[]\n1\n" * 20,
+    "nested": b'{"a":{"b":"1"},"b":[]}\n' * 20,
+    "escapes": b'{"a":"\\n","b":"2"}\n' * 20 + b'{"\\u0061":"1","b":"2"}\n' * 20,
+    "not UTF-8": b'{"a":"\xff","b":"2"}\n{"a":"\xc3\xa9","b":"2"}\n' * 20,
+    "a byte order mark": b'\xef\xbb\xbf{"a":"1","b":"2"}\n{"a":"\xef\xbb\xbf1","b":"2"}\n' * 20,
+    "line ends and quotes": b'{"a":"1,\\r","b":"\\"2\\""}\n{"a":"x,y","b":"z"}\n' * 20,
+    "control characters": b'{"a":"\x01","b":"2"}\n{"a":"\x7f","b":"2"}\n' * 20,
+}
+
+
+@pytest.mark.parametrize("data", WRITTEN.values(), ids=WRITTEN.keys())
+@pytest.mark.parametrize("header", [True, False])
+def test_lines(data: bytes, header: bool) -> None:
+    fields = {"a": {}, "b": {}}
+    given = {"format": "delimited", "header": header, "fields": fields}
+    for format_ in (DelimitedFormat(DelimitedDefinition.model_validate(given)), HeaderedText()):
+        assert_same(format_, data, whole, bytewise, anywhere(Random(1), 100))
+
+
+def test_what_separates_records_is_not_written() -> None:
+    given = {
+        "format": "fixed_width",
+        "encoding": "us-ascii",
+        "separator": "lf",
+        "fields": {"a": {"at": 1, "length": 2, "allow_controls": True, "trim": False}},
+    }
+    format_ = FixedWidthFormat(FixedWidthDefinition.model_validate(given))
+    texts = ["ab", "a\\n", "a\\r", "\\ra", "\x7fa"] * 10
+    assert_same(format_, "".join(f'{{"a":"{text}"}}\n' for text in texts).encode(), whole)
