@@ -194,7 +194,12 @@ async def test_bytes_arrive_as_they_are(arriving: Arriving, receiver: Adapter, d
     await asyncio.to_thread(arriving.put_bytes, data)
     async with receiving(receiver, arriving.channel) as deliveries:
         delivery = await following(deliveries)
-        assert await read(delivery) == data
+        found = await read(delivery)
+        while delivery.redelivered and _number(arriving, found) is not None:
+            await delivery.ack()  # its source had not read the acknowledgement when this connection began
+            delivery = await following(deliveries)
+            found = await read(delivery)
+        assert found == data
         await delivery.ack()
 
 

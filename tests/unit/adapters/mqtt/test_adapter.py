@@ -296,14 +296,13 @@ async def test_a_flood_of_retained_values_is_bounded_and_does_not_hold_up_the_ev
         last_values_max=50,
     )
     values = watcher.adapter._values
-    loop = asyncio.get_running_loop()
-    longest, before = 0.0, loop.time()
-    async with asyncio.timeout(20):
+    most, before = 0, values.dropped
+    async with asyncio.timeout(60):
         while values.dropped < count - 50:
             await asyncio.sleep(0)
-            longest, before = max(longest, loop.time() - before), loop.time()
+            most, before = max(most, values.dropped - before), values.dropped
     assert len(values) == 50
-    assert longest < 0.5
+    assert most <= 200, "so many were taken in one turn of the event loop"
     await watcher.adapter.probe(Deadline.after(5))
     await asyncio.gather(
         *(plant.publish("status", b"", deadline_s=30, line=f"flood-{n}") for n in range(count))
