@@ -273,6 +273,7 @@ async def test_a_row_that_is_too_long_does_not_hold_up_the_others(
         assert place.states() == {1: "done", 2: error or "new", 3: "done", 4: "done"}
 
 
+@pytest.mark.long
 async def test_a_row_that_no_process_has_memory_for_does_not_hold_up_the_others(
     postgres: PostgresServer, database: str, open_database: Open
 ) -> None:
