@@ -65,9 +65,14 @@ class Members:
     def read(self, text: str) -> Values | None:
         """The values by name, None where something is unusual or wrong."""
         found = self._match(text)
-        groups = found.groups() if found is not None else self._released(text)
-        if groups is None:
-            return None
+        groups: Groups | None
+        if found is not None:
+            groups, end = found.groups(), found.lastindex or 0
+        else:
+            groups = self._released(text)
+            if groups is None:
+                return None
+            end = len(groups)
         try:
             if self._is_flat:
                 values: Values = {name: value for name, value in zip(self._names, groups) if value}  # noqa: B905
@@ -75,7 +80,7 @@ class Members:
                     if name in values:
                         values[name] = convert(values[name])  # type: ignore[arg-type]  # text until here
             else:
-                values = _shaped(self._places, groups)
+                values = _shaped(self._places, groups, end)
         except BrokenRule:
             return None
         if self._has_relations and not self._agreement.holds(values):
@@ -127,10 +132,12 @@ class _Agreement:
         return known
 
 
-def _shaped(places: tuple[_Place, ...], groups: Groups) -> Values:
-    """The values of groups, those of components in objects. Raises: BrokenRule."""
+def _shaped(places: tuple[_Place, ...], groups: Groups, end: int) -> Values:
+    """The values of the groups before `end`, those of components in objects. Raises: BrokenRule."""
     values: Values = {}
     for name, group, convert, parts in places:
+        if group >= end:
+            break
         if not parts:
             value = groups[group]
             if value:

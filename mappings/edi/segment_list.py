@@ -6,6 +6,7 @@ list of texts, what is repeated `{"repeat": [...]}`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from mappings.contract import JsonSchema, JsonValue
@@ -25,6 +26,7 @@ SCHEMA: JsonSchema = {
 }
 
 _FORBIDDEN = frozenset(CONTROLS)
+_MAX_TAGS = 1000
 
 
 def is_tag(text: str) -> bool:
@@ -67,6 +69,13 @@ class SegmentList:
 
     def __init__(self, delimiters: Delimiters) -> None:
         self._delimiters = delimiters
+        unusual = {delimiters.release, delimiters.repetition, *_FORBIDDEN} - {
+            delimiters.element,
+            delimiters.component,
+            None,
+        }
+        self._unusual = re.compile(f"[{re.escape(''.join(sorted(filter(None, unusual))))}]").search
+        self._tags: set[str] = set()
         self.start()
 
     def start(self) -> None:
@@ -80,7 +89,19 @@ class SegmentList:
 
     def take(self, tag: str, text: str) -> Sequence[Finding]:
         """The next segment."""
+        if tag in self._tags and self._unusual(text) is None:
+            marks = self._delimiters
+            between, inside = marks.element, marks.component
+            rest = text[len(tag) + 1 :]
+            elements: list[JsonValue] = [
+                part.split(inside) if inside in part else part  # type: ignore[misc]  # texts
+                for part in (rest.split(between) if len(text) > len(tag) else ())
+            ]
+            self._segments.append({"id": tag, "elements": elements})
+            return ()
         segment, findings = read_segment(tag, text, self._delimiters)
+        if not findings and len(self._tags) < _MAX_TAGS:
+            self._tags.add(tag)
         path = f"/segments/{len(self._segments)}"
         self._segments.append(segment)
         return [
