@@ -155,7 +155,7 @@ def _occurs_problems(entry: Entry, record: Entry) -> Iterator[CopybookError]:
     at, name = entry.occurs.depending.at, entry.occurs.depending
     order = list(record.walk())
     picture = counter.picture
-    if picture is None or picture.category is not Category.NUMBER or picture.scale > 0:
+    if picture is None or picture.category is not Category.NUMBER or picture.scale:
         yield CopybookError(at, "depending", f"{name} is no whole number")
     elif order.index(counter) >= order.index(entry) or entry in counter.around():
         yield CopybookError(at, "depending", f"{name} does not stand before the table")

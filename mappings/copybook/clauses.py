@@ -25,7 +25,7 @@ _USAGES = {
     **dict.fromkeys(("COMP-1", "COMPUTATIONAL-1"), Usage.FLOAT),
     **dict.fromkeys(("COMP-2", "COMPUTATIONAL-2"), Usage.DOUBLE),
     "INDEX": Usage.INDEX,
-    "POINTER": Usage.POINTER,
+    **dict.fromkeys(("POINTER", "POINTER-32"), Usage.POINTER),
     "FUNCTION-POINTER": Usage.POINTER,
     "PROCEDURE-POINTER": Usage.LONG_POINTER,
     "NATIONAL": Usage.NATIONAL,
@@ -155,10 +155,15 @@ def read_clauses(entry: Entry, words: Words, dialect: Dialect) -> None:
         if clause is not None:
             words.take(word)
             clause(entry, words, dialect)
-        elif word in _USAGES or word == "OBJECT":
+        elif begins_clause(word):
             _usage(entry, words, dialect)
         else:
             raise CopybookError(at, "clause", f"{words.word('a clause').text!r} begins no known clause")
+
+
+def begins_clause(word: str) -> bool:
+    """True for a word in capitals that begins a clause, and so is the name of no item."""
+    return word in _CLAUSES or word in _USAGES or word == "OBJECT"
 
 
 def read_condition(words: Words) -> ConditionName:
@@ -229,8 +234,6 @@ def _usage(entry: Entry, words: Words, _: Dialect) -> None:
     if word not in _USAGES:
         raise CopybookError(at, "usage", f"{word} is no usage that is supported")
     entry.usage = _USAGES[word]
-    if entry.usage is Usage.POINTER and words.take("POINTER-32"):
-        return
 
 
 def _sign(entry: Entry, words: Words, _: Dialect) -> None:

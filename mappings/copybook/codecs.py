@@ -13,7 +13,9 @@ from mappings.copybook.picture import Category
 from mappings.copybook.schema import CopybookDefinition, FieldOptions
 from mappings.copybook.storage import WITHOUT_PICTURE, length_of, usage_of
 from mappings.copybook.texts import (
+    Characters,
     TextRules,
+    characters_of,
     double_byte_codec,
     hex_codec,
     national_codec,
@@ -50,7 +52,7 @@ def field_codec(entry: Entry, settings: Settings) -> FieldCodec:
     notes = [options.description, _clauses(entry)]
     if entry.conditions:
         length = length_of(entry)
-        names = named_values(entry.conditions, codec, length, page, definition.names)
+        names = named_values(entry.conditions, codec, length, _characters(entry, page), definition.names)
         notes.append(described(names))
         kind = options.conditions or definition.conditions
         if kind == "enum":
@@ -78,7 +80,11 @@ def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
     rules = _rules(entry, settings)
     if picture.category is Category.NUMBER:
         codec = numbers.number_codec(entry, definition, page)
-        return numbers.blank_when_zero(codec, length, page) if entry.blank_when_zero else codec
+        return (
+            numbers.blank_when_zero(codec, _characters(entry, page).space, length)
+            if entry.blank_when_zero
+            else codec
+        )
     if picture.category is Category.EDITED and definition.edited != "text":
         return numbers.edited_codec(entry, definition, page)
     if picture.category is Category.FLOAT_TEXT and definition.edited != "text":
@@ -98,6 +104,10 @@ def _rules(entry: Entry, settings: Settings) -> TextRules:
         options.controls or definition.controls,
         justified=entry.is_justified,
     )
+
+
+def _characters(entry: Entry, page: CodePage) -> Characters:
+    return characters_of(usage_of(entry), page)
 
 
 def _clauses(entry: Entry) -> str:
@@ -161,18 +171,19 @@ def fill_of(entry: Entry, settings: Settings) -> bytes:
     if from_value is not None:
         return from_value
     length, usage = length_of(entry), usage_of(entry)
-    space = settings.page.encode(" ")
     if entry.picture is None or usage in _BINARY:
         return bytes(length)
     if entry.picture.category is Category.NUMBER:
         return plain_codec(entry, settings).write(0)
-    return b"\x00 " * (length // 2) if usage is Usage.NATIONAL else space * length
+    space = _characters(entry, settings.page).space
+    return space * (length // len(space))
 
 
 def _value_bytes(entry: Entry, settings: Settings) -> bytes | None:
     if entry.value is None:
         return None
     try:
-        return literal_bytes(entry.value, plain_codec(entry, settings), length_of(entry), settings.page)
+        characters = _characters(entry, settings.page)
+        return literal_bytes(entry.value, plain_codec(entry, settings), length_of(entry), characters)
     except ValueError:
         return None

@@ -10,7 +10,7 @@ from mappings.contract import JsonSchema, JsonValue
 from mappings.copybook.entries import ConditionName, Literal
 from mappings.copybook.errors import CopybookError
 from mappings.copybook.naming import record_name
-from mappings.fixed_width.code_pages import CodePage
+from mappings.copybook.texts import Characters
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.fields import FieldCodec
 
@@ -24,38 +24,33 @@ class Named(NamedTuple):
 
 
 def named_values(
-    conditions: Sequence[ConditionName], codec: FieldCodec, length: int, page: CodePage, style: str
+    conditions: Sequence[ConditionName], codec: FieldCodec, length: int, characters: Characters, style: str
 ) -> list[Named]:
     """The names of a field's values. Raises: CopybookError where a value cannot stand in the field."""
     found = []
     for condition in conditions:
         ranges = []
+        values = []
         for first, last in condition.ranges:
             try:
-                low = literal_bytes(first, codec, length, page)
-                ranges.append((low, low if last is None else literal_bytes(last, codec, length, page)))
-                values = [(codec.read(low), codec.read(high)) for low, high in ranges]
+                low = literal_bytes(first, codec, length, characters)
+                high = low if last is None else literal_bytes(last, codec, length, characters)
+                values.append((codec.read(low), codec.read(high)))
             except ValueError as error:
                 message = f"a value of {condition.name} cannot stand in the field: it {error}"
                 raise CopybookError(condition.at, "condition", message) from None
+            ranges.append((low, high))
         found.append(Named(record_name(condition.name, style), tuple(ranges), tuple(values)))
     return found
 
 
-def literal_bytes(literal: Literal, codec: FieldCodec, length: int, page: CodePage) -> bytes:
+def literal_bytes(literal: Literal, codec: FieldCodec, length: int, characters: Characters) -> bytes:
     """The bytes of a field that has this value. Raises: ValueError, FieldError among them, when it cannot."""
-    figurative = {
-        "SPACE": page.encode(" "),
-        "LOW-VALUE": b"\x00",
-        "HIGH-VALUE": b"\xff",
-        "NULL": b"\x00",
-        "QUOTE": page.encode('"'),
-    }
-    if literal.kind == "word" and literal.text in figurative:
-        return figurative[literal.text] * length
+    repeated = _repeated(literal, characters)
+    if repeated is not None:
+        return (repeated * length)[:length]
     if literal.kind in ("hex", "national-hex"):
-        data = bytes.fromhex(literal.text)
-        return data.ljust(length, page.encode(" "))[:length]
+        return _spaced(bytes.fromhex(literal.text), length, characters)
     if codec.schema.get("type") in ("integer", "number"):
         text = "0" if literal.kind == "word" else literal.text.replace(",", ".")
         number = Decimal(text) if _is_number(text) else None
@@ -63,13 +58,24 @@ def literal_bytes(literal: Literal, codec: FieldCodec, length: int, page: CodePa
             raise ValueError("is no number")
         return codec.write(int(number) if number == number.to_integral_value() else number)
     if literal.kind == "word":  # ZERO
-        return page.encode("0") * length
+        return (characters.encode("0") * length)[:length]
+    return _spaced(characters.encode(literal.text), length, characters)
+
+
+def _repeated(literal: Literal, characters: Characters) -> bytes | None:
+    """What fills a field, whatever it holds: a figurative constant or ALL with a text; None for others."""
     if literal.kind == "all":
-        repeated = page.encode(literal.text) or page.encode(" ")
-        return (repeated * length)[:length]
-    if literal.kind == "national":
-        return literal.text.encode("utf-16-be").ljust(length, b"\x00 ")[:length]
-    return page.encode(literal.text).ljust(length, page.encode(" "))[:length]
+        return characters.encode(literal.text) or characters.space
+    if literal.kind != "word":
+        return None
+    if literal.text == "QUOTE":
+        return characters.encode('"')
+    constants = {"SPACE": characters.space, "LOW-VALUE": b"\x00", "HIGH-VALUE": b"\xff", "NULL": b"\x00"}
+    return constants.get(literal.text)
+
+
+def _spaced(data: bytes, length: int, characters: Characters) -> bytes:
+    return (data + characters.space * length)[:length]
 
 
 def _is_number(text: str) -> bool:
@@ -137,7 +143,7 @@ def labelled(codec: FieldCodec, names: Sequence[Named]) -> FieldCodec:
     def read(data: bytes) -> JsonValue:
         name = by_value.get(read_value(data))
         if name is None:
-            raise FieldError("enum", "is none of the values that have a name")
+            raise FieldError("enum", "is none of the values that have a name of their own")
         return name
 
     def write(value: JsonValue) -> bytes:

@@ -131,7 +131,9 @@ def uneditor(picture: Picture, edit: Edit) -> Unedit:
     return unedit
 
 
-_LENIENT = re.compile(r" *([+-]?) *([0-9 ]*?)(?:\.([0-9]*))? *([+-]|CR|DB)? *")
+# A digit or point ends the spaces before it: were digits optional there, a field of spaces and one other
+# character would be tried with its spaces shared out in every way.
+_LENIENT = re.compile(r"([+-]?) *(?=[0-9.])([0-9]*)(?:\.([0-9]*))? *([+-]|CR|DB)?")
 
 
 def lenient_uneditor(picture: Picture, strict: Unedit, *, currency: str, decimal_comma: bool) -> Unedit:
@@ -144,12 +146,11 @@ def lenient_uneditor(picture: Picture, strict: Unedit, *, currency: str, decimal
             return strict(text)
         except ValueError as error:
             plain = text.replace(currency, " ").replace("*", " ").replace(group, "").replace(point, ".")
-            found = _LENIENT.fullmatch(plain)
+            found = _LENIENT.fullmatch(plain.strip(" "))
             if found is None or (found[1] and found[4]):
                 raise error from None
-            digits = found[2] + (found[3] or "")
-            shown = digits.lstrip(" ")
-            if not shown.isdecimal() or (picture.has_point and len(found[3] or "") != picture.scale):
+            shown = found[2] + (found[3] or "")
+            if not shown or (picture.has_point and len(found[3] or "") != picture.scale):
                 raise error from None
             return -int(shown) if found[1] == "-" or found[4] not in ("+", "", None) else int(shown)
 

@@ -23,9 +23,7 @@ def record_name(name: str, style: str) -> str:
 
 def found(reference: str | Iterable[str], record: Entry) -> list[Entry]:
     """The items of a record that a name means, with OF and the groups around where it is qualified."""
-    names = (
-        re.split(r"\s+(?:OF|IN)\s+", reference.strip().upper()) if isinstance(reference, str) else reference
-    )
+    names = _QUALIFIED.split(reference.strip()) if isinstance(reference, str) else reference
     first, *others = [name.upper() for name in names]
     return [entry for entry in record.walk() if (entry.name or "").upper() == first and _is_in(entry, others)]
 

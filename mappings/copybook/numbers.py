@@ -31,7 +31,9 @@ def number_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
     keys = _keys(entry, definition, usage)
     if picture.has_point:
         codec = _compiled(keys, length - 1, picture.scale, page)
-        return _pointed(codec, length, picture.scale, page, "," if definition.decimal_comma else ".")
+        behind = picture.scale + (keys.get("sign") is Sign.TRAILING)
+        point = page.encode("," if definition.decimal_comma else ".")
+        return _pointed(codec, length - 1 - behind, point)
     return _compiled(keys, length, picture.scale, page)
 
 
@@ -106,19 +108,18 @@ def _national(entry: Entry, definition: CopybookDefinition, length: int) -> Fiel
     return FieldCodec(read, write, codec.schema, is_text=False)
 
 
-def _pointed(codec: FieldCodec, length: int, scale: int, page: CodePage, point: str) -> FieldCodec:
-    """A zoned number with its point as a character of its own: S9(3).99, which some compilers know."""
-    at = length - 1 - scale
-    mark = page.encode(point)
+def _pointed(codec: FieldCodec, at: int, point: bytes) -> FieldCodec:
+    """A zoned number with its point as a character of its own: S9(3).99, which some compilers know. `at` is
+    the place of the point, from 0."""
 
     def read(data: bytes) -> JsonValue:
-        if data[at : at + 1] != mark:
-            raise FieldError("decimal", f"has no {point!r} before its last {scale} digits")
+        if data[at : at + 1] != point:
+            raise FieldError("decimal", f"has no point as its character {at + 1}")
         return codec.read(data[:at] + data[at + 1 :])
 
     def write(value: JsonValue) -> bytes:
         data = codec.write(value)
-        return data[:at] + mark + data[at:]
+        return data[:at] + point + data[at:]
 
     return FieldCodec(read, write, codec.schema)
 
@@ -162,9 +163,9 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
     return FieldCodec(read, write, {"type": "number" if scale else "integer"}, is_text=not national)
 
 
-def blank_when_zero(codec: FieldCodec, length: int, page: CodePage) -> FieldCodec:
-    """A number that is spaces where it is zero."""
-    blank = page.encode(" ") * length
+def blank_when_zero(codec: FieldCodec, space: bytes, length: int) -> FieldCodec:
+    """A number that is spaces where it is zero: of so many bytes, each `space`."""
+    blank = space * (length // len(space))
     zero = codec.write(0)
 
     def read(data: bytes) -> JsonValue:

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mappings.copybook.clauses import Dialect, Words, read_clauses, read_condition, read_renames
+from mappings.copybook.clauses import (
+    Dialect,
+    Words,
+    begins_clause,
+    read_clauses,
+    read_condition,
+    read_renames,
+)
 from mappings.copybook.entries import Entry
 from mappings.copybook.errors import CopybookError
 from mappings.copybook.words import Word
 
 _RENAMES, _ALONE, _CONDITION = 66, 77, 88
 _LAST_GROUP_LEVEL = 49
-_MAX_DEPTH = 49
-_OTHER_ENTRIES = ("FD", "SD", "RD", "CD", "COPY")
+_OTHER_ENTRIES = ("FD", "SD", "RD", "CD")
 IMPLIED = "RECORD"
 """The name of the record whose copybook begins with a level below 01."""
 
@@ -48,18 +54,20 @@ def _sentences(words: Sequence[Word], errors: list[CopybookError]) -> list[list[
     """What stands between periods."""
     sentences: list[list[Word]] = []
     current: list[Word] = []
-    in_exec = False
+    passed_over: Word | None = None
     for word in words:
-        if in_exec:
-            in_exec = word.upper != "END-EXEC"
+        if passed_over is not None:
+            passed_over = None if word.upper == "END-EXEC" else passed_over
         elif not current and word.upper == "EXEC":
-            in_exec = True
+            passed_over = word
         elif word.is_stop:
             if current:
                 sentences.append(current)
             current = []
         else:
             current.append(word)
+    if passed_over is not None:  # or all entries behind it would be passed over too
+        errors.append(CopybookError(passed_over.at, "period", "EXEC has no END-EXEC"))
     if current:
         errors.append(CopybookError(current[0].at, "period", "has no period at its end"))
         sentences.append(current)
@@ -99,7 +107,7 @@ def _item(
     words.word("the level")
     at = words.at
     name: str | None = None
-    if not words.take("FILLER") and not words.ended and words.peek() not in _BEGINS_CLAUSE:
+    if not words.take("FILLER") and not words.ended and not begins_clause(words.peek()):
         name = words.spelled("the item's name")
     entry = Entry(level, name, at)
     rank = 1 if level == _ALONE else level
@@ -117,6 +125,3 @@ def _item(
     open_entries.append(entry)
     entry.level = rank
     read_clauses(entry, words, dialect)
-
-
-_BEGINS_CLAUSE = ("PIC", "PICTURE", "REDEFINES", "OCCURS", "VALUE", "USAGE", "COMP", "COMP-3", "BINARY")

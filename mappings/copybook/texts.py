@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mappings.contract import JsonSchema, JsonValue
+from mappings.copybook.entries import Usage
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.fields import FieldCodec
@@ -34,6 +35,28 @@ def text_rules(trim: str, controls: str, *, justified: bool) -> TextRules:
     return TextRules(trim == "both", trim in ("both", "right"), justified and trim != "right", controls)
 
 
+@dataclass(frozen=True, slots=True)
+class Characters:
+    """How the characters of a field are bytes: `encode` raises UnicodeError, `space` are the bytes of one."""
+
+    encode: Callable[[str], bytes]
+    space: bytes
+
+
+def characters_of(usage: Usage, page: CodePage) -> Characters:
+    """The characters of a usage that has been checked with the page."""
+    if usage is Usage.NATIONAL:
+        return Characters(_utf_16, b"\x00 ")
+    if usage is Usage.DBCS:
+        assert page.double is not None, "checked with the definition"
+        return Characters(page.double.encode, 2 * page.encode(" "))
+    return Characters(page.encode, page.encode(" "))
+
+
+def _utf_16(text: str) -> bytes:
+    return text.encode("utf-16-be")
+
+
 def text_codec(length: int, page: CodePage, rules: TextRules) -> FieldCodec:
     """A text of `length` bytes in the definition's encoding."""
     return FieldCodec(
@@ -49,13 +72,10 @@ def national_codec(length: int, rules: TextRules) -> FieldCodec:
     def decode(data: bytes) -> str:
         return data.decode("utf-16-be")
 
-    def encode(text: str) -> bytes:
-        return text.encode("utf-16-be")
-
     schema: JsonSchema = {"type": "string", "maxLength": length // 2}
     return FieldCodec(
         _reader(decode, "UTF-16", rules),
-        _writer(encode, "UTF-16", length, b"\x00 ", rules),
+        _writer(_utf_16, "UTF-16", length, b"\x00 ", rules),
         schema,
         is_text=False,
     )

@@ -16,6 +16,7 @@ from mappings.copybook.texts import text_codec, text_rules
 from mappings.copybook.variants import ALWAYS, NEVER, WHEN, Rule
 from mappings.fixed_width.items import (
     Array,
+    BytesAre,
     Choice,
     Field,
     Gap,
@@ -61,9 +62,8 @@ def build_tree(
     members = builder.members(record)
     if not record.is_group:
         members = [builder.field(record, record_name(record.shown, settings.definition.names))]
-    for number, renames in enumerate(record.renames):
-        if settings.definition.renames == "keep":
-            members.append(builder.span(number, record_name(renames.name, settings.definition.names)))
+    for number, renames in enumerate(builder.renames):
+        members.append(builder.span(number, record_name(renames.name, settings.definition.names)))
     tree = Tree(Group("", tuple(members)), builder.places, builder.errors)
     tree.has_slack, tree.has_gaps = builder.has_slack, builder.has_gaps
     return tree
@@ -88,11 +88,27 @@ class _Builder:
         self._before: dict[Entry, list[str]] = {}
         self._after: dict[Entry, list[str]] = {}
         self._spans: list[tuple[str, str]] = []
-        for number, renames in enumerate(record.renames):
+        self.renames = record.renames if settings.definition.renames == "keep" else []
+        for number, renames in enumerate(self.renames):
             first, last = f"66 {number} first", f"66 {number} last"
-            self._before.setdefault(target(renames.first, record), []).append(first)
-            self._after.setdefault(target(renames.last, record), []).append(last)
+            ends = [target(each, record) for each in (renames.first, renames.last)]
+            if not all(map(self._is_always_there, ends)):
+                message = f"{renames.name} begins or ends in an area with REDEFINES, or in FILLER left out"
+                self.errors.append(CopybookError(renames.at, "renames", message))
+            self._before.setdefault(ends[0], []).append(first)
+            self._after.setdefault(ends[1], []).append(last)
             self._spans.append((first, last))
+
+    def _is_always_there(self, entry: Entry) -> bool:
+        """True for an item whose place every record has: no other reading is taken for it, and no group
+        around it is left out."""
+        for each in (entry, *entry.around()):
+            siblings = each.parent.children if each.parent else [each]
+            area = next(area for area in areas(siblings) if each in area)
+            is_left_out = each is not entry and not self._keeps and not _has_names(each)
+            if len(area) > 1 or is_left_out:
+                return False
+        return True
 
     def members(self, group: Entry) -> list[Item]:
         """The items in a group, in the order of their bytes."""
@@ -229,6 +245,10 @@ class _Builder:
             return [item, Gap(self._space * rest)] if rest else [item]
         if all(rule.word == ALWAYS for rule, _ in read):
             return [Views(tuple(item for _, item in read), length, self._space)]
+        for entry, _ in built:
+            if any(isinstance(one, BytesAre) and one.end > length for one in rules[entry].when):
+                message = f"{entry.shown} is known by bytes behind the area, which has {length}"
+                self.errors.append(CopybookError(entry.at, "redefines", message))
         variants = [Variant(item, rule.when) for rule, item in read]
         variants.sort(key=lambda variant: not variant.when)
         return [Choice(tuple(variants), None if ends_record else length, self._space)]
@@ -257,13 +277,18 @@ def _name(item: _Named) -> str:
     return item.element.name if isinstance(item, Array) else item.name
 
 
+def _has_names(entry: Entry) -> bool:
+    """True where a field in an item has a name."""
+    return any(each.name for each in entry.walk() if not each.is_group)
+
+
 def _names(children: Sequence[Entry], style: str, *, keeps_filler: bool) -> dict[Entry, str | None]:
     """What records call the items of a group, None for those that are left out. FILLER and groups of nothing
     else are; a FILLER around named items is called FILLER, the second in a group FILLER-2."""
     names: dict[Entry, str | None] = {}
     fillers = 0
     for child in children:
-        if not keeps_filler and not any(each.name for each in child.walk() if not each.is_group):
+        if not keeps_filler and not _has_names(child):
             names[child] = None
         elif child.name is None:
             fillers += 1

@@ -81,6 +81,11 @@ class BytesAre:
     start: int
     values: frozenset[bytes]
 
+    @property
+    def end(self) -> int:
+        """The byte behind them."""
+        return self.start + len(next(iter(self.values)))
+
 
 Condition: TypeAlias = ValueIs | BytesAre
 

@@ -24,6 +24,7 @@ from mappings.fixed_width.items import (
     Views,
     extent,
     name_of,
+    walk,
 )
 
 Values: TypeAlias = dict[str, JsonValue]
@@ -95,8 +96,7 @@ def test(conditions: tuple[Condition, ...]) -> Test:
 
 def _condition(condition: Condition) -> Test:
     if isinstance(condition, BytesAre):
-        start, among = condition.start, condition.values
-        end = start + len(next(iter(among)))
+        start, end, among = condition.start, condition.end, condition.values
 
         def bytes_are(state: State, data: bytes, at: int) -> bool:
             return data[at + start : at + end] in among
@@ -141,9 +141,7 @@ def _steps(members: Sequence[Item]) -> list[_Step]:
 
 
 def _step(member: Item) -> _Step:
-    if isinstance(member, Field):
-        return _remembered(member)
-    if isinstance(member, Group | Array):
+    if isinstance(member, Field | Group | Array):
         return _member(name_of(member), item_reader(member))
     if isinstance(member, Choice):
         return _choice(member)
@@ -212,7 +210,7 @@ def _located(error: FieldError, offset: int, length: int, *, is_text: bool) -> I
 
 
 def _field(field: Field) -> ReadItem:
-    length, codec = field.length, field.codec
+    length, codec, key = field.length, field.codec, field.key
     read_field = codec.read
 
     def read(data: bytes, at: int, state: State) -> tuple[JsonValue, int]:
@@ -221,24 +219,12 @@ def _field(field: Field) -> ReadItem:
             message = f"the record ends after {len(data)} bytes, the field ends at {end}"
             raise ItemError("short-record", message, offset=at, length=max(0, len(data) - at))
         try:
-            return read_field(data[at:end]), end
+            value = read_field(data[at:end])
         except FieldError as error:
             raise _located(error, at, length, is_text=codec.is_text) from None
-
-    return read
-
-
-def _remembered(field: Field) -> _Step:
-    read_field, name, key = _field(field), field.name, field.key
-    assert key is not None, "others are read in a run"
-
-    def read(data: bytes, at: int, state: State, values: Values) -> int:
-        try:
-            value, at = read_field(data, at, state)
-        except ItemError as error:
-            raise error.under(name) from None
-        values[name] = state[key] = value
-        return at
+        if key is not None:
+            state[key] = value
+        return value, end
 
     return read
 
@@ -258,6 +244,7 @@ def _array(array: Array) -> ReadItem:
     read_element = item_reader(array.element)
     counter, most, least = array.counter, array.most, array.least
     room = extent(array.element)[1] * most if array.unused is not None else None
+    unsure = unsure_keys(array.element)
 
     def read(data: bytes, at: int, state: State) -> tuple[JsonValue, int]:
         count = most if counter is None else state.get(counter)
@@ -267,6 +254,8 @@ def _array(array: Array) -> ReadItem:
         end = at
         try:
             for _ in range(count):
+                for key in unsure:
+                    state.pop(key, None)
                 value, end = read_element(data, end, state)
                 values.append(value)
         except ItemError as error:
@@ -279,6 +268,14 @@ def _array(array: Array) -> ReadItem:
         return values, end
 
     return read
+
+
+def unsure_keys(element: Field | Group) -> tuple[str, ...]:
+    """The keys of fields that an occurrence may be without: those in one of several readings of an area. What
+    an occurrence before it had there is not what this one refers to."""
+    areas = (each for each in walk(element) if isinstance(each, Choice | Views))
+    inside = (item for area in areas for item in walk(area) if isinstance(item, Field))
+    return tuple(dict.fromkeys(field.key for field in inside if field.key is not None))
 
 
 def _choice(choice: Choice) -> _Step:

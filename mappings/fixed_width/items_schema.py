@@ -41,7 +41,7 @@ def _group(group: Group, counters: frozenset[str]) -> JsonSchema:
             properties |= {name_of(item): _schema(item, counters) for item in items}
             choices.append({"oneOf": [{"required": [name_of(item)]} for item in items]})
         elif isinstance(member, Views):
-            properties |= {name_of(item): _schema(item, counters) for item in member.items}
+            properties |= {name_of(item): _schema(item, frozenset()) for item in member.items}
             choices.append({"anyOf": [{"required": [name_of(item)]} for item in member.items]})
         elif isinstance(member, Span):
             properties[member.name] = dict(member.codec.schema)

@@ -24,7 +24,7 @@ from mappings.fixed_width.items import (
     name_of,
     walk,
 )
-from mappings.fixed_width.items_reading import State, item_reader, test
+from mappings.fixed_width.items_reading import State, item_reader, test, unsure_keys
 
 WriteItem: TypeAlias = Callable[[JsonValue, bytearray, State], None]
 """Puts the bytes of a value behind those that are there."""
@@ -71,18 +71,23 @@ def counter_keys(record: Group) -> frozenset[str]:
 def _item(item: Field | Group | Array, counters: frozenset[str], path: tuple[Step, ...]) -> WriteItem:
     """A function that writes one item; `path` leads to it."""
     if isinstance(item, Field):
-        return _field(item.codec.write)
+        return _field(item)
     if isinstance(item, Array):
         return _array(item, counters, path)
     return _group(item, counters, path)
 
 
-def _field(write_field: Write) -> WriteItem:
+def _field(field: Field) -> WriteItem:
+    codec, key = field.codec, field.key
+
     def write(value: JsonValue, out: bytearray, state: State) -> None:
         try:
-            out += write_field(value)
+            data = codec.write(value)
+            if key is not None:
+                state[key] = codec.read(data)  # as a reader sees it: 1 and 1.0 are the same number
         except FieldError as error:
             raise ItemError(error.rule, str(error)) from None
+        out += data
 
     return write
 
@@ -153,7 +158,7 @@ def _step(member: Item, counters: frozenset[str], path: tuple[Step, ...]) -> _St
     if isinstance(member, Choice):
         return _choice(member, counters, path)
     if isinstance(member, Views):
-        return _views(member, counters, path)
+        return _views(member)
     if isinstance(member, Mark):
         return _mark(member.key)
     if isinstance(member, Span):
@@ -180,7 +185,7 @@ def _run(members: list[tuple[str | None, Write | bytes]]) -> _Step:
 
 
 def _remembered(field: Field, counters: frozenset[str], path: tuple[Step, ...]) -> _Step:
-    name, key, write_field = field.name, field.key, field.codec.write
+    name, key, write_field = field.name, field.key, _field(field)
     assert key is not None, "others are written in a run"
     full = (*path, name)
 
@@ -192,13 +197,10 @@ def _remembered(field: Field, counters: frozenset[str], path: tuple[Step, ...]) 
             state[key] = _Pending(full, len(out), field)
             out += bytes(field.length)
             return
-        value = values[name]
         try:
-            data = write_field(value)
-            state[key] = field.codec.read(data)  # as a reader sees it: 1 and 1.0 are the same number
-        except FieldError as error:
-            raise ItemError(error.rule, str(error), steps=(name,)) from None
-        out += data
+            write_field(values[name], out, state)
+        except ItemError as error:
+            raise error.under(name) from None
 
     return write
 
@@ -216,7 +218,7 @@ def _member(name: str, write_item: WriteItem) -> _Step:
 def _array(array: Array, counters: frozenset[str], path: tuple[Step, ...]) -> WriteItem:
     write_element = _item(array.element, counters, path)
     counter, least, most = array.counter, array.least, array.most
-    unused = array.unused
+    unused, unsure = array.unused, unsure_keys(array.element)
 
     def write(value: JsonValue, out: bytearray, state: State) -> None:
         if not isinstance(value, list):
@@ -227,6 +229,9 @@ def _array(array: Array, counters: frozenset[str], path: tuple[Step, ...]) -> Wr
         if counter is not None:
             _count(state, counter, count, out)
         for index, each in enumerate(value):
+            for key in unsure:
+                if not isinstance(state.get(key), _Pending):
+                    state.pop(key, None)
             try:
                 write_element(each, out, state)
             except ItemError as error:
@@ -283,9 +288,10 @@ def _choice(choice: Choice, counters: frozenset[str], path: tuple[Step, ...]) ->
     return write
 
 
-def _views(views: Views, counters: frozenset[str], path: tuple[Step, ...]) -> _Step:
-    """The first of those given whose bytes say all the others too is written."""
-    items = {name_of(item): (_item(item, counters, path), item_reader(item)) for item in views.items}
+def _views(views: Views) -> _Step:
+    """The first of those given whose bytes say all the others too is written. Counters inside are not
+    computed: the bytes without them say nothing yet."""
+    items = {name_of(item): (_item(item, frozenset(), ()), item_reader(item)) for item in views.items}
     length, fill = views.length, views.fill
 
     def area_of(name: str, value: JsonValue, state: State) -> bytes:

@@ -51,3 +51,19 @@ def write(codec: Format, values: list[Any]) -> bytes:
 def field(clauses: str, **more: Any) -> CopybookFormat:
     """A format whose records are one field `A`."""
     return defined(f"01 R.\n 05 A {clauses}.\n", **more)
+
+
+VARIANTS = """01 R.
+ 05 KIND PIC X.
+ 05 PERSON.
+   10 NAME PIC X(6).
+ 05 FIRM REDEFINES PERSON.
+   10 CODE PIC 9(4).
+ 05 RAW REDEFINES PERSON PIC X(6).
+ 05 Z PIC X.
+"""
+RULES: dict[str, Any] = {
+    "PERSON": {"field": "KIND", "value": "P"},
+    "FIRM": {"field": "KIND", "value": ["F", "G"]},
+    "RAW": "otherwise",
+}

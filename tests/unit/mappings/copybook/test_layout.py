@@ -1,4 +1,4 @@
-"""Where items stand: slack bytes, tables, redefined areas; and what a definition makes of them."""
+"""Where items stand: slack bytes and tables; and what a definition makes of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from mappings.contract import MappingError
 from mappings.copybook import CopybookFormat
 from mappings.fixed_width.items import Array, Choice, Field, Group, Item, Views, extent
-from tests.unit.mappings.copybook.samples import defined, problems, read, records, write
+from tests.unit.mappings.copybook.samples import RULES, VARIANTS, defined, problems, read, records, write
 
 
 def starts(codec: CopybookFormat) -> dict[str, int]:
@@ -140,77 +140,6 @@ def test_a_counter_that_says_too_much() -> None:
     assert good == {"N": 0, "ROW": [], "Z": "z"}
 
 
-VARIANTS = """01 R.
- 05 KIND PIC X.
- 05 PERSON.
-   10 NAME PIC X(6).
- 05 FIRM REDEFINES PERSON.
-   10 CODE PIC 9(4).
- 05 RAW REDEFINES PERSON PIC X(6).
- 05 Z PIC X.
-"""
-RULES: dict[str, Any] = {
-    "PERSON": {"field": "KIND", "value": "P"},
-    "FIRM": {"field": "KIND", "value": ["F", "G"]},
-    "RAW": "otherwise",
-}
-
-
-def test_variants_by_a_field() -> None:
-    codec = defined(VARIANTS, "us-ascii", variants=RULES)
-    values = [
-        {"KIND": "P", "PERSON": {"NAME": "Anna"}, "Z": "."},
-        {"KIND": "G", "FIRM": {"CODE": 12}, "Z": "."},
-        {"KIND": "X", "RAW": "??", "Z": "."},
-    ]
-    data = b"PAnna  .G0012  .X??    ."
-    assert records(codec, data) == values
-    assert write(codec, values) == data
-    for bad in ({"KIND": "P", "RAW": "", "Z": ""}, {"KIND": "P", "Z": ""}):
-        with pytest.raises(MappingError) as caught:
-            write(codec, [bad])
-        assert caught.value.rule in ("variant", "required")
-
-
-def test_variants_by_bytes_and_without_some() -> None:
-    rules = {"PERSON": {"at": 1, "value": "A"}, "FIRM": {"at": 1, "hex": ["30", "31"]}, "RAW": "never"}
-    codec = defined(VARIANTS, "us-ascii", variants=rules)
-    (person, firm, error) = read(codec, b"xAnna  .x0012  .xBnna  .")
-    assert person["PERSON"] == {"NAME": "Anna"}
-    assert firm["FIRM"] == {"CODE": 12}
-    assert (error.rule, error.place.path, error.place.byte_offset) == ("variant", None, 17)
-
-
-def test_filler_over_an_area_is_not_read_beside_rules() -> None:
-    text = VARIANTS.replace("RAW REDEFINES PERSON PIC X(6).", "FILLER REDEFINES PERSON.\n   10 Q PIC X(6).")
-    codec = defined(text, "us-ascii", variants={**{key: RULES[key] for key in ("PERSON", "FIRM")}})
-    assert records(codec, b"F0012  .") == [{"KIND": "F", "FIRM": {"CODE": 12}, "Z": "."}]
-
-
-def test_the_first_and_all_readings() -> None:
-    data = b"PAnna  ."
-    assert records(defined(VARIANTS, "us-ascii", redefines="first"), data) == [
-        {"KIND": "P", "PERSON": {"NAME": "Anna"}, "Z": "."}
-    ]
-    codec = defined(VARIANTS, "us-ascii", redefines="all")
-    value = {"KIND": "P", "PERSON": {"NAME": "Anna"}, "RAW": "Anna", "Z": "."}
-    assert records(codec, data) == [value]
-    assert write(codec, [value]) == data
-    with pytest.raises(MappingError) as caught:
-        write(codec, [{**value, "RAW": "Otto"}])
-    assert caught.value.rule == "redundant"
-
-
-def test_a_record_that_ends_with_its_variant() -> None:
-    text = VARIANTS.replace(" 05 Z PIC X.\n", "")
-    codec = defined(text, "us-ascii", record_format="V", variants=RULES, record_end="variant")
-    data = b"\x00\x0b\x00\x00PAnna  " + b"\x00\x09\x00\x00F0012"
-    values = [{"KIND": "P", "PERSON": {"NAME": "Anna"}}, {"KIND": "F", "FIRM": {"CODE": 12}}]
-    assert records(codec, data) == values
-    assert write(codec, values) == data
-    assert codec.losses() == ()
-
-
 CONDITIONS = """01 R.
  05 STATUS PIC X.
    88 IS-OPEN VALUE 'O'.
@@ -242,6 +171,26 @@ def test_condition_names() -> None:
     assert write(labels, [{"status": "is_open", "level": 1, "free": ""}]) == b"O01 "
     assert labels.schema()["properties"]["status"]["enum"] == ["is_open", "is_shut"]  # type: ignore[index,call-overload]
     assert [error.rule for error in read(labels, b"A01 ")] == ["enum"]
+
+
+@pytest.mark.parametrize(
+    ("clauses", "values", "data"),
+    [
+        ("PIC X(2)", ["SPACES", "'a'", "ALL 'x'", "QUOTE", "X'0102'"],
+         ["4040", "8140", "a7a7", "7f7f", "0102"]),
+        ("PIC N(2)", ["SPACES", "N'ä'", "ALL 'xy'", "QUOTE", "NX'0102'"],
+         ["00200020", "00e40020", "00780079", "00220022", "01020020"]),
+        ("PIC G(2)", ["SPACES", "G'日'"], ["40404040", "45624040"]),
+        ("PIC 9(2) NATIONAL", ["ZERO", "12"], ["00300030", "00310032"]),
+    ],
+    ids=["text", "national", "double-byte", "national digits"],
+)  # fmt: skip
+def test_names_of_values_in_all_characters(clauses: str, values: list[str], data: list[str]) -> None:
+    names = "".join(f"  88 IS-{number} VALUE {value}.\n" for number, value in enumerate(values))
+    codec = defined(f"01 R.\n 05 A {clauses}.\n{names}", "cp939", conditions="labels")
+    labels = [{"A": f"IS-{number}"} for number in range(len(values))]
+    assert write(codec, labels).hex() == "".join(data)
+    assert records(codec, bytes.fromhex("".join(data))) == labels
 
 
 def test_names() -> None:
@@ -423,6 +372,12 @@ UNSOUND: dict[str, tuple[str, dict[str, Any], str]] = {
     "a redefined table": ("01 R.\n 05 N PIC 9.\n 05 A PIC X(3).\n 05 B REDEFINES A.\n"
                           " 10 C PIC X OCCURS 1 TO 3 DEPENDING ON N.\n", {"redefines": "all"},
                           "copybook: copybook:4:5: redefines: B reads an area"),
+    "known by what stands behind": (VARIANTS, {"variants": {**RULES, "FIRM": {"at": 6, "value": "ab"}}},
+                                    "copybook: copybook:5:5: redefines: FIRM is known by bytes behind"),
+    "renaming a reading": (VARIANTS + " 66 W RENAMES CODE.\n", {"renames": "keep", "redefines": "all"},
+                           "copybook: copybook:9:5: renames: W begins or ends in an area"),
+    "renaming what is left out": ("01 R.\n 05 G.\n 10 H.\n 15 FILLER PIC X.\n 66 W RENAMES H.\n",
+                                  {"renames": "keep"}, "copybook: copybook:5:5: renames: W begins or ends"),
     "a null that does not fit": (LINES, {"null": [{"text": "NONE"}]}, "copybook: copybook:2:5: null"),
 }  # fmt: skip
 

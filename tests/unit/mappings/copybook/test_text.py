@@ -183,6 +183,9 @@ WRONG = {
     "times that cannot be": (" 01 R.\n 05 A PIC X OCCURS 3 TO 2 DEPENDING ON A.\n", "copybook:2:20: occurs"),
     "times without end": (" 01 R.\n 05 A PIC X OCCURS UNBOUNDED.\n", "copybook:2:20: occurs"),
     "a table of records": (" 01 R OCCURS 2.\n 05 A PIC X.\n", "copybook:1:5: occurs"),
+    "a counter of thousands": (
+        " 01 R.\n 05 N PIC 9P.\n 05 A PIC X OCCURS 2 DEPENDING ON N.\n", "copybook:3:35: depending",
+    ),
     "a condition without values": (" 01 R.\n 05 A PIC X.\n 88 B.\n", "copybook:3:5: condition"),
     "a condition that cannot be": (" 01 R.\n 05 A PIC 9.\n 88 B VALUE 12.\n", "copybook:3:5: condition"),
     "a condition of nothing": (" 88 B VALUE 1.\n", "copybook:1:2: level"),
@@ -195,6 +198,7 @@ WRONG = {
     "COPY without period": (" 01 R.\n COPY X\n", "copybook:2:2: copy"),
     "REPLACING nothing": (" 01 R.\n COPY X REPLACING.\n", "copybook:2:2: copy"),
     "REPLACING without BY": (" 01 R.\n COPY X REPLACING ==A== ==B==.\n", "copybook:2:19: copy"),
+    "EXEC without end": (" 01 R.\n 05 A PIC X.\n EXEC SQL X\n 05 B PIC X.\n", "copybook:3:2: period"),
     "REPLACE": (" REPLACE ==A== BY ==B==.\n 01 R.\n 05 A PIC X.\n", "copybook:1:2: replace"),
     "nothing": ("\n * only a comment\n", "copybook: empty"),
     "blank text": (" 01 R.\n 05 A PIC X BLANK WHEN ZERO.\n", "copybook:2:5: blank"),
