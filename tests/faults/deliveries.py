@@ -117,8 +117,11 @@ class Deliveries:
 
     async def aclose(self) -> None:
         """Have all sources end at once."""
-        for task in self._load:
-            task.cancel()
+        pending = set(self._load)
+        while pending:  # again: a cancellation is lost where it meets the end of what is waited for
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=1)
         await asyncio.gather(*self._load, return_exceptions=True)
 
     def arrived(self) -> list[Arrived]:
