@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from pydantic import BaseModel, ConfigDict
+
+ReadFile: TypeAlias = Callable[[str], bytes]
+"""Reads a file that a configuration names, relative to its folder. Raises: ValueError with what is wrong."""
+
+READ_FILE = "read_file"
+"""The key of the validation context that has a `ReadFile`. Without it, nothing can be named by its file."""
 
 
 class Definition(BaseModel):

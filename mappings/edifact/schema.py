@@ -10,6 +10,7 @@ from pydantic import Field
 from mappings.definition import Definition
 from mappings.edi import Content, Segments
 from mappings.edifact.charsets import ENCODINGS
+from mappings.exemplified import ExemplifiedFormat
 
 ServiceCharacter = Annotated[str, Field(pattern=r"^[^A-Za-z0-9 ]$", max_length=1)]
 Code = Annotated[str, Field(pattern=r"^[A-Z0-9]+$", min_length=1, max_length=6)]
@@ -173,7 +174,7 @@ class Acknowledge(Definition):
     """Whether segments and elements that are wrong are named."""
 
 
-class EdifactDefinition(Definition):
+class EdifactDefinition(ExemplifiedFormat):
     """EDIFACT: one message type by its definition, or any as lists of segments."""
 
     format: Literal["edifact"]

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from mappings.definition import Definition
+from mappings.exemplified import ExemplifiedFormat
 
 MAX_BLOCK = 32_760
 
@@ -37,6 +38,11 @@ class RecordFormat(StrEnum):
 VARIABLE = (RecordFormat.V, RecordFormat.VB, RecordFormat.VS, RecordFormat.VBS)
 BLOCKED = (RecordFormat.VB, RecordFormat.VBS)
 SPANNED = (RecordFormat.VS, RecordFormat.VBS)
+
+
+# Kinds of segments, as the third byte of a record descriptor word has them: a record by itself, and the
+# first, last and middle of several.
+WHOLE, FIRST, LAST, MIDDLE = 0, 1, 2, 3
 
 
 class WordForm(StrEnum):
@@ -81,7 +87,7 @@ class DescriptorWord(Definition):
         return self.size if self.counts == "all" else 0
 
 
-class RecordFormatDefinition(Definition):
+class RecordFormatDefinition(ExemplifiedFormat):
     """The keys that say how records follow each other in a file of a mainframe."""
 
     record_format: RecordFormat | None = None

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Discriminator, Field, Tag
 
 from mappings.definition import Definition
+from mappings.exemplified import ExemplifiedFormat
 
 MAX_FIELDS = 300
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -193,7 +194,7 @@ class Acknowledge(Definition):
     """Whether an ERR says what is wrong with each field."""
 
 
-class Hl7Definition(Definition):
+class Hl7Definition(ExemplifiedFormat):
     """HL7 v2 in its ER7 encoding: messages by their definition, or any as lists of segments."""
 
     format: Literal["hl7"]

@@ -9,7 +9,7 @@ import jsonschema_rs
 from pydantic import AfterValidator, Field
 
 from mappings.contract import JsonValue, MappingError, Place
-from mappings.definition import Definition
+from mappings.exemplified import ExemplifiedFormat
 
 ANY_RECORD: dict[str, Any] = {}
 
@@ -54,7 +54,7 @@ def _sound(schema: dict[str, Any]) -> dict[str, Any]:
     return schema
 
 
-class JsonDefinition(Definition):
+class JsonDefinition(ExemplifiedFormat):
     """Records as JSON: one value that is an array of records or one record, or one record a line."""
 
     format: Literal["json", "ndjson"]

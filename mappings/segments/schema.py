@@ -9,6 +9,7 @@ from pydantic import Field
 
 from mappings.definition import Definition
 from mappings.edi import Content, Segments
+from mappings.exemplified import ExemplifiedFormat
 
 Separator = Annotated[str, Field(pattern=r"^[^A-Za-z0-9 ]$", max_length=1)]
 
@@ -82,7 +83,7 @@ class Delimiters(Definition):
     """Whether separators stand only as far as there are values, or always for all that is defined."""
 
 
-class SegmentsDefinition(Definition):
+class SegmentsDefinition(ExemplifiedFormat):
     """Segments without envelopes: by their definition, or each as it comes."""
 
     format: Literal["segments"]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from mappings.definition import Definition
+from mappings.exemplified import ExemplifiedTransform
 from mappings.transform.dates import DatePatterns
 from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.transform.targets import parse_target
@@ -166,7 +167,7 @@ FieldValue: TypeAlias = Annotated[
 FieldMap.model_rebuild()
 
 
-class TransformDefinition(Definition):
+class TransformDefinition(ExemplifiedTransform):
     """A record to another record, field by field."""
 
     transform: Annotated[dict[TargetName, FieldValue], Field(min_length=1, max_length=1000)]

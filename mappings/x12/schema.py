@@ -9,6 +9,7 @@ from pydantic import Field
 
 from mappings.definition import Definition
 from mappings.edi import Content, Segments
+from mappings.exemplified import ExemplifiedFormat
 
 Delimiter = Annotated[str, Field(pattern=r"^[^A-Za-z0-9 \r]$", max_length=1)]
 
@@ -140,7 +141,7 @@ class Acknowledge(Definition):
     """Whether transaction sets without errors are named in it."""
 
 
-class X12Definition(Definition):
+class X12Definition(ExemplifiedFormat):
     """X12: one transaction set by its definition, or any as lists of segments."""
 
     format: Literal["x12"]
