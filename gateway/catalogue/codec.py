@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeGuard, TypeVar
 
@@ -87,7 +88,7 @@ def message_value(data: bytes, format_: Format) -> JsonValue:
     """
     if is_json(format_):
         return format_.value(data)
-    decoder = format_.decoder(Context())
+    decoder = format_.decoder(_context())
     found: list[JsonValue] = []
     for result in [*decoder.feed(data), *decoder.finish()[0]]:
         if isinstance(result, MappingError):
@@ -120,7 +121,7 @@ async def _decoded(
     take: Callable[[Record], None],
     is_wanted: Callable[[], bool],
 ) -> None:
-    decoder = format_.decoder(Context())
+    decoder = format_.decoder(_context())
     bad: list[MappingError] = []
     count = 0
 
@@ -152,6 +153,10 @@ async def _decoded(
         raise UnreadableRequest(bad[:_MAX_ERRORS])
 
 
+def _context() -> Context:
+    return Context(now=datetime.now(UTC))
+
+
 async def _run(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 
@@ -163,7 +168,7 @@ async def encode_value(value: JsonValue, format_: Format) -> bytes:
     def write() -> bytes:
         if is_json(format_):
             return json.encode(value)
-        encoder = format_.encoder(Context())
+        encoder = format_.encoder(_context())
         return encoder.encode(records) + encoder.finish()
 
     records = value if isinstance(value, list) else [value]
@@ -177,7 +182,7 @@ async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> Asy
     of usual size is still an error and not a broken stream.
     Raises: UnreadableReply, and what `chunks` raises.
     """
-    decoder = format_.decoder(Context())
+    decoder = format_.decoder(_context())
     waiting = bytearray()
     first = True
     try:

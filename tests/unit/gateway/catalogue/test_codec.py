@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -13,11 +15,12 @@ from gateway.catalogue.codec import (
     UnreadableReply,
     UnreadableRequest,
     check_records,
+    encode_value,
     ndjson_of,
     records_of,
     whole,
 )
-from mappings.contract import Context, Decoder, Format, MappingError, Record
+from mappings.contract import Context, Decoder, Format, JsonValue, MappingError, Record
 from mappings.formats import built_in
 
 CSV = built_in("csv")
@@ -98,3 +101,16 @@ async def test_records_are_counted(count: int) -> None:
     await check_records(data, CSV, count, lambda: True)
     with pytest.raises(NotWanted):
         await check_records(data, CSV, count, lambda: False)
+
+
+async def test_an_interchange_is_dated_when_it_is_written() -> None:
+    x12 = built_in("x12")
+    assert x12 is not None
+    written = (Path(__file__).parents[3] / "golden" / "x12" / "purchase-order.edi").read_bytes()
+    (record, *_) = await records_of(written, x12, 10)
+    envelope = cast("dict[str, dict[str, str]]", cast("dict[str, JsonValue]", record)["envelope"])
+    for enclosing in (envelope["interchange"], envelope["group"]):
+        del enclosing["date"], enclosing["time"]
+    with pytest.raises(MappingError):
+        x12.encoder(Context()).encode([record])
+    assert (await encode_value(record, x12)).startswith(b"ISA")
