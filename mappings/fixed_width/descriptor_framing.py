@@ -16,13 +16,16 @@ from mappings.fixed_width.errors import FieldError, LostError
 from mappings.fixed_width.framing import Piece
 from mappings.fixed_width.record_formats import (
     BLOCKED,
+    FIRST,
+    LAST,
+    MIDDLE,
     SPANNED,
+    WHOLE,
     DescriptorWord,
     RecordFormatDefinition,
     WordForm,
 )
 
-_WHOLE, _FIRST, _LAST, _MIDDLE = 0, 1, 2, 3
 _MOST_EXTENDED = 0x7FFF_FFFF
 
 
@@ -100,9 +103,17 @@ class DescriptorFramer:
         yield from self._ready
         self._ready.clear()
 
-    def _put(self, offset: int, data: bytes | bytearray, rule: str = "", message: str = "") -> None:
-        wrong = FieldError(rule, message) if rule else None
-        self._ready.append(Piece(offset, None, bytes(data), wrong))
+    def _put(self, offset: int, data: bytes | bytearray, *, too_long: bool) -> None:
+        """A record, or the first bytes of one that is longer than allowed."""
+        if too_long:
+            self._refuse(offset, data, "record-length", f"is longer than {self._most} bytes", is_cut=True)
+        else:
+            self._ready.append(Piece(offset, None, bytes(data)))
+
+    def _refuse(
+        self, offset: int, data: bytes | bytearray, rule: str, message: str, *, is_cut: bool = False
+    ) -> None:
+        self._ready.append(Piece(offset, None, bytes(data), FieldError(rule, message), is_cut))
 
     def _put_rest(self) -> None:
         """What the data cuts short, without the descriptor word where that is whole."""
@@ -110,7 +121,7 @@ class DescriptorFramer:
         in_block = not self._is_blocked or self._block_left > 0
         at = size if in_block and len(self._pending) >= size else 0
         data = self._pending[at : at + self._most]
-        self._put(self._offset + at, data, "truncated", f"the data ends {len(data)} bytes into it")
+        self._refuse(self._offset + at, data, "truncated", f"the data ends {len(data)} bytes into it")
 
     def _step(self) -> bool:
         """One move; whether there may be another with the bytes that are there."""
@@ -137,7 +148,7 @@ class DescriptorFramer:
         if left < 0:
             raise LostError("block-length", "is no block descriptor word", self._offset, word)
         if not left:
-            self._put(self._offset, word, "block-length", "is a block without records")
+            self._refuse(self._offset, word, "block-length", "is a block without records")
         self._drop(size)
         self._block_left = left
         return True
@@ -163,9 +174,8 @@ class DescriptorFramer:
         self._skip = whole  # what is there of it is passed over in the next step
         if self._is_blocked:
             self._block_left -= whole
-        if kind == _WHOLE and self._segments is None:
-            too_long = "record-length" if kept < data_length else ""
-            self._put(offset, data, too_long, f"is longer than {self._most} bytes")
+        if kind == WHOLE and self._segments is None:
+            self._put(offset, data, too_long=kept < data_length)
         else:
             self._segment(offset, data, kind, too_long=kept < data_length)
         return True
@@ -180,37 +190,38 @@ class DescriptorFramer:
             return False
         if self._segments is not None:
             self._end_segments("the block of its next segment cannot be read")
-        self._put(self._offset, self._pending[:kept], "record-length", f"a record {reason}")
+        is_cut = kept < self._block_left
+        self._refuse(self._offset, self._pending[:kept], "record-length", f"a record {reason}", is_cut=is_cut)
         self._skip, self._block_left = self._block_left, 0
         return True
 
     def _segment(self, offset: int, data: bytes, kind: int, *, too_long: bool) -> None:
         """Put segments together. One that does not belong to what came before is an error."""
-        if kind in (_WHOLE, _FIRST):
+        if kind in (WHOLE, FIRST):
             if self._segments is not None:
                 self._end_segments("the last segment of the record is missing")
-            if kind == _FIRST:
+            if kind == FIRST:
                 self._segments = _Segments(offset, bytearray(data), too_long)
             else:
-                rule = "record-length" if too_long else ""
-                self._put(offset, data, rule, f"is longer than {self._most} bytes")
+                self._put(offset, data, too_long=too_long)
             return
         record = self._segments
         if record is None:
-            self._put(offset, data, "segment", "the first segment of the record is missing")
+            self._refuse(
+                offset, data, "segment", "the first segment of the record is missing", is_cut=too_long
+            )
             return
         room = self._most - len(record.data)
         record.too_long = record.too_long or too_long or len(data) > room
         record.data += data[:room]
-        if kind == _LAST:
+        if kind == LAST:
             self._segments = None
-            rule = "record-length" if record.too_long else ""
-            self._put(record.offset, record.data, rule, f"is longer than {self._most} bytes")
+            self._put(record.offset, record.data, too_long=record.too_long)
 
     def _end_segments(self, reason: str) -> None:
         record, self._segments = self._segments, None
         assert record is not None, "the caller has looked"
-        self._put(record.offset, record.data, "segment", reason)
+        self._refuse(record.offset, record.data, "segment", reason, is_cut=record.too_long)
 
 
 def _length_reader(word: DescriptorWord, *, flags: bool) -> Callable[[bytearray], tuple[int, int]]:
@@ -219,15 +230,15 @@ def _length_reader(word: DescriptorWord, *, flags: bool) -> Callable[[bytearray]
 
     def plain(data: bytearray) -> tuple[int, int]:
         size = 4 if form is WordForm.FOUR_BYTES else 2
-        return int.from_bytes(data[:size], order), _WHOLE
+        return int.from_bytes(data[:size], order), WHOLE
 
     def zeros_first(data: bytearray) -> tuple[int, int]:
-        return (-1 if data[0] or data[1] else int.from_bytes(data[2:4], order)), _WHOLE
+        return (-1 if data[0] or data[1] else int.from_bytes(data[2:4], order)), WHOLE
 
     def zeros_last(data: bytearray) -> tuple[int, int]:
         flag = data[2]
-        if data[3] or flag > (_MIDDLE if flags else 0):
-            return -1, _WHOLE
+        if data[3] or flag > (MIDDLE if flags else 0):
+            return -1, WHOLE
         return int.from_bytes(data[:2], order), flag
 
     readers = {WordForm.LENGTH_ZEROS: zeros_last, WordForm.ZEROS_LENGTH: zeros_first}

@@ -8,14 +8,15 @@ from __future__ import annotations
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.record_formats import (
     BLOCKED,
+    FIRST,
+    LAST,
+    MIDDLE,
     SPANNED,
+    WHOLE,
     DescriptorWord,
     RecordFormatDefinition,
     WordForm,
 )
-
-# The kinds of segments: a record by itself, and the first, last and middle of several.
-_WHOLE, _FIRST, _LAST, _MIDDLE = 0, 1, 2, 3
 
 
 class DescriptorWriter:
@@ -42,7 +43,7 @@ class DescriptorWriter:
             most = min(most, self._room - self._word.size)
         if len(data) > most:
             raise FieldError("record-length", f"is longer than {most} bytes")
-        return self._put(self._worded(data, _WHOLE))
+        return self._put(self._worded(data, WHOLE))
 
     def finish(self) -> bytes:
         """The last block."""
@@ -67,7 +68,7 @@ class DescriptorWriter:
                 continue
             count = min(end - at, left)
             is_last = at + count == end
-            flag = (_WHOLE if is_last else _FIRST) if at == 0 else (_LAST if is_last else _MIDDLE)
+            flag = (WHOLE if is_last else FIRST) if at == 0 else (LAST if is_last else MIDDLE)
             parts.append(self._put(self._worded(data[at : at + count], flag)))
             at += count
             if is_last:
@@ -79,7 +80,7 @@ class DescriptorWriter:
             return b""
         block = bytes(self._block)
         self._block.clear()
-        return _word(self._block_word, len(block) + self._block_word.itself, _WHOLE) + block
+        return _word(self._block_word, len(block) + self._block_word.itself, WHOLE) + block
 
     def _worded(self, data: bytes, flag: int) -> bytes:
         return _word(self._word, len(data) + self._word.itself, flag) + data

@@ -15,12 +15,14 @@ from mappings.fixed_width.schema import Separator
 
 
 class Piece(NamedTuple):
-    """The bytes of one record. `offset` counts bytes from 0, `line` from 1. `wrong` says that it is none."""
+    """The bytes of one record. `offset` counts bytes from 0, `line` from 1. `wrong` says that it is none,
+    `is_cut` that it is longer and these are its first bytes."""
 
     offset: int
     line: int | None
     data: bytes
     wrong: FieldError | None = None
+    is_cut: bool = False
 
 
 class Framer(Protocol):
@@ -209,6 +211,7 @@ class LineFramer:
             wrong = FieldError("separator", "ends with LF, CRLF is declared")
         elif ends_with_return and self._separator is Separator.LF:
             wrong = FieldError("separator", "ends with CRLF, LF is declared")
-        if too_long or len(line) > self._most:
+        too_long = too_long or len(line) > self._most
+        if too_long:
             wrong = FieldError("record-length", f"is longer than {self._most} bytes")
-        return Piece(offset, self._line, line[: self._most], wrong)
+        return Piece(offset, self._line, line[: self._most], wrong, too_long)

@@ -176,7 +176,7 @@ def _run(members: Sequence[_Elementary]) -> _Step:
             raise _short(members, data, at)
         for start, end, expected, rule in checked:
             if data[at + start : at + end] != expected:
-                raise _wrong_area(data[at + start : at + end], expected, at + start, rule)
+                raise wrong_area(data[at + start : at + end], expected, at + start, rule)
         try:
             for name, start, end, read_field in fields:
                 values[name] = read_field(data[at + start : at + end])
@@ -187,7 +187,8 @@ def _run(members: Sequence[_Elementary]) -> _Step:
     return read
 
 
-def _wrong_area(data: bytes, expected: bytes, at: int, rule: str) -> ItemError:
+def wrong_area(data: bytes, expected: bytes, at: int, rule: str) -> ItemError:
+    """Bytes, from `at` on in the record, that are not those that every record has; `rule` as a Gap has it."""
     first = next(index for index, (one, other) in enumerate(zip(data, expected, strict=True)) if one != other)
     message = "is not the constant" if rule == "constant" else "is not the fill character where no field is"
     return ItemError(rule, message, offset=at + first, length=len(data) - first)

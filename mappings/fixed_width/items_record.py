@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mappings.contract import JsonValue
 from mappings.fixed_width.items import Group, extent
@@ -12,12 +13,14 @@ from mappings.fixed_width.items_writing import WriteRecord, record_writer
 
 @dataclass(frozen=True, slots=True)
 class RecordItems:
-    """One type of record both ways; `least` and `most` count its bytes. Both raise ItemError."""
+    """One type of record both ways; `least` and `most` count its bytes. Both functions raise ItemError.
+    `starts` are the first bytes, from 0, of fields that always stand at the same place."""
 
     read: ReadRecord
     write: WriteRecord
     least: int
     most: int
+    starts: Mapping[str, int] = field(default_factory=dict)
 
 
 def compile_items(

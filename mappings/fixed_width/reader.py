@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias, cast
 
-from mappings.contract import JsonValue, MappingError, Place, Record, Summary
+from mappings.contract import MAX_CUT_BYTES, JsonValue, MappingError, Place, Record, Summary
 from mappings.fixed_width import accounts
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError, LostError
 from mappings.fixed_width.framing import Framer, PassingFramer, Piece
 from mappings.fixed_width.identify import identifier
 from mappings.fixed_width.items import ItemError
+from mappings.fixed_width.items_reading import wrong_area
 from mappings.fixed_width.layout import FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.matching import Lengths
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
@@ -173,7 +174,7 @@ class RecordReader:
             data = data.ljust(record.length, self._space)
         for start, end, expected, rule in record.fixed:
             if data[start:end] != expected:
-                return self._wrong_area(piece, record, data[start:end], start, expected, rule)
+                return self._item_error(piece, record, wrong_area(data[start:end], expected, start, rule))
         values: Values = {}
         try:
             for name, start, end, read, _ in record.fields:
@@ -189,11 +190,10 @@ class RecordReader:
             expected = accounts.amount(total, self._course.frames)
             if expected is None or values[total.field] == expected:
                 continue
-            start = next((one.start for one in record.fields if one.name == total.field), 0)
             wrong = FieldError("total", f"is not what {total.expression.text} gives")
             shown = f"{values[total.field]}, not {expected}"
             path = f"{record.prefix}/{escaped(total.field)}"
-            return self._error(piece, wrong, b"", at=start, path=path, shown=shown)
+            return self._error(piece, wrong, b"", at=_start(record, total.field), path=path, shown=shown)
         return values
 
     def _missing(self, missing: Sequence[Missing], place: Place) -> list[MappingError]:
@@ -215,14 +215,6 @@ class RecordReader:
         rule = "short-record" if found < record.length else "long-record"
         wrong = FieldError(rule, f"has {found} bytes, {record.length} are expected")
         return self._error(piece, wrong, piece.data, at=min(found, record.length), path=record.prefix)
-
-    def _wrong_area(
-        self, piece: Piece, record: RecordLayout, data: bytes, start: int, expected: bytes, rule: str
-    ) -> MappingError:
-        first = next(at for at, (one, other) in enumerate(zip(data, expected, strict=True)) if one != other)
-        what = "not the fill character where no field is" if rule == "gap" else "not the constant"
-        wrong = FieldError(rule, f"is {what}")
-        return self._error(piece, wrong, data[first:], at=start + first, path=record.prefix)
 
     def _field_error(
         self,
@@ -256,4 +248,14 @@ class RecordReader:
         self._errors += 1
         place = Place(record=self._records, byte_offset=piece.offset + at, line=piece.line, path=path or None)
         excerpt = self._page.show(data[:120]) if shown is None else shown
-        return MappingError(str(error), rule=error.rule, place=place, excerpt=excerpt, raw=piece.data)
+        raw = piece.data[:MAX_CUT_BYTES] if piece.is_cut else piece.data
+        return MappingError(
+            str(error), rule=error.rule, place=place, excerpt=excerpt, raw=raw, raw_is_cut=piece.is_cut
+        )
+
+
+def _start(record: RecordLayout, name: str) -> int:
+    """The first byte of a field in its record, 0 where what stands before varies in length."""
+    if record.items is not None:
+        return record.items.starts.get(name, 0)
+    return next(field.start for field in record.fields if field.name == name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mappings.contract import Context, MappingError
+from mappings.contract import MAX_CUT_BYTES, Context, MappingError
 from mappings.fixed_width.framing import LineFramer
 from tests.unit.mappings.fixed_width.samples import fixed, one_field, read, read_all, write
 
@@ -181,7 +181,7 @@ def test_a_line_beyond_the_limit_is_dropped_while_it_passes() -> None:
     for size in (100, 1 << 20):
         results = read(LINES, H + long + D + T1, size, max_record_bytes=1000)
         assert [getattr(one, "rule", "good") for one in results] == ["good", "record-length", "good", "good"]
-        assert len(results[1].raw) == 1000
+        assert (len(results[1].raw), results[1].raw_is_cut) == (1000, True)
         assert results[1].place.byte_offset == 6
     decoder = LINES.decoder(Context(max_record_bytes=1000))
     for _ in range(1000):
@@ -189,6 +189,11 @@ def test_a_line_beyond_the_limit_is_dropped_while_it_passes() -> None:
     framer = decoder._framer
     assert isinstance(framer, LineFramer)
     assert len(framer._pending) <= 1001
+
+
+def test_of_a_record_that_is_too_long_only_the_beginning_is_kept() -> None:
+    (error,) = read(LINES, b"x" * 200_000 + b"\r\n", max_record_bytes=150_000)
+    assert (error.rule, len(error.raw), error.raw_is_cut) == ("record-length", MAX_CUT_BYTES, True)
 
 
 def test_records_longer_than_the_limit_are_refused_at_once() -> None:

@@ -286,6 +286,7 @@ def test_totals_over_groups_and_tables() -> None:
     assert write(codec, [*records[:-1], {"end": {"more": None}}]) == data
     wrong = read(codec, data.replace(b"T0303", b"T0304"))[-1]
     assert (wrong.rule, wrong.place.path, wrong.excerpt) == ("total", "/end/items", "4, not 3")
+    assert wrong.place.byte_offset == 24 + 3
     unknown = read(codec, data.replace(b"O1cc100", b"O1ccx00"))
     assert [one.rule for one in unknown if isinstance(one, MappingError)] == ["decimal"]
 

@@ -167,7 +167,7 @@ def test_in_blocks_reading_goes_on_with_the_next_one(block: bytes, raw: bytes, s
     first, bad, last = read(letters(record_format="VB"), good + block + good, size)
     assert (first, last) == (A, A)
     assert bad.rule in ("record-length", "block-length")
-    assert (bad.raw, bad.place.record) == (raw, 2)
+    assert (bad.raw, bad.raw_is_cut, bad.place.record) == (raw, False, 2)
 
 
 def test_a_record_that_is_longer_than_allowed_is_passed_over() -> None:
@@ -178,6 +178,7 @@ def test_a_record_that_is_longer_than_allowed_is_passed_over() -> None:
         for size in (1, 10_000):
             first, bad, last = read(codec, data, size, max_record_bytes=50)
             assert (first, last, bad.rule, bad.raw) == (A, A, "record-length", b"z" * 50)
+            assert bad.raw_is_cut
 
 
 @pytest.mark.parametrize("record_format", ["V", "VB", "VS", "VBS"])
