@@ -93,8 +93,8 @@ def delimited_block_writer(
 ) -> DelimitedBlockWriter | None:
     """A writer for one stream; None where the definition says what is not known here."""
     most = context.max_record_bytes
-    encoder = format_.encoder(context)
     if isinstance(format_, HeaderedText):
+        encoder = format_.encoder(context)
         special = b',"\r\n\0'
         text = _text(None, None, wide=True)
         return DelimitedBlockWriter(
@@ -104,6 +104,7 @@ def delimited_block_writer(
     fields = known_fields(definition)
     if fields is None:
         return None
+    encoder = format_.record_encoder(context)
     encoding = encoding_of(definition)
     delimiter = definition.delimiter.encode()
     special = delimiter + (definition.quote or "").encode() + b"\r\n\0"

@@ -76,7 +76,9 @@ def known_fields(definition: DelimitedDefinition) -> Mapping[str, FieldDefinitio
     is_known = (
         str(definition.encoding) in _ENCODINGS
         and len(definition.delimiter) == 1
-        and len(definition.quote or " ") == 1
+        and definition.delimiter.isascii()
+        and not definition.delimiter.isalnum()
+        and (definition.quote or " ").isascii()
         and str(definition.line_ending) in ("crlf", "lf")
         and all(map(_is_known, fields.values()))
     )

@@ -36,7 +36,7 @@ def delimited_source(
     quote = None if definition.quote is None else ord(definition.quote)
     dialect = Dialect(ord(definition.delimiter), quote, context.max_record_bytes)
     characters = Characters(code_page(Encoding(encoding)))
-    return DelimitedSource(format_.decoder(context), dialect, characters, compile_columns)
+    return DelimitedSource(format_.record_decoder(context), dialect, characters, compile_columns)
 
 
 def _headered(format_: HeaderedText, context: Context) -> DelimitedSource:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from mappings.delimited.dates import parse_pattern
-from mappings.delimited.schema import (
-    BooleanField,
-    DateField,
-    DateTimeField,
-    DelimitedDefinition,
-    FieldDefinition,
-    IntegerField,
-    TextField,
-)
+from mappings.delimited import check_fields, check_records
+from mappings.delimited.errors import ValueSyntaxError
+from mappings.delimited.layout import dialect_of, syntax_of
+from mappings.delimited.schema import DelimitedDefinition, FieldDefinition, Quoting
+from mappings.delimited.syntax import Expressions
 
 
 def problems(definition: DelimitedDefinition) -> list[str]:
@@ -23,63 +18,115 @@ def problems(definition: DelimitedDefinition) -> list[str]:
 
 
 def _problems(definition: DelimitedDefinition) -> Iterator[str]:
-    if definition.quote == definition.delimiter:
+    yield from _mark_problems(definition)
+    if definition.comment is not None:
+        yield from _comment_problems(definition.comment, definition)
+    yield from _null_problems(definition)
+    yield from _encoding_problems(definition)
+    if (definition.fields is None) == (definition.records is None):
+        yield "fields: give either fields or records"
+        return
+    if definition.fields is not None:
+        yield from _single_problems(definition, definition.fields)
+    else:
+        yield from check_records.problems(definition)
+
+
+def _mark_problems(definition: DelimitedDefinition) -> Iterator[str]:
+    """Characters that mean one thing only."""
+    delimiter, quote, escape = definition.delimiter, definition.quote, definition.escape
+    if set("\r\n\0") & set(delimiter):
+        yield "delimiter: holds a line end or a NUL"
+    if quote is not None and quote in delimiter:
         yield "quote: must differ from the delimiter"
-    if definition.quote is not None and definition.quote in definition.null:
+    if escape is not None:
+        if escape in delimiter:
+            yield "escape: must differ from the delimiter"
+        if escape == quote:
+            yield "escape: must differ from the quote; a doubled quote needs no escape"
+    if definition.spaces == "trim" and " " in delimiter:
+        yield "spaces: the delimiter has a space itself"
+    if quote is None:
+        if definition.quoting is not Quoting.MINIMAL:
+            yield "quoting: there is no quote"
+        if definition.stray_quotes == "keep":
+            yield "stray_quotes: there is no quote"
+
+
+def _comment_problems(comment: str, definition: DelimitedDefinition) -> Iterator[str]:
+    if set("\r\n\0") & set(comment):
+        yield "comment: holds a line end or a NUL"
+    if comment.startswith(definition.delimiter):
+        yield "comment: begins with the delimiter"
+    if comment[0] in (definition.quote, definition.escape):
+        yield "comment: begins with the quote or the escape"
+    if definition.spaces == "trim" and comment != comment.strip():
+        yield "comment: begins or ends with a space, and spaces are trimmed"
+
+
+def _null_problems(definition: DelimitedDefinition) -> Iterator[str]:
+    null, comment = definition.null, definition.comment
+    if definition.quote is not None and definition.quote in null:
         yield "null: holds the quote character"
-    if definition.delimiter in definition.null or not definition.null.isprintable():
+    if definition.delimiter in null or not null.isprintable():
         yield "null: holds the delimiter or a character that is not printable"
-    columns = Counter(field.column or name for name, field in definition.fields.items())
+    elif len(definition.delimiter) > 1 and (null + definition.delimiter).find(definition.delimiter) < len(
+        null
+    ):
+        yield "null: ends as the delimiter begins"
+    if definition.spaces == "trim" and null != null.strip():
+        yield "null: begins or ends with a space, and spaces are trimmed"
+    if comment is not None and (null.startswith(comment) or (null and comment.startswith(null))):
+        yield "null: begins as a comment does"
+    if definition.escape is not None and definition.escape in null and definition.delimiter:
+        try:
+            Expressions(syntax_of(definition)).plain(null)
+        except ValueSyntaxError:
+            return
+        yield "null: is also what an escaped text looks like"
+
+
+def _encoding_problems(definition: DelimitedDefinition) -> Iterator[str]:
+    encoding = dialect_of(definition).encoding
+    for key in ("delimiter", "quote", "escape", "comment", "null"):
+        text = getattr(definition, key)
+        try:
+            (text or "").encode(encoding)
+        except UnicodeEncodeError:
+            yield f"{key}: has a character that {encoding} does not"
+
+
+def _single_problems(definition: DelimitedDefinition, fields: Mapping[str, FieldDefinition]) -> Iterator[str]:
+    for key in ("groups", "order", "type_column"):
+        if key in definition.model_fields_set:
+            yield f"{key}: belongs to several types of record"
+    columns = Counter(field.column or name for name, field in fields.items())
     for column, count in columns.items():
-        if count > 1:
+        if count > 1 and definition.duplicate_columns == "refuse":
             yield f"fields: {count} fields have the column name {column!r}"
-    for name, field in definition.fields.items():
-        for reason in _field_problems(field, definition):
+    if not definition.header:
+        for key in ("other_columns", "duplicate_columns"):
+            if getattr(definition, key) != "refuse":
+                yield f"{key}: there is no header row"
+    yield from check_fields.kept_problems(definition, fields, "fields")
+    for name, field in fields.items():
+        for reason in check_fields.problems(field, definition):
             yield f"fields.{name}.{reason}"
+        if getattr(field, "equals", None) is not None:
+            yield f"fields.{name}.equals: belongs to several types of record"
+    if definition.header:
+        yield from _title_problems(definition, fields)
 
 
-def _field_problems(field: FieldDefinition, definition: DelimitedDefinition) -> Iterator[str]:
-    if isinstance(field, TextField):
-        if field.max_length is not None and field.max_length < field.min_length:
-            yield "max_length: is less than min_length"
-    elif isinstance(field, IntegerField):
-        if field.minimum is not None and field.maximum is not None and field.maximum < field.minimum:
-            yield "maximum: is less than minimum"
-    elif isinstance(field, BooleanField):
-        yield from _word_problems(field, definition)
-    elif isinstance(field, DateField):
-        yield from _date_problems(field)
-    elif isinstance(field, DateTimeField):
-        yield from _date_time_problems(field)
-
-
-def _word_problems(field: BooleanField, definition: DelimitedDefinition) -> Iterator[str]:
-    both = set(field.true_words) & set(field.false_words)
-    if both:
-        yield f"true_words: {sorted(both)[0]!r} is also among false_words"
-    if field.nullable and definition.null in {*field.true_words, *field.false_words}:
-        yield f"true_words: {definition.null!r} already means null"
-
-
-def _date_problems(field: DateField) -> Iterator[str]:
-    try:
-        letters = parse_pattern(field.pattern).letters
-    except ValueError as error:
-        yield f"pattern: {error}"
-        return
-    if sorted(letters) != ["Y", "d", "m"]:
-        yield "pattern: a date needs %Y, %m and %d, once each and nothing else"
-
-
-def _date_time_problems(field: DateTimeField) -> Iterator[str]:
-    try:
-        letters = parse_pattern(field.pattern).letters
-    except ValueError as error:
-        yield f"pattern: {error}"
-        return
-    if len(set(letters)) != len(letters) or not {"Y", "m", "d", "H", "M"} <= set(letters):
-        yield "pattern: a date and time needs %Y, %m, %d, %H and %M, each once; %S, %f and %z are optional"
-    if "f" in letters and "S" not in letters:
-        yield "pattern: %f needs %S"
-    if ("z" in letters) == (field.offset is not None):
-        yield "offset: give either %z in the pattern or an offset (Z, +hh:mm or local)"
+def _title_problems(definition: DelimitedDefinition, fields: Mapping[str, FieldDefinition]) -> Iterator[str]:
+    """Names that the header row cannot hold."""
+    encoding = dialect_of(definition).encoding
+    for name, field in fields.items():
+        title = field.column or name
+        try:
+            title.encode(encoding)
+        except UnicodeEncodeError:
+            yield f"fields.{name}.column: has a character that {encoding} does not"
+        needs = definition.delimiter in title or bool(set("\r\n") & set(title))
+        if "\0" in title or (needs and definition.quote is None and definition.escape is None):
+            yield f"fields.{name}.column: cannot be written without quotes"

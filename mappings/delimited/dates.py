@@ -1,60 +1,121 @@
 """Date patterns: read strictly and written from one description.
 
 Python's strptime accepts one digit where two are asked for and any Unicode digit; these patterns do not.
-A year has four digits: a century rule would be a guess.
+Two digits of a year mean what a stated window of hundred years says. Names of months are English ones,
+whatever the locale.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_NUMBERS = {name[:length].upper(): at for at, name in enumerate(_MONTHS, 1) for length in (3, len(name))}
 _PARTS = {
     "Y": "[0-9]{4}",
+    "y": "[0-9]{2}",
     "m": "[0-9]{2}",
     "d": "[0-9]{2}",
+    "-m": "[0-9]{1,2}",
+    "-d": "[0-9]{1,2}",
+    "b": f"(?i:{'|'.join(name[:3] for name in _MONTHS)})",
+    "B": f"(?i:{'|'.join(_MONTHS)})",
     "H": "[0-9]{2}",
+    "I": "[0-9]{2}",
+    "-H": "[0-9]{1,2}",
+    "-I": "[0-9]{1,2}",
+    "p": "(?i:AM|PM)",
     "M": "[0-9]{2}",
     "S": "[0-9]{2}",
     "f": "[0-9]{6}",
     "z": "Z|[+-][0-9]{2}:?[0-9]{2}",
 }
+_ALLOWED = "%Y %m %d %H %M %S %f %z, %-m %-d %b %B, %-H %I %-I %p"
+_KINDS = {"y": "Y", "-m": "m", "b": "m", "B": "m", "-d": "d", "-H": "H", "I": "H", "-I": "H"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern taken apart: its letters in order, the expression that reads, the template that writes."""
+    """A pattern taken apart: its parts in order, the expression that reads, the template that writes.
+
+    `letters` has one letter for each kind of part, however it is written: `Y m d H M S f z`, and `p`.
+    `century_from` is the first of the years that %y can mean.
+    """
 
     letters: tuple[str, ...]
     regex: re.Pattern[str]
     template: str
+    century_from: int | None = None
 
 
-def parse_pattern(pattern: str) -> Pattern:
+def parse_pattern(pattern: str, century_from: int | None = None) -> Pattern:
     """Take a pattern apart.
 
-    Raises: ValueError for an unknown or repeated directive.
+    Raises: ValueError for an unknown or repeated directive, and for one that is not told from the next.
     """
     letters: list[str] = []
     regex: list[str] = []
     template: list[str] = []
+    before = ""
+    for directive, text in _pieces(pattern):
+        if directive is None:
+            regex.append(re.escape(text))
+            template.append(text.replace("{", "{{").replace("}", "}}"))
+            before = "" if not text.isdigit() else before
+            continue
+        _refuse(directive, letters, century_from)
+        if before.startswith("-"):
+            raise ValueError(
+                f"%{before} has no fixed length; something must stand between it and %{directive}"
+            )
+        letters.append(_KINDS.get(directive, directive))
+        regex.append(f"(?P<{letters[-1]}>{_PARTS[directive]})")
+        template.append(f"{{{directive.replace('-', '_')}}}")
+        before = directive
+    if ("p" in letters) != bool({"I", "-I"} & {directive for directive, _ in _pieces(pattern)}):
+        raise ValueError("%p and %I belong together")
+    compiled = re.compile("".join(regex), re.ASCII)
+    return Pattern(tuple(letters), compiled, "".join(template), century_from)
+
+
+def _pieces(pattern: str) -> list[tuple[str | None, str]]:
+    """Directives, and the characters between them."""
+    pieces: list[tuple[str | None, str]] = []
     rest = iter(pattern)
     for character in rest:
-        letter = next(rest, "") if character == "%" else None
-        if letter is None or letter == "%":
-            regex.append(re.escape(character))
-            template.append(character.replace("{", "{{").replace("}", "}}"))
-        elif letter not in _PARTS:
-            raise ValueError(f"%{letter} is not one of %Y %m %d %H %M %S %f %z")
-        elif letter in letters:
-            raise ValueError(f"%{letter} occurs twice")
-        else:
-            letters.append(letter)
-            regex.append(f"(?P<{letter}>{_PARTS[letter]})")
-            template.append(f"{{{letter}}}")
-    return Pattern(tuple(letters), re.compile("".join(regex)), "".join(template))
+        if character != "%":
+            pieces.append((None, character))
+            continue
+        letter = next(rest, "")
+        if letter == "-":
+            letter += next(rest, "")
+        pieces.append((None, "%") if letter == "%" else (letter, letter))
+    return pieces
+
+
+def _refuse(directive: str, letters: list[str], century_from: int | None) -> None:
+    if directive == "y" and century_from is None:
+        raise ValueError(f"%y is not one of {_ALLOWED}; with `century_from` it is")
+    if directive not in _PARTS:
+        raise ValueError(f"%{directive} is not one of {_ALLOWED}")
+    if _KINDS.get(directive, directive) in letters:
+        raise ValueError(f"%{directive} occurs twice")
 
 
 def date_reader(pattern: Pattern) -> Callable[[str], str]:
@@ -65,9 +126,7 @@ def date_reader(pattern: Pattern) -> Callable[[str], str]:
         found = match(text)
         if found is None:
             raise ValueError("does not have the date's pattern")
-        year, month, day = found["Y"], found["m"], found["d"]
-        date(int(year), int(month), int(day))
-        return f"{year}-{month}-{day}"
+        return date(*_date_parts(found, pattern)).isoformat()
 
     return read
 
@@ -78,8 +137,7 @@ def date_writer(pattern: Pattern) -> Callable[[str], str]:
     def write(text: str) -> str:
         if _FULL_DATE.fullmatch(text) is None:
             raise ValueError("is not a date such as 2026-11-23")
-        day = date.fromisoformat(text)
-        return pattern.template.format(Y=f"{day.year:04}", m=f"{day.month:02}", d=f"{day.day:02}")
+        return pattern.template.format_map(_written_date(date.fromisoformat(text), pattern))
 
     return write
 
@@ -94,10 +152,8 @@ def datetime_reader(pattern: Pattern, offset: str | None) -> Callable[[str], str
             raise ValueError("does not have the date's pattern")
         parts = found.groupdict("0")
         moment = datetime(
-            int(parts["Y"]),
-            int(parts["m"]),
-            int(parts["d"]),
-            int(parts["H"]),
+            *_date_parts(found, pattern),
+            _hour(parts),
             int(parts["M"]),
             int(parts.get("S", 0)),
             int(parts.get("f", 0)),
@@ -124,18 +180,61 @@ def datetime_writer(pattern: Pattern, offset: str | None) -> Callable[[str], str
         for letter, part in (("S", moment.second), ("f", moment.microsecond)):
             if part and letter not in carried:
                 raise ValueError("is finer than the pattern")
-        return pattern.template.format(
-            Y=f"{moment.year:04}",
-            m=f"{moment.month:02}",
-            d=f"{moment.day:02}",
-            H=f"{moment.hour:02}",
-            M=f"{moment.minute:02}",
-            S=f"{moment.second:02}",
-            f=f"{moment.microsecond:06}",
-            z="Z" if not moment.utcoffset() else moment.isoformat()[-6:],
-        )
+        return pattern.template.format_map(_written_date(moment, pattern) | _written_time(moment))
 
     return write
+
+
+def _date_parts(found: re.Match[str], pattern: Pattern) -> tuple[int, int, int]:
+    """Year, month and day."""
+    year, month, day = found["Y"], found["m"], int(found["d"])
+    number = int(month) if month[0].isdigit() else _NUMBERS[month.upper()]
+    if len(year) == 4:
+        return int(year), number, day
+    first = pattern.century_from
+    assert first is not None, "a pattern with %y has a window"
+    return first + (int(year) - first) % 100, number, day
+
+
+def _hour(parts: Mapping[str, str]) -> int:
+    hour = int(parts["H"])
+    if "p" not in parts:
+        return hour
+    if not 1 <= hour <= 12:
+        raise ValueError("has an hour that is none of 1 to 12")
+    return hour % 12 + (12 if parts["p"].upper() == "PM" else 0)
+
+
+def _written_date(day: date, pattern: Pattern) -> dict[str, str]:
+    first = pattern.century_from
+    if first is not None and "{y}" in pattern.template and not first <= day.year < first + 100:
+        raise ValueError(f"is not in the hundred years from {first}")
+    name = _MONTHS[day.month - 1]
+    return {
+        "Y": f"{day.year:04}",
+        "y": f"{day.year % 100:02}",
+        "m": f"{day.month:02}",
+        "d": f"{day.day:02}",
+        "_m": str(day.month),
+        "_d": str(day.day),
+        "b": name[:3],
+        "B": name,
+    }
+
+
+def _written_time(moment: datetime) -> dict[str, str]:
+    twelve = moment.hour % 12 or 12
+    return {
+        "H": f"{moment.hour:02}",
+        "_H": str(moment.hour),
+        "I": f"{twelve:02}",
+        "_I": str(twelve),
+        "p": "PM" if moment.hour >= 12 else "AM",
+        "M": f"{moment.minute:02}",
+        "S": f"{moment.second:02}",
+        "f": f"{moment.microsecond:06}",
+        "z": "Z" if not moment.utcoffset() else moment.isoformat()[-6:],
+    }
 
 
 _FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema, as_it_is
-from mappings.delimited.reader import Columns, RecordReader
+from mappings.delimited.columns import Columns
+from mappings.delimited.line_writing import Dialect
+from mappings.delimited.reader import RecordReader
 from mappings.delimited.rows import Tokenizer
+from mappings.delimited.syntax import Syntax
 from mappings.delimited.titles import shown
-from mappings.delimited.writer import Dialect, RecordWriter
+from mappings.delimited.writer import RecordWriter
 
-_DELIMITER = ","
-_QUOTE = '"'
-_ENCODING = "utf-8"
+_SYNTAX = Syntax(delimiter=",", quote='"', encoding="utf-8")
 
 
 class HeaderedText:
@@ -26,16 +27,12 @@ class HeaderedText:
 
     def decoder(self, context: Context) -> RecordReader:
         """A decoder for one stream."""
-        tokenizer = Tokenizer(
-            delimiter=_DELIMITER, quote=_QUOTE, encoding=_ENCODING, max_row_bytes=context.max_record_bytes
-        )
-        return RecordReader(
-            tokenizer, None, _named, delimiter=_DELIMITER, encoding=_ENCODING, header_required=False
-        )
+        tokenizer = Tokenizer(_SYNTAX, max_row_bytes=context.max_record_bytes)
+        return RecordReader(tokenizer, None, _named, delimiter=_SYNTAX.delimiter, header_required=False)
 
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream. The first record names the columns; later ones must have the same."""
-        dialect = Dialect(_DELIMITER, _QUOTE, "\r\n", _ENCODING)
+        dialect = Dialect(_SYNTAX, "\r\n", _SYNTAX.encoding)
         return RecordWriter(dialect, None, header=True, max_record_bytes=context.max_record_bytes)
 
     def details(self) -> Details:

@@ -1,7 +1,8 @@
 """Delimited bytes to rows of text: a strict tokenizer after RFC 4180 that takes chunks cut anywhere.
 
-Whole lines without a quote, NUL or bare CR go through a path that only splits. Everything else is walked
-field by field. Both give the same rows; which one a line takes does not depend on the chunks.
+Whole lines without a quote, NUL or anything else that is special go through a path that only splits.
+Everything else is walked field by field. Both give the same rows; which one a line takes does not depend on
+the chunks.
 
 A row that breaks a rule is a value, and reading goes on at the next line. Lost is only a stream with a byte
 order mark that its encoding does not announce, and one whose quoted field does not end.
@@ -9,26 +10,30 @@ order mark that its encoding does not announce, and one whose quoted field does 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from mappings.contract import MappingError, Place
+from mappings.delimited.errors import ValueSyntaxError
+from mappings.delimited.lines import Line, Lines
+from mappings.delimited.syntax import Expressions, Syntax
 
-_BOM = b"\xef\xbb\xbf"
+_SPACE = " "
+_END = -1
 
 
 class Row(NamedTuple):
-    """The fields of one line or more. `offset` counts bytes from 0, `line` from 1. `quoted` says which
-    fields stood in quotes and `starts` where each began; both are None when none was quoted. `raw` is the
-    row as it came, a CR at its end included."""
+    """The fields of one line or more. `offset` counts bytes from 0, `line` from 1. `quoted` says which fields
+    stood in quotes or had escapes, None when none had. `starts` has where each field begins, as the number of
+    a line of the row and a place in its text; None when that can be told from the row's only line. `raw` is
+    the row as it came, without its line end."""
 
     offset: int
     line: int
     fields: list[str]
     quoted: list[bool] | None = None
-    starts: list[int] | None = None
+    starts: tuple[list[tuple[int, int]], list[tuple[int, str]]] | None = None
     raw: bytes = b""
 
 
@@ -37,68 +42,67 @@ RowOrError: TypeAlias = Row | MappingError
 
 @dataclass(slots=True)
 class _OpenRow:
-    """A row whose last quoted field goes on in the next line."""
+    """A row that is being walked. `lines` has where each of its lines begins, and its text; `bad_at` is the
+    first byte that is none of the encoding's."""
 
     offset: int
     line: int
-    fields: list[bytes] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
     quoted: list[bool] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    partial: bytearray | None = None
+    starts: list[tuple[int, int]] = field(default_factory=list)
+    lines: list[tuple[int, str]] = field(default_factory=list)
+    partial: list[str] | None = None
     quote_line: int = 0
     size: int = 0
     nul_at: int | None = None
+    bad_at: int | None = None
     raw: bytearray = field(default_factory=bytearray)
 
 
 class _RowSyntaxError(Exception):
-    """A line that is not made of fields."""
+    """A line that is not made of fields; `at` is the place in its text."""
 
-    def __init__(self, rule: str, message: str, offset: int) -> None:
+    def __init__(self, rule: str, message: str, at: int) -> None:
         super().__init__(message)
         self.rule = rule
-        self.offset = offset
+        self.at = at
 
 
 class Tokenizer:
     """One stream of delimited text. Memory: one row, at most `max_row_bytes`."""
 
-    def __init__(self, *, delimiter: str, quote: str | None, encoding: str, max_row_bytes: int) -> None:
-        self._delimiter_text = delimiter
-        self._delimiter = delimiter.encode("ascii")
-        self._quote = quote.encode("ascii") if quote else None
-        self._skips_bom = encoding == "utf-8-sig"
-        self._refuses_bom = encoding == "utf-8"
-        self._encoding = "utf-8" if self._skips_bom else encoding
+    def __init__(self, syntax: Syntax, *, max_row_bytes: int) -> None:
+        self._syntax = syntax
+        self._delimiter = syntax.delimiter
+        self._quote = syntax.quote
+        self._find = Expressions(syntax)
+        self._lines = Lines(syntax.encoding, ends_at_cr=syntax.ends_at_cr, most=max_row_bytes)
         self._most = max_row_bytes
-        if self._quote:
-            one = re.escape(self._quote)
-            self._inside = re.compile(b"[^%s]*(?:%s%s[^%s]*)*" % (one, one, one, one))
-        self._pending = bytearray()
-        self._offset = 0
         self._line = 1
         self._row: _OpenRow | None = None
-        self._skipped_from: int | None = None
+        self._special: tuple[bytes, ...] | None = None
 
     def feed(self, chunk: bytes) -> Iterator[RowOrError]:
         """The rows that are complete now. To be exhausted before the next call."""
-        self._pending += chunk
-        if b"\n" in chunk:
-            end = self._pending.rindex(b"\n") + 1
-            block = bytes(self._pending[:end])
-            del self._pending[:end]
+        block = self._lines.take(chunk)
+        if block:
             yield from self._block(block)
         self._bound()
 
     @property
     def is_between_rows(self) -> bool:
         """True when nothing is held of a row that is not complete yet."""
-        return not self._pending and self._row is None and self._skipped_from is None
+        return not self._lines.held and self._row is None and self._lines.cut is None
+
+    @property
+    def encoding(self) -> str:
+        """The Python codec of the bytes, once the first of them have been seen."""
+        return self._lines.codec
 
     def pass_over(self, size: int, lines: int) -> None:
         """Move on behind so many bytes and lines, which are whole rows that were read elsewhere. Not before
         the first row."""
-        self._offset += size
+        self._lines.offset += size
         self._line += lines
 
     def finish(self) -> Iterator[RowOrError]:
@@ -106,189 +110,260 @@ class Tokenizer:
 
         Raises: MappingError when the data ends inside a quoted field.
         """
-        if self._pending or self._skipped_from is not None:
-            last = self._without_bom(bytes(self._pending))
-            self._pending.clear()
-            if last or self._skipped_from is not None:
-                yield from self._one_line(last, b"")
+        block = self._lines.take(b"", is_last=True)
+        if block:
+            yield from self._block(block)
+        last = self._lines.rest()
+        if last or self._lines.cut is not None:
+            ending = self._lines.data("\r")
+            if last.endswith(ending) and not self._ends_in_quotes(last):
+                last = last[: -len(ending)]
+            yield from self._one_line(Line(last, b""))
         if self._row is not None:
             raise self._unclosed(self._row, "the data ends inside a quoted field")
 
+    def start_of(self, row: Row, index: int) -> int:
+        """The byte at which one of a row's fields begins; where there are fewer, that behind the row."""
+        if index >= len(row.fields):
+            return row.offset + len(row.raw)
+        if row.starts is not None:
+            places, lines = row.starts
+            number, at = places[index]
+            start, text = lines[number]
+            return start + len(self._lines.data(text[:at]))
+        pieces = self._lines.text(row.raw).split(self._delimiter)
+        before = "".join(piece + self._delimiter for piece in pieces[:index])
+        if self._syntax.trims and pieces[index].strip(_SPACE):
+            before += pieces[index][: len(pieces[index]) - len(pieces[index].lstrip(_SPACE))]
+        return row.offset + len(self._lines.data(before))
+
     def _block(self, block: bytes) -> Iterator[RowOrError]:
         """Rows of whole lines."""
-        block = self._without_bom(block)
-        lines = block.split(b"\n")
-        lines.pop()
-        texts = self._split_only(block, lines)
-        if texts is None:
-            for line in lines:
-                yield from self._one_line(line, b"\n")
+        found = self._split_only(block)
+        if found is None:
+            for each in self._lines.each(block):
+                yield from self._one_line(each)
             return
-        delimiter = self._delimiter_text
-        for line, text in zip(lines, texts, strict=False):
-            yield Row(self._offset, self._line, text.split(delimiter), None, None, line)
-            self._offset += len(line) + 1
+        lines, texts, ending = found
+        delimiter, frame = self._delimiter, self._lines
+        if self._syntax.trims:
+            for line, text in zip(lines, texts, strict=True):
+                fields = [one.strip(_SPACE) for one in text.split(delimiter)]
+                yield Row(frame.offset, self._line, fields, None, None, line)
+                frame.offset += len(line) + ending
+                self._line += 1
+            return
+        for line, text in zip(lines, texts, strict=True):
+            yield Row(frame.offset, self._line, text.split(delimiter), None, None, line)
+            frame.offset += len(line) + ending
             self._line += 1
 
-    def _split_only(self, block: bytes, lines: list[bytes]) -> list[str] | None:
-        """The lines as text where splitting is all they need; None where they must be walked."""
-        if self._row is not None or self._skipped_from is not None or b"\0" in block:
+    def _split_only(self, block: bytes) -> tuple[list[bytes], list[str], int] | None:
+        """The lines, also as text, where splitting is all they need, and the length of what ends each; None
+        where they must be walked."""
+        syntax = self._syntax
+        if self._row is not None or self._lines.cut is not None or self._line <= syntax.skip_lines:
             return None
-        if self._quote is not None and self._quote in block:
+        if self._special is None:
+            marks = (syntax.quote, syntax.escape, syntax.comment, "\0")
+            self._special = tuple(mark.encode(self._lines.codec) for mark in marks if mark is not None)
+        if any(mark in block for mark in self._special):
             return None
-        returns = block.count(b"\r")
-        if returns and returns != block.count(b"\r\n"):
+        found = self._lines.equal(block)
+        if found is None:
             return None
+        lines, ending = found
         if len(block) > self._most and max(map(len, lines)) > self._most:
             return None
         try:
-            text = block.decode(self._encoding)
+            text = block.decode(self._lines.codec)
         except UnicodeDecodeError:
             return None
-        return (text.replace("\r\n", "\n") if returns else text).split("\n")
+        ended = "\r\n" if "\r" in text and "\n" in text else "\r" if "\r" in text else "\n"
+        texts = text.split(ended)
+        texts.pop()
+        if syntax.skips_blank and not all(each.strip(_SPACE) if syntax.trims else each for each in texts):
+            return None
+        return lines, texts, ending
 
-    def _without_bom(self, data: bytes) -> bytes:
-        if self._offset or self._line > 1 or not data.startswith(_BOM):
-            return data
-        if self._refuses_bom:
-            place = Place(byte_offset=0, line=1)
-            raise MappingError(
-                "starts with a byte order mark; the encoding utf-8-sig accepts one", rule="bom", place=place
-            )
-        if not self._skips_bom:
-            return data
-        self._offset += len(_BOM)
-        return data[len(_BOM) :]
-
-    def _one_line(self, line: bytes, ending: bytes) -> Iterator[RowOrError]:
+    def _one_line(self, line: Line) -> Iterator[RowOrError]:
         """Walk one line: it completes a row, breaks a rule, or leaves a quoted field open."""
-        start, number = self._offset, self._line
-        self._offset += len(line) + len(ending)
+        frame, data = self._lines, line.data
+        start, number = frame.offset, self._line
+        frame.offset += len(data) + len(line.ending)
         self._line += 1
         row, self._row = self._row, None
-        if row is not None and row.size + len(line) > self._most:
+        if row is not None and row.size + len(data) > self._most:
             raise self._unclosed(row, f"a quoted field does not end within {self._most} bytes")
-        if self._skipped_from is not None or len(line) > self._most:
-            place = Place(
-                byte_offset=start if self._skipped_from is None else self._skipped_from, line=number
-            )
-            self._skipped_from = None
-            yield MappingError(f"a line is longer than {self._most} bytes", rule="record-length", place=place)
+        if frame.cut is not None or len(data) > self._most:
+            error = self._too_long(data, start, number)
+            if number > self._syntax.skip_lines:
+                yield error
+            return
+        if row is None and number <= self._syntax.skip_lines:
+            return
+        if row is None and self._is_passed_over(frame.text(data)):
             return
         row = row or _OpenRow(start, number)
-        row.size += len(line) + len(ending)
-        row.raw += line
-        if row.nul_at is None and b"\0" in line:
-            row.nul_at = start + line.index(b"\0")
-        if line.endswith(b"\r") and not self._ends_in_quotes(line, row):
-            line = line[:-1]
+        row.size += len(data) + len(line.ending)
+        row.raw += data
+        text = self._text(line, start, row)
+        row.lines.append((start, text))
         try:
-            complete = self._walk(line, ending, start, number, row)
+            complete = self._walk(text, frame.text(line.ending), number, row)
         except _RowSyntaxError as error:
-            yield self._refused(error.rule, str(error), error.offset, row, line)
+            place = start + len(frame.data(text[: error.at]))
+            yield self._refused(error.rule, str(error), place, row, data)
             return
         if complete:
-            yield self._completed(row, line)
+            yield self._completed(row, data)
         else:
-            row.raw += ending
+            row.raw += line.ending
             self._row = row
 
-    def _ends_in_quotes(self, line: bytes, row: _OpenRow) -> bool:
-        """True when a line's end lies inside a quoted field, so that a CR before it belongs to the value."""
-        if self._quote is None:
-            return False
-        opened = row.partial is not None
-        return opened != bool(line.count(self._quote) % 2)
+    def _too_long(self, data: bytes, start: int, number: int) -> MappingError:
+        frame = self._lines
+        offset, kept = frame.skipped_from, frame.cut
+        if kept is None:
+            offset, kept = start, frame.beginning(data)
+        frame.cut = None
+        place = Place(byte_offset=offset, line=number)
+        message = f"a line is longer than {self._most} bytes"
+        return MappingError(message, rule="record-length", place=place, raw=kept, raw_is_cut=True)
 
-    def _walk(self, line: bytes, ending: bytes, start: int, number: int, row: _OpenRow) -> bool:
+    def _is_passed_over(self, text: str) -> bool:
+        syntax = self._syntax
+        if syntax.skips_blank and not (text.strip(_SPACE) if syntax.trims else text):
+            return True
+        return syntax.comment is not None and text.startswith(syntax.comment)
+
+    def _text(self, line: Line, start: int, row: _OpenRow) -> str:
+        """The text of a line, in which bytes that are none stand for themselves."""
+        try:
+            text = line.data.decode(self._lines.codec)
+        except UnicodeDecodeError as error:
+            if row.bad_at is None:
+                row.bad_at = start + error.start
+            text = self._lines.text(line.data)
+        if row.nul_at is None and "\0" in text:
+            row.nul_at = start + len(self._lines.data(text[: text.index("\0")]))
+        return text
+
+    def _ends_in_quotes(self, line: bytes) -> bool:
+        """True when the end of the last line lies inside a quoted field, so that its CR belongs to that."""
+        probe = _OpenRow(0, 0)
+        if self._row is not None:
+            probe.partial = []
+        try:
+            return not self._walk(self._lines.text(line), "", 0, probe)
+        except _RowSyntaxError:
+            return False
+
+    def _walk(self, text: str, ending: str, number: int, row: _OpenRow) -> bool:
         """Take fields from the line; False when the last one goes on in the next line."""
         at = 0
-        while True:
+        while at != _END:
             if row.partial is not None:
-                found = self._inside.match(line, at)
+                found = self._find.inside.match(text, at)
                 assert found is not None, "the expression matches the empty string"
-                row.partial += found.group()
-                at = found.end()
-                if at == len(line):
-                    row.partial += ending
+                row.partial.append(found.group())
+                if found.end() == len(text):
+                    row.partial.append(ending)
                     return False
-                at = self._close(line, at + 1, start, row)
-            elif self._quote is not None and line.startswith(self._quote, at):
-                row.starts.append(start + at)
-                row.partial = bytearray()
-                row.quote_line = number
-                at += 1
+                at = self._close(text, found.end() + 1, row)
                 continue
+            begin = self._spaces(text, at)
+            if self._quote is not None and text.startswith(self._quote, begin):
+                row.starts.append((len(row.lines) - 1, begin))
+                row.partial = []
+                row.quote_line = number
+                at = begin + 1
             else:
-                at = self._unquoted(line, at, start, row)
-            if at > len(line):
-                return True
+                at = self._unquoted(text, at, begin, row)
+        return True
 
-    def _close(self, line: bytes, at: int, start: int, row: _OpenRow) -> int:
+    def _spaces(self, text: str, at: int) -> int:
+        """Behind the spaces that do not count."""
+        if self._syntax.trims:
+            while text.startswith(_SPACE, at):
+                at += 1
+        return at
+
+    def _close(self, text: str, at: int, row: _OpenRow) -> int:
         """End the quoted field before `at`; where the next field begins."""
-        assert self._quote is not None
         assert row.partial is not None
-        if at < len(line) and not line.startswith(self._delimiter, at):
-            rule, what = ("bare-cr", "a bare CR") if line[at] == 0x0D else ("after-quote", "text")
-            raise _RowSyntaxError(rule, f"{what} follows a quoted field", start + at)
-        row.fields.append(bytes(row.partial).replace(self._quote * 2, self._quote))
-        row.quoted.append(True)
-        row.partial = None
-        return at + 1
-
-    def _unquoted(self, line: bytes, at: int, start: int, row: _OpenRow) -> int:
-        """Take the field at `at`; where the next one begins."""
-        end = line.find(self._delimiter, at)
-        if end < 0:
-            end = len(line)
-        value = line[at:end]
-        if self._quote is not None and self._quote in value:
-            place = start + at + value.index(self._quote)
-            raise _RowSyntaxError("stray-quote", "a quote stands inside a field that is not quoted", place)
-        if b"\r" in value:
-            raise _RowSyntaxError("bare-cr", "a CR stands without LF", start + at + value.index(b"\r"))
-        row.fields.append(value)
-        row.quoted.append(False)
-        row.starts.append(start + at)
-        return end + 1
-
-    def _completed(self, row: _OpenRow, line: bytes) -> RowOrError:
-        if row.nul_at is not None:
-            return self._refused("nul", "holds a NUL byte", row.nul_at, row, line)
+        at = self._spaces(text, at)
+        if at < len(text) and not text.startswith(self._delimiter, at):
+            rule, what = ("bare-cr", "a bare CR") if text[at] == "\r" else ("after-quote", "text")
+            raise _RowSyntaxError(rule, f"{what} follows a quoted field", at)
+        value, row.partial = "".join(row.partial), None
         try:
-            fields = [value.decode(self._encoding) for value in row.fields]
-        except UnicodeDecodeError as error:
-            bad = next(at for at, value in enumerate(row.fields) if value == error.object)
-            place = row.starts[bad] + error.start
-            return self._refused("encoding", f"is not {self._encoding}", place, row, line)
-        raw = bytes(row.raw)
-        if not any(row.quoted):
-            return Row(row.offset, row.line, fields, raw=raw)
-        return Row(row.offset, row.line, fields, row.quoted, row.starts, raw)
+            row.fields.append(self._find.plain(value))
+        except ValueSyntaxError as error:
+            raise _RowSyntaxError(error.rule, str(error), 0 if len(row.lines) > 1 else at) from None
+        row.quoted.append(True)
+        return _END if at == len(text) else at + len(self._delimiter)
 
-    def _refused(self, rule: str, message: str, offset: int, row: _OpenRow, line: bytes) -> MappingError:
+    def _unquoted(self, text: str, at: int, begin: int, row: _OpenRow) -> int:
+        """Take the field at `at`, whose spaces end at `begin`; where the next one begins."""
+        if self._syntax.escape is None:
+            end = text.find(self._delimiter, at)
+            end = len(text) if end < 0 else end
+        else:
+            found = self._find.outside.match(text, at)
+            assert found is not None, "the expression matches the empty string"
+            end = found.end()
+            if end < len(text) and not text.startswith(self._delimiter, end):
+                raise _RowSyntaxError("stray-escape", "an escape ends the line", end)
+        value = text[at:end]
+        if self._quote is not None and not self._syntax.keeps_stray_quotes and self._quote in value:
+            where = self._stray_quote(value)
+            if where is not None:
+                message = "a quote stands inside a field that is not quoted"
+                raise _RowSyntaxError("stray-quote", message, at + where)
+        if "\r" in value:
+            raise _RowSyntaxError("bare-cr", "a CR stands without LF", at + value.index("\r"))
+        try:
+            plain, has_escapes = self._find.unquoted(value.strip(_SPACE) if self._syntax.trims else value)
+        except ValueSyntaxError as error:
+            raise _RowSyntaxError(error.rule, str(error), at) from None
+        row.fields.append(plain)
+        row.quoted.append(has_escapes)
+        row.starts.append((len(row.lines) - 1, min(begin, end)))
+        return _END if end == len(text) else end + len(self._delimiter)
+
+    def _stray_quote(self, value: str) -> int | None:
+        """Where a quote stands that no escape stands before."""
+        at, escape = 0, self._syntax.escape
+        while at < len(value):
+            if value[at] == self._quote:
+                return at
+            at += 2 if value[at] == escape else 1
+        return None
+
+    def _completed(self, row: _OpenRow, data: bytes) -> RowOrError:
+        if row.nul_at is not None:
+            return self._refused("nul", "holds a NUL byte", row.nul_at, row, data)
+        if row.bad_at is not None:
+            return self._refused("encoding", f"is not {self._lines.codec}", row.bad_at, row, data)
+        quoted = row.quoted if any(row.quoted) else None
+        return Row(row.offset, row.line, row.fields, quoted, (row.starts, row.lines), bytes(row.raw))
+
+    def _refused(self, rule: str, message: str, offset: int, row: _OpenRow, data: bytes) -> MappingError:
         place = Place(byte_offset=offset, line=row.line)
-        excerpt = line.decode(self._encoding, "replace")
-        return MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=without_return(row.raw))
+        excerpt = data.decode(self._lines.codec, "replace")
+        return MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=bytes(row.raw))
 
     def _bound(self) -> None:
-        """Keep a line without end from filling the memory."""
-        held = len(self._pending)
-        if self._row is not None:
-            if self._row.size + held > self._most + 1:
-                raise self._unclosed(self._row, f"a quoted field does not end within {self._most} bytes")
-            return
-        if held > self._most + 1 and self._skipped_from is None:
-            self._skipped_from = self._offset
-        if self._skipped_from is not None:
-            self._offset += max(held - 1, 0)
-            del self._pending[1:]
+        """Keep a line or a quoted field without end from filling the memory."""
+        row = self._row
+        if row is None:
+            self._lines.bound()
+        elif row.size + self._lines.held > self._most + self._lines.unit:
+            raise self._unclosed(row, f"a quoted field does not end within {self._most} bytes")
 
     def _unclosed(self, row: _OpenRow, message: str) -> MappingError:
-        place = Place(byte_offset=row.starts[-1], line=row.quote_line)
+        number, at = row.starts[-1]
+        start, text = row.lines[number]
+        place = Place(byte_offset=start + len(self._lines.data(text[:at])), line=row.quote_line)
         return MappingError(message, rule="unclosed-quote", place=place)
-
-
-def without_return(raw: bytes | bytearray) -> bytes:
-    """A row's bytes without the CR that is half of its line end."""
-    return bytes(raw[:-1] if raw.endswith(b"\r") else raw)

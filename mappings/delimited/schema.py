@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field
 
 from mappings.definition import Definition
+from mappings.delimited.field_schema import (
+    BooleanField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    FieldDefinition,
+    FieldName,
+    IntegerField,
+    TextField,
+    Word,
+)
+from mappings.exemplified import ExemplifiedFormat
+from mappings.fixed_width.schema import Group, RecordName
 
-Word = Annotated[str, Field(min_length=1, max_length=100)]
+__all__ = [
+    "BooleanField",
+    "Collect",
+    "DateField",
+    "DateTimeField",
+    "DecimalField",
+    "DelimitedDefinition",
+    "Encoding",
+    "FieldDefinition",
+    "IntegerField",
+    "LineEnding",
+    "Quoting",
+    "RecordDefinition",
+    "TextField",
+]
 
 
 class Encoding(StrEnum):
-    """Character encodings in which the delimiter, the quote and the line ends are the bytes of ASCII."""
+    """Character encodings."""
 
     UTF_8 = "utf-8"
     UTF_8_SIG = "utf-8-sig"
@@ -35,148 +62,138 @@ class Encoding(StrEnum):
     CP850 = "cp850"
     CP852 = "cp852"
     CP858 = "cp858"
+    UTF_16 = "utf-16"
+    """UTF-16 whose byte order mark says which: it has to be there; little-endian is written."""
+    UTF_16_LE = "utf-16-le"
+    UTF_16_BE = "utf-16-be"
 
 
 class LineEnding(StrEnum):
-    """What ends a written line. Both are read, whichever is named."""
+    """What ends a line."""
 
     CRLF = "crlf"
     LF = "lf"
+    CR = "cr"
 
 
-class _Field(Definition):
-    column: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-    """The column's name in the header row, where it differs from the field's."""
+class Quoting(StrEnum):
+    """Which fields are written in quotes. Null never is."""
 
-    nullable: bool = False
-    """The field may be null: the definition's `null` text, not quoted."""
-
-    description: Annotated[str, Field(max_length=2000)] = ""
-    """What the field means, shown in the API documentation."""
-
-
-class TextField(_Field):
-    """Text, as it stands."""
-
-    type: Literal["string"] = "string"
-    """Text."""
-
-    min_length: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    """Characters that the text has at least."""
-
-    max_length: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    """Characters that the text has at most."""
+    MINIMAL = "minimal"
+    """Those that need it."""
+    ALL = "all"
+    NON_NUMERIC = "non_numeric"
+    """All but whole and decimal numbers."""
 
 
-class IntegerField(_Field):
-    """A whole number: ASCII digits with an optional sign, nothing else."""
+class Collect(Definition):
+    """What no field is declared for is kept."""
 
-    type: Literal["integer"]
-    """A whole number."""
-
-    minimum: Annotated[int, Field(ge=-(10**40), le=10**40)] | None = None
-    """The least value allowed."""
-
-    maximum: Annotated[int, Field(ge=-(10**40), le=10**40)] | None = None
-    """The greatest value allowed."""
+    collect: FieldName
+    """The member of the record that holds it."""
 
 
-class DecimalField(_Field):
-    """A decimal number, exact: digits, optionally a sign and a fraction; no exponent, no grouping."""
-
-    type: Literal["decimal"]
-    """An exact decimal number."""
-
-    scale: Annotated[int, Field(ge=0, le=100)] | None = None
-    """Digits after the separator: at most so many are read, exactly so many are written. Without it the
-    number is read and written with the digits it has."""
-
-    separator: Literal[".", ","] = "."
-    """What stands before the fraction."""
+Others: TypeAlias = Literal["refuse", "ignore"] | Collect
+Fields = Annotated[dict[FieldName, FieldDefinition], Field(max_length=1000)]
 
 
-class BooleanField(_Field):
-    """One of two sets of words."""
+class RecordDefinition(Definition):
+    """One of several types of record."""
 
-    type: Literal["boolean"]
-    """True or false."""
+    match: Word | Annotated[tuple[Word, ...], Field(min_length=1, max_length=100)] | None = None
+    """The text in the column that tells the types apart. That column is then no field. With several texts,
+    any of which may stand there, it is a field as all others; so it is where `match` is left out, which one
+    type may do: it is what no other type is."""
 
-    true_words: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)] = ("true",)
-    """Words read as true, upper and lower case different; the first is written."""
+    min: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    """Records of this type that there are at least, in each group."""
 
-    false_words: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)] = ("false",)
-    """Words read as false; the first is written."""
+    max: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    """Records of this type that there are at most, in each group; no limit without it. The API gives each
+    record of a type that may occur more than once together with those around it that may not."""
 
-
-class DateField(_Field):
-    """A calendar date."""
-
-    type: Literal["date"]
-    """A date; in records RFC 3339, such as 2026-11-23."""
-
-    pattern: Annotated[str, Field(min_length=2, max_length=100)] = "%Y-%m-%d"
-    """How the date is written: %Y four digits, %m and %d two digits each; %% is a percent sign."""
+    fields: Fields = Field(default_factory=dict)
+    """The fields by name, in the order of the columns."""
 
 
-class DateTimeField(_Field):
-    """A date with a time of day."""
-
-    type: Literal["datetime"]
-    """A date and time; in records RFC 3339, such as 2026-11-23T08:15:00Z."""
-
-    pattern: Annotated[str, Field(min_length=2, max_length=100)] = "%Y-%m-%dT%H:%M:%S%z"
-    """How it is written: %Y, %m, %d, %H, %M, %S, %f (six digits of the second's fraction), %z (Z, +hh:mm or
-    +hhmm; written +hh:mm, or Z for no difference)."""
-
-    offset: (
-        Annotated[str, Field(pattern=r"^(Z|local|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$", max_length=6)] | None
-    ) = None
-    """The difference from UTC where the pattern has no %z: Z, +hh:mm, -hh:mm, or `local` for times that
-    belong to no stated zone and stay without one."""
-
-
-def _kind(value: Any) -> str | None:
-    if isinstance(value, dict):
-        return str(value.get("type", "string"))
-    return getattr(value, "type", None)
-
-
-FieldDefinition: TypeAlias = Annotated[
-    Annotated[TextField, Tag("string")]
-    | Annotated[IntegerField, Tag("integer")]
-    | Annotated[DecimalField, Tag("decimal")]
-    | Annotated[BooleanField, Tag("boolean")]
-    | Annotated[DateField, Tag("date")]
-    | Annotated[DateTimeField, Tag("datetime")],
-    Discriminator(_kind),
-]
-FieldName = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class DelimitedDefinition(Definition):
+class DelimitedDefinition(ExemplifiedFormat):
     """Text in lines, each a record, with fields between delimiters."""
 
     format: Literal["delimited"]
     """Delimited text."""
 
-    fields: Annotated[dict[FieldName, FieldDefinition], Field(min_length=1, max_length=1000)]
-    """The fields by name, in the order of the columns."""
+    fields: Annotated[dict[FieldName, FieldDefinition], Field(min_length=1, max_length=1000)] | None = None
+    """The fields by name, in the order of the columns, where there is one type of record. Either this or
+    `records`."""
+
+    records: Annotated[dict[RecordName, RecordDefinition], Field(min_length=1, max_length=1000)] | None = None
+    """The types of record by name, in their order in the data; there is no header row then."""
+
+    groups: Annotated[dict[RecordName, Group], Field(default_factory=dict, max_length=100)]
+    """Groups of types of record, by name."""
+
+    order: Literal["sequence", "any"] = "sequence"
+    """`sequence`: records follow each other in the order of their types. `any`: only how many there are is
+    checked."""
+
+    type_column: Annotated[int, Field(ge=1, le=1000)] = 1
+    """The column, counted from 1, that tells the types of record apart."""
 
     header: bool = True
     """The first line names the columns. They are then found by name, in any order; written as declared."""
 
-    delimiter: Annotated[str, Field(pattern=r"^[\t !#-/:-@\[-`{-~]$", min_length=1, max_length=1)] = ","
-    """One character between fields: punctuation or a tab."""
+    delimiter: Annotated[str, Field(min_length=1, max_length=20)] = ","
+    """What stands between fields: one character or several, but no line end; in YAML "\\t" is a tab, "\\x1f"
+    the unit separator of ASCII."""
 
-    quote: Annotated[str, Field(pattern=r"^[!-/:-@\[-`{-~]$", min_length=1, max_length=1)] | None = '"'
-    """The character around a field that holds a delimiter, a quote (then doubled) or a line end; null when
-    the files know no quoting, in which case such a field is an error."""
+    quote: Annotated[str, Field(pattern=r"^[^\s\w\x00-\x1f]$", min_length=1, max_length=1)] | None = '"'
+    """The character around a field that holds a delimiter, a quote or a line end; null when the files know no
+    quoting, in which case such a field is an error."""
+
+    escape: Annotated[str, Field(pattern=r"^[^\s\w\x00-\x1f]$", min_length=1, max_length=1)] | None = None
+    """The character that takes its meaning from a delimiter, quote, line end or itself when it stands before
+    it. Without it, a quote inside of quotes is doubled."""
+
+    stray_quotes: Literal["refuse", "keep"] = "refuse"
+    """`keep` takes a quote inside of a field that does not begin with one as it stands."""
+
+    quoting: Quoting = Quoting.MINIMAL
+    """Which fields are written in quotes: `minimal`, `all` or `non_numeric`."""
+
+    spaces: Literal["keep", "trim"] = "keep"
+    """`trim` leaves out spaces at the beginning and the end of fields, and around quotes; those inside of
+    quotes are kept."""
+
+    comment: Annotated[str, Field(min_length=1, max_length=10)] | None = None
+    """Lines that begin so are passed over."""
+
+    skip_lines: Annotated[int, Field(ge=0, le=1000)] = 0
+    """So many lines at the beginning are passed over, before the header row."""
+
+    blank_lines: Literal["refuse", "skip"] = "refuse"
+    """`skip` passes over lines with nothing in them."""
+
+    short_rows: Literal["refuse", "fill"] = "refuse"
+    """`fill` reads a row with too few fields as though the others were null, or empty where they may not be
+    null."""
+
+    long_rows: Others = "refuse"
+    """`ignore` leaves out the fields that a row has too many; `collect` with a name keeps them in a list of
+    that name."""
+
+    other_columns: Others = "refuse"
+    """`ignore` leaves out columns of the header row that are not declared; `collect` with a name keeps them
+    in an object of that name."""
+
+    duplicate_columns: Literal["refuse", "in_order"] = "refuse"
+    """`in_order`: several fields may have the same `column`, and take the columns of that name one by one."""
 
     encoding: Encoding = Encoding.UTF_8
     """The character encoding; it is never guessed."""
 
     line_ending: LineEnding = LineEnding.CRLF
-    """What ends each written line. Reading accepts both."""
+    """What ends each written line. With `crlf` and `lf`, both are read, and a CR alone is an error; with
+    `cr`, all three are."""
 
     null: Annotated[str, Field(max_length=100)] = ""
     """The text, not quoted, that stands for null in nullable fields."""

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 
 from mappings.contract import JsonSchema, JsonValue
-from mappings.delimited import dates
-from mappings.delimited.schema import (
+from mappings.delimited import dates, numerals
+from mappings.delimited.errors import ValueSyntaxError
+from mappings.delimited.field_schema import (
     BooleanField,
     DateField,
     DateTimeField,
@@ -23,20 +24,14 @@ from mappings.delimited.schema import (
     TextField,
 )
 
+__all__ = ["MAX_DIGITS", "Reader", "ValueCodec", "ValueSyntaxError", "Writer", "compile_field"]
+
 MAX_DIGITS = 400
 """Digits of one whole number, and characters of one decimal number: what is written can be read again."""
 _TOO_LONG = 10**MAX_DIGITS
 
 Reader: TypeAlias = Callable[[str], JsonValue]
 Writer: TypeAlias = Callable[[JsonValue], str]
-
-
-class ValueSyntaxError(ValueError):
-    """A value that does not fit its field."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +49,16 @@ def compile_field(field: FieldDefinition) -> ValueCodec:
     if isinstance(field, TextField):
         return _text(field)
     if isinstance(field, IntegerField):
-        return _integer(field)
+        return _styled(_integer(field), field)
     if isinstance(field, DecimalField):
-        return _decimal(field)
+        return _styled(_decimal(field), field)
     if isinstance(field, BooleanField):
         return _boolean(field)
     if isinstance(field, DateField):
-        pattern = dates.parse_pattern(field.pattern)
+        pattern = dates.parse_pattern(field.pattern, field.century_from)
         return _dated(dates.date_reader(pattern), dates.date_writer(pattern), "date")
     if isinstance(field, DateTimeField):
-        pattern = dates.parse_pattern(field.pattern)
+        pattern = dates.parse_pattern(field.pattern, field.century_from)
         return _dated(
             dates.datetime_reader(pattern, field.offset),
             dates.datetime_writer(pattern, field.offset),
@@ -117,6 +112,21 @@ def _integer(field: IntegerField) -> ValueCodec:
     if field.maximum is not None:
         schema["maximum"] = field.maximum
     return ValueCodec(read, write, schema)
+
+
+def _styled(codec: ValueCodec, field: IntegerField | DecimalField) -> ValueCodec:
+    """The codec of numbers that are written in more than digits, a leading sign and a point."""
+    if not numerals.is_styled(field):
+        return codec
+    plain, styled = numerals.plain(field), numerals.styled(field)
+    read, write = codec.read, codec.write
+
+    def read_styled(text: str) -> JsonValue:
+        if len(text) > 2 * MAX_DIGITS:
+            raise ValueSyntaxError("number-length", f"has more than {2 * MAX_DIGITS} characters")
+        return read(plain(text))
+
+    return replace(codec, read=read_styled, write=lambda value: styled(write(value)))
 
 
 def _is_whole(value: int | Decimal) -> bool:

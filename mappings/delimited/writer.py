@@ -1,20 +1,15 @@
-"""Records to delimited bytes.
-
-A field is quoted only when it must be: it holds the delimiter, the quote or a line end, or would otherwise
-read as null, as an empty line or as a byte order mark.
-"""
+"""Records of one type to delimited bytes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mappings.contract import JsonValue, MappingError, Place, Record
-from mappings.delimited.reader import pointer
-from mappings.delimited.values import ValueSyntaxError, Writer
-
-_MARK = "\ufeff"
+from mappings.delimited.columns import pointer
+from mappings.delimited.errors import ValueSyntaxError
+from mappings.delimited.line_writing import CellError, Dialect, LineWriter
+from mappings.delimited.values import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,34 +20,41 @@ class Column:
     title: str
     write: Writer
     null: str | None
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """How lines are put together. `encoding` is a Python codec; `mark` is written first of all."""
+class Collected:
+    """The members of a record that hold what has no field, None where nothing is kept: `others` by the names
+    of their columns, and `more`, a list."""
 
-    delimiter: str
-    quote: str | None
-    ending: str
-    encoding: str
-    mark: bytes = b""
+    others: str | None = None
+    more: str | None = None
 
 
 class RecordWriter:
     """The encoder of delimited text. `columns` is None when the first record names them."""
 
     def __init__(
-        self, dialect: Dialect, columns: Sequence[Column] | None, *, header: bool, max_record_bytes: int
+        self,
+        dialect: Dialect,
+        columns: Sequence[Column] | None,
+        *,
+        header: bool,
+        max_record_bytes: int,
+        collected: Collected | None = None,
     ) -> None:
         self._dialect = dialect
+        self._lines = LineWriter(dialect)
         self._header = header
         self._most = max_record_bytes
+        self._collected = collected or Collected()
         self._columns: Sequence[Column] = ()
         self._keys: frozenset[str] = frozenset()
+        self._others: tuple[str, ...] | None = None
+        self._is_alone = False
         self._records = 0
         self._started = False
-        special = {dialect.delimiter, dialect.quote or dialect.delimiter, "\r", "\n", "\0"}
-        self._special = re.compile("[" + re.escape("".join(sorted(special))) + "]")
         self._declared = columns
         if columns is not None:
             self._use(columns)
@@ -90,7 +92,9 @@ class RecordWriter:
 
     def _use(self, columns: Sequence[Column]) -> None:
         self._columns = columns
-        self._keys = frozenset(column.name for column in columns)
+        kept = {self._collected.others, self._collected.more} - {None}
+        self._keys = frozenset(column.name for column in columns) | {name for name in kept if name}
+        self._is_alone = len(columns) == 1 and not kept
 
     def _start(self) -> bytes:
         self._started = True
@@ -98,54 +102,83 @@ class RecordWriter:
             return self._dialect.mark
         titles = []
         for at, column in enumerate(self._columns):
-            try:
-                titles.append(self._quoted(column.title, column, first=at == 0))
-            except ValueSyntaxError as error:
-                raise self._error(f"the column's name {error}", error.rule, column.name) from None
-        return self._dialect.mark + self._encoded(titles)
+            titles.append(self._title(column.title, column.name, is_first=at == 0))
+        kept = self._collected.others
+        titles += [self._title(title, kept, is_first=False) for title in self._others or ()]
+        try:
+            return self._dialect.mark + self._lines.line(titles)
+        except CellError as error:
+            name = self._name_at(error.index)
+            raise self._error(f"the column's name {error}", error.rule, name) from None
+        except ValueSyntaxError as error:
+            raise self._error(f"the header row: {error}", error.rule, None) from None
+
+    def _title(self, title: str, name: str | None, *, is_first: bool) -> str:
+        try:
+            return self._lines.cell(title, None, is_first=is_first, is_alone=self._is_alone)
+        except ValueSyntaxError as error:
+            raise self._error(f"the column's name {error}", error.rule, name) from None
 
     def _line(self, record: dict[str, JsonValue]) -> bytes:
         if record.keys() != self._keys or not self._keys:
             raise self._keys_differ(record)
-        texts = []
+        cells = []
+        cell, is_alone = self._lines.cell, self._is_alone
         for at, column in enumerate(self._columns):
             value = record[column.name]
             if value is None and column.null is not None:
-                texts.append(column.null)
+                cells.append(column.null)
                 continue
             try:
-                texts.append(self._quoted(column.write(value), column, first=at == 0))
+                text = column.write(value)
+                cells.append(
+                    cell(text, column.null, is_first=not at, is_number=column.is_number, is_alone=is_alone)
+                )
             except ValueSyntaxError as error:
                 raise self._error(str(error), error.rule, column.name) from None
-        line = self._encoded(texts)
+        if self._collected.others is not None:
+            cells += self._of_others(record[self._collected.others], self._collected.others)
+        if self._collected.more is not None:
+            cells += self._of_more(record[self._collected.more], self._collected.more)
+        try:
+            line = self._lines.line(cells)
+        except CellError as error:
+            raise self._error(str(error), error.rule, self._name_at(error.index)) from None
+        except ValueSyntaxError as error:
+            raise self._error(str(error), error.rule, None) from None
         if len(line) > self._most:
             raise self._error(f"is longer than {self._most} bytes", "record-length", None)
         return line
 
-    def _quoted(self, text: str, column: Column, *, first: bool) -> str:
-        ambiguous = text == column.null or (first and text.startswith(_MARK))
-        if not ambiguous and self._special.search(text) is None:
-            return text
-        if "\0" in text:
-            raise ValueSyntaxError("nul", "holds a NUL character, which delimited text cannot carry")
-        quote = self._dialect.quote
-        if quote is None:
-            raise ValueSyntaxError("quote", "needs quotes, which this format does not have")
-        return quote + text.replace(quote, quote + quote) + quote
+    def _of_others(self, value: JsonValue, name: str) -> list[str]:
+        """The columns without fields; the first record says which there are."""
+        if not isinstance(value, dict):
+            raise self._error("is not an object", "type", name)
+        if self._others is None:
+            twice = next((one.title for one in self._columns if one.title in value), None)
+            if twice is not None:
+                raise self._error("has the name of a column that is declared", "header", name)
+            self._others = tuple(value)
+        if value.keys() != set(self._others):
+            raise self._error("has not the columns of the first record", "header", name)
+        return [self._kept(value[title], name) for title in self._others]
 
-    def _encoded(self, texts: Sequence[str]) -> bytes:
-        line = self._dialect.delimiter.join(texts) + self._dialect.ending
+    def _of_more(self, value: JsonValue, name: str) -> list[str]:
+        if not isinstance(value, list):
+            raise self._error("is not a list", "type", name)
+        return [self._kept(text, name) for text in value]
+
+    def _kept(self, value: JsonValue, name: str) -> str:
         try:
-            return line.encode(self._dialect.encoding)
-        except UnicodeEncodeError as error:
-            end = error.start
-            name = next(
-                column.name
-                for column, text in zip(self._columns, texts, strict=True)
-                if (end := end - len(text) - 1) < 0
-            )
-            message = f"has a character that {self._dialect.encoding} cannot carry"
-            raise self._error(message, "encoding", name) from None
+            return self._lines.cell(_as_text(value), None, is_first=False)
+        except ValueSyntaxError as error:
+            raise self._error(str(error), error.rule, name) from None
+
+    def _name_at(self, index: int) -> str | None:
+        if index < len(self._columns):
+            return self._columns[index].name
+        is_other = index < len(self._columns) + len(self._others or ())
+        return self._collected.others if is_other else self._collected.more
 
     def _keys_differ(self, record: dict[str, JsonValue]) -> MappingError:
         lacking = sorted(self._keys - record.keys())

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Context, Decimal, Inexact
+from typing import Protocol
 
 from mappings.contract import JsonValue
-from mappings.fixed_width.layout import RecordLayout
 from mappings.fixed_width.structure import Frame
-from mappings.fixed_width.totals import SUM, Total
+from mappings.fixed_width.totals import SUM, Share, Total
 
 # Exact, or an error: the default context would round what has more than 28 digits.
 _EXACT = Context(prec=1000, Emin=-(10**6), Emax=10**6, traps=[Inexact])
 
 
-def add(record: RecordLayout, values: Mapping[str, JsonValue] | None, frames: Sequence[Frame]) -> None:
+class Sharing(Protocol):
+    """A type of record, as far as totals are concerned."""
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """What its records add to which totals."""
+
+
+def add(record: Sharing, values: Mapping[str, JsonValue] | None, frames: Sequence[Frame]) -> None:
     """Add a record to the totals of the groups it is in. `values` is None when they could not be read: then
     it is counted, and the sums that it belongs to are unknown."""
     for key, depth, field, path, counts in record.shares:
@@ -52,7 +60,7 @@ def _leaves(
 
 
 def add_many(
-    record: RecordLayout, count: int, sums: Mapping[str, int | Decimal], frames: Sequence[Frame]
+    record: Sharing, count: int, sums: Mapping[str, int | Decimal], frames: Sequence[Frame]
 ) -> None:
     """Add so many records at once. `sums` has the sum of each field that is summed, in the type of its
     values, where not all of them are null."""

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from mappings.contract import MappingError, Record
-from mappings.fixed_width.layout import UNTAGGED, Layout
+from mappings.fixed_width.layout import UNTAGGED
 from mappings.fixed_width.structure import Block, Course, Frame, MisplacedError
+
+
+class Placed(Protocol):
+    """A type of record and its place in the structure."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def path(self) -> tuple[int, ...]:
+        """The index to take in each block on the way to it."""
+
+
+class Structure(Protocol):
+    """Types of record in their order, whatever they are made of."""
+
+    @property
+    def root(self) -> Block:
+        """The outermost block."""
+
+    @property
+    def any_order(self) -> bool:
+        """Whether only how many there are is checked."""
+
+    @property
+    def records(self) -> Sequence[Placed]:
+        """The types of record."""
 
 
 class Details:
@@ -16,7 +47,7 @@ class Details:
     for all. Where there is one type of record, each is given as it is.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Structure) -> None:
         self._paths = {record.name: record.path for record in layout.records}
         self._course = Course(layout.root, any_order=layout.any_order)
         self._details = frozenset(_details(layout.root, repeats=True))

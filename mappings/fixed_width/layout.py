@@ -189,7 +189,7 @@ def compile_layout(definition: FixedWidthDefinition) -> Layout:
     records = []
     for name, record in record_definitions(definition).items():
         own = tuple(total for total in all_totals if total.record == name)
-        shares = tuple(_shares(name, paths, all_totals))
+        shares = tuple(shares_of(name, paths, all_totals))
         records.append(_record(name, record, definition, page, (paths[name], own, shares)))
     separator = separator_of(definition)
     assert separator is not None, "checked with the definition"
@@ -243,7 +243,7 @@ def _declared(record: RecordDefinition) -> list[Placed]:
     return [by_name[name] for name in record.fields]
 
 
-def _shares(name: str, paths: Mapping[str, tuple[int, ...]], all_totals: tuple[Total, ...]) -> list[Share]:
+def shares_of(name: str, paths: Mapping[str, tuple[int, ...]], all_totals: tuple[Total, ...]) -> list[Share]:
     """What a record of one type adds to the totals of the groups that it is in."""
     shares = []
     for total in all_totals:

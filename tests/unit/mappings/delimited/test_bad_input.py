@@ -195,16 +195,17 @@ def test_a_line_without_end_is_held_in_bounded_memory() -> None:
     decoder.feed(HEADER)
     for _ in range(1000):
         assert decoder.feed(b"x" * 1000) == []
-    assert len(decoder._tokenizer._pending) < 3000
+    assert decoder._tokenizer._lines.held < 3000
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        pytest.param({"delimiter": "a"}, "delimiter", id="letter as delimiter"),
-        pytest.param({"delimiter": "ab"}, "delimiter", id="two characters as delimiter"),
-        pytest.param({"delimiter": "\n"}, "delimiter", id="line feed as delimiter"),
-        pytest.param({"encoding": "utf-16"}, "encoding", id="encoding of two bytes"),
+        pytest.param({"delimiter": ""}, "delimiter", id="no delimiter"),
+        pytest.param({"quote": "a"}, "quote", id="letter as quote"),
+        pytest.param({"escape": "\\\\"}, "escape", id="two characters as escape"),
+        pytest.param({"encoding": "utf-7"}, "encoding", id="unknown encoding"),
+        pytest.param({"long_rows": "collect"}, "long_rows", id="collected without a name"),
         pytest.param({"fields": {}}, "fields", id="no fields"),
         pytest.param({"fields": {"a": {"type": "float"}}}, "float", id="unknown type"),
         pytest.param({"fields": {"a": {"wide": 1}}}, "wide", id="unknown key"),
@@ -224,6 +225,53 @@ def test_a_definition_of_the_wrong_shape_is_refused(changes: dict[str, Any], mes
         pytest.param({"fields": {"a": {"column": "b"}, "b": {}}}, "2 fields", id="column twice"),
         pytest.param({"fields": {"a": {"max_length": 1, "min_length": 2}}}, "max_length", id="lengths"),
         pytest.param({"fields": {"a": {"type": "date", "pattern": "%y%m%d"}}}, "%y", id="two-digit year"),
+        pytest.param({"delimiter": "\n"}, "delimiter: holds a line end", id="line feed as delimiter"),
+        pytest.param({"escape": '"'}, "escape: must differ from the quote", id="escape is the quote"),
+        pytest.param(
+            {"delimiter": "|\\", "escape": "\\"}, "escape: must differ", id="escape in the delimiter"
+        ),
+        pytest.param({"comment": ",#"}, "comment: begins with the delimiter", id="comment with delimiter"),
+        pytest.param({"comment": '"'}, "comment: begins with the quote", id="comment is the quote"),
+        pytest.param({"comment": "#", "null": "#"}, "null: begins as a comment", id="null is a comment"),
+        pytest.param({"spaces": "trim", "delimiter": " "}, "spaces: the delimiter", id="spaces trimmed"),
+        pytest.param({"spaces": "trim", "null": " "}, "null: begins or ends", id="null of spaces"),
+        pytest.param({"quote": None, "quoting": "all"}, "quoting: there is no quote", id="quoting alone"),
+        pytest.param({"null": "x|", "delimiter": "||"}, "null: ends as", id="null ends as delimiter"),
+        pytest.param({"escape": "\\", "null": "\\,x"}, "null: holds the delim", id="null with delimiter"),
+        pytest.param({"escape": "\\", "null": "\\\\"}, "null: is also", id="null is an escaped text"),
+        pytest.param({"encoding": "us-ascii", "delimiter": "¦"}, "us-ascii does not", id="delimiter lacking"),
+        pytest.param({"header": False, "other_columns": "ignore"}, "no header row", id="columns unnamed"),
+        pytest.param({"long_rows": {"collect": "a"}}, "is one of fields", id="collected into a field"),
+        pytest.param({"order": "any"}, "order: belongs to several types", id="order of one type"),
+        pytest.param({"fields": None}, "either fields or records", id="neither fields nor records"),
+        pytest.param(
+            {"fields": {"a": {"type": "integer", "equals": "count(x)"}}},
+            "several types",
+            id="total of one type",
+        ),
+        pytest.param(
+            {"fields": {"a": {"type": "decimal", "separator": ",", "group_separator": ","}}},
+            "group_separator: is what stands",
+            id="group and fraction alike",
+        ),
+        pytest.param(
+            {"fields": {"a": {"type": "integer", "prefix": "-"}}},
+            "prefix: has a digit",
+            id="prefix is a sign",
+        ),
+        pytest.param(
+            {"fields": {"a": {"type": "date", "pattern": "%-d%-m%Y"}}},
+            "no fixed length",
+            id="days run together",
+        ),
+        pytest.param(
+            {"fields": {"a": {"type": "date", "century_from": 1950}}}, "no %y", id="century of four digits"
+        ),
+        pytest.param(
+            {"fields": {"a": {"type": "datetime", "pattern": "%Y%m%d%H%M%p", "offset": "Z"}}},
+            "%p and %I belong together",
+            id="afternoon of twenty-four hours",
+        ),
         pytest.param({"fields": {"a": {"type": "date", "pattern": "%Y%m"}}}, "%d", id="date without day"),
         pytest.param({"fields": {"a": {"type": "date", "pattern": "%Y%Y%m%d"}}}, "twice", id="year twice"),
         pytest.param(
