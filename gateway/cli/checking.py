@@ -9,20 +9,23 @@ from pathlib import Path
 import typer
 
 from gateway.catalogue import Catalogue, State, System
+from gateway.cli import examples
 from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
 from gateway.cli.loading import load_or_refuse, problems_of
+from gateway.cli.losing import verdicts
 from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
 from gateway.config import GATEWAY_FILE, Configuration, Problem
 from gateway.security import folder_problem
 from gateway.telemetry import configure
 
 
-def run(directory: Path, connect: bool, as_json: bool) -> int:
+def run(directory: Path, connect: bool, as_json: bool, verbose: bool = False) -> int:
     """Check; with `connect` also against the systems themselves."""
     configure("error", "console")
     configuration = load_or_refuse(directory, as_json=as_json)
     catalogue, problems = asyncio.run(_checked(configuration, connect))
+    problems += examples.problems(_mappings_of(configuration))
     problems += _of_state_dir(directory, configuration.gateway.state_dir)
     if problems:
         if connect:
@@ -33,8 +36,17 @@ def run(directory: Path, connect: bool, as_json: bool) -> int:
     if as_json:
         print_json(findings.members())
     else:
-        findings.show()
+        findings.show(verbose=verbose)
     return UNREACHABLE if findings.unreachable else 0
+
+
+def _mappings_of(configuration: Configuration) -> examples.Defined:
+    return examples.Defined(
+        configuration.formats,
+        configuration.definitions,
+        configuration.transforms,
+        configuration.mapping_origins,
+    )
 
 
 def _tell_what_is_missing(catalogue: Catalogue) -> None:
@@ -71,6 +83,7 @@ class _Findings:
         self._connect = connect
         self.unreachable = [each for each in self._systems if connect and each.state is not State.READY]
         self.warnings = [*configuration.warnings, *self._of_systems()]
+        self._verdicts = verdicts(configuration)
 
     def _of_systems(self) -> list[Problem]:
         """What the systems' descriptions give cause to say."""
@@ -89,11 +102,13 @@ class _Findings:
         calls = (route.call.partition(".")[0] for route in self._configuration.routes)
         return sum(name == system.name for name in calls)
 
-    def show(self) -> None:
-        """Print for people."""
+    def show(self, *, verbose: bool) -> None:
+        """Print for people; `verbose` lists what mappings do not write again."""
         warn(self.warnings)
         for system in self._systems:
             self._show(system)
+        for each in self._verdicts:
+            typer.echo(each.shown(verbose=verbose))
         typer.echo(self._summary())
 
     def _show(self, system: System) -> None:
@@ -132,6 +147,7 @@ class _Findings:
             "warnings": [as_member(warning) for warning in self.warnings],
             "systems": [self._system_members(system) for system in self._systems],
             "mappings": [*self._configuration.formats, *self._configuration.transforms],
+            "losses": {each.name: list(each.losses) for each in self._verdicts},
             "flows": list(self._configuration.flows),
             "routes": [f"{route.method} {route.path}" for route in self._configuration.routes],
         }

@@ -91,9 +91,13 @@ def check(
     config: ConfigOption = None,
     connect: Annotated[bool, typer.Option("--connect", help="Also connect to every system.")] = False,
     as_json: JsonOption = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Also list what mappings do not write again as it was.")
+    ] = False,
 ) -> None:
     """Check the configuration and say everything that is wrong with it."""
-    perform("gateway.cli.checking", directory=folder_of(context, config), connect=connect, as_json=as_json)
+    folder = folder_of(context, config)
+    perform("gateway.cli.checking", directory=folder, connect=connect, as_json=as_json, verbose=verbose)
 
 
 @app.command()

@@ -9,7 +9,7 @@ import typer
 
 from gateway.cli.dispatch import perform
 from gateway.cli.help import Commands
-from gateway.cli.options import ConfigOption, folder_of
+from gateway.cli.options import ConfigOption, JsonOption, folder_of
 
 mapping_app = Commands(
     help="Mappings: draft one from samples, look at data through one, run its examples.", no_args_is_help=True
@@ -45,3 +45,35 @@ def mapping_infer(
         codepage=codepage,
         name=name,
     )
+
+
+@mapping_app.command("test")
+def mapping_test(
+    context: typer.Context,
+    mappings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MAPPING...]", help="Which ones; all when left out.", show_default=False),
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the examples kept inside mappings, in both directions, and say what differs."""
+    perform(
+        "gateway.cli.examples", directory=folder_of(context, config), names=mappings or [], as_json=as_json
+    )
+
+
+@mapping_app.command("schema")
+def mapping_schema(
+    context: typer.Context,
+    mapping: Annotated[
+        str, typer.Argument(metavar="MAPPING", help="As for `gateway convert`: FORMAT, FORMAT+TRANSFORM …")
+    ],
+    config: ConfigOption = None,
+    side: Annotated[
+        str | None,
+        typer.Option("--of", metavar="source|target", help="Which side of a transform; target if not given."),
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a mapping's records."""
+    perform("gateway.cli.mapping_schema", directory=folder_of(context, config), mapping=mapping, side=side)

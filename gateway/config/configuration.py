@@ -58,7 +58,8 @@ class Flow:
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """Everything the folder says. `directory` is absolute; `formats` holds the configured formats by name and
-    `definitions` what they were made from; `transforms` holds the other mappings.
+    `definitions` what they were made from; `transforms` holds the other mappings; `mapping_origins` are the
+    places of both in their files.
 
     `warnings` lists the settings that relax a safe default.
     """
@@ -72,3 +73,4 @@ class Configuration:
     definitions: Mapping[str, FormatDefinition] = field(default_factory=dict)
     transforms: Mapping[str, TransformDefinition] = field(default_factory=dict)
     flows: Mapping[str, Flow] = field(default_factory=dict)
+    mapping_origins: Mapping[str, Origin] = field(default_factory=dict)

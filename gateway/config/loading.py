@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
@@ -96,10 +97,12 @@ def load_gateway(directory: Path, environ: Mapping[str, str] = os.environ) -> Ga
 
 
 class Mappings(NamedTuple):
-    """What the files below `mappings/` define, by name."""
+    """What the files below `mappings/` define, by name; `origins` are the places in the files."""
 
     formats: Mapping[str, Format]
     transforms: Mapping[str, TransformDefinition]
+    definitions: Mapping[str, FormatDefinition] = MappingProxyType({})
+    origins: Mapping[str, Origin] = MappingProxyType({})
 
 
 def load_mappings(directory: Path, environ: Mapping[str, str] = os.environ) -> Mappings:
@@ -133,6 +136,7 @@ class _Loader:
         self._formats: dict[str, Format] = {}
         self._definitions: dict[str, FormatDefinition] = {}
         self._transforms: dict[str, TransformDefinition | None] = {}
+        self._mapping_origins: dict[str, Origin] = {}
 
     def load(self) -> Configuration | None:
         """The configuration; where there are problems, what is good of it (see `Examined`)."""
@@ -160,6 +164,7 @@ class _Loader:
             self._definitions,
             {name: found for name, found in self._transforms.items() if found is not None},
             flows,
+            self._mapping_origins,
         )
 
     def gateway(self) -> GatewaySettings | None:
@@ -249,11 +254,12 @@ class _Loader:
         if self.problems:
             raise ConfigurationError(in_order(self.problems))
         good = {name: found for name, found in self._transforms.items() if found is not None}
-        return Mappings(self._formats, good)
+        return Mappings(self._formats, good, self._definitions, self._mapping_origins)
 
     def _mappings(self) -> None:
         for name, origin in self._folder.named("mappings", BUILT_IN_NAMES):
             entries = origin.node.value
+            self._mapping_origins[name] = origin
             if isinstance(entries, Mapping) and "transform" in entries and "format" not in entries:
                 self._transform(name, origin)
             else:
