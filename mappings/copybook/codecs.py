@@ -25,7 +25,7 @@ from mappings.copybook.texts import (
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.field_schema import Null
-from mappings.fixed_width.fields import FieldCodec, null_bytes
+from mappings.fixed_width.fields import FieldCodec, null_bytes, nullable, or_null
 
 _BINARY = (Usage.BINARY, Usage.NATIVE)
 _NULLABLE = (Usage.DISPLAY, Usage.PACKED, Usage.PACKED_UNSIGNED)
@@ -125,30 +125,7 @@ def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, page: Cod
         nulls = [null_bytes(each, length, page) for each in null]
     except ValueError as error:
         raise CopybookError(entry.at, "null", str(error)) from None
-    all_nulls, written = frozenset(nulls), nulls[0]
-    read_value, write_value = codec.read, codec.write
-
-    def read(data: bytes) -> JsonValue:
-        return None if data in all_nulls else read_value(data)
-
-    def write(value: JsonValue) -> bytes:
-        if value is None:
-            return written
-        data = write_value(value)
-        if data in all_nulls:
-            raise FieldError("null", "would be read as null")
-        return data
-
-    return codec._replace(read=read, write=write, schema=_or_null(codec))
-
-
-def _or_null(codec: FieldCodec) -> dict[str, JsonValue]:
-    schema = dict(codec.schema)
-    kind = schema["type"]
-    schema["type"] = kind if isinstance(kind, list) else [kind, "null"]
-    if isinstance(schema.get("enum"), list):
-        schema["enum"] = [*schema["enum"], None]  # type: ignore[misc]  # a list, as was looked at
-    return schema
+    return nullable(codec, nulls)
 
 
 def _forgiving(codec: FieldCodec) -> FieldCodec:
@@ -161,7 +138,7 @@ def _forgiving(codec: FieldCodec) -> FieldCodec:
         except FieldError:
             return None
 
-    return codec._replace(read=read, schema=_or_null(codec))
+    return codec._replace(read=read, schema=or_null(codec.schema))
 
 
 def fill_of(entry: Entry, settings: Settings) -> bytes:

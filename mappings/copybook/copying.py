@@ -22,7 +22,7 @@ _MAX_WORDS = 500_000
 def expanded(name: str, text: str, form: SourceFormat, find: Find) -> list[Word]:
     """The words of a copybook with all that it copies.
 
-    Raises: CopybookError for a literal without end, a COPY that is none, or texts that copy each other.
+    Raises: CopybookError for a line or literal that is none, a COPY that is none, texts that copy each other.
     """
     return language_words(_expanded(name, text, form, find, ()))
 

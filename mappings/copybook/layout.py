@@ -23,7 +23,7 @@ from mappings.fixed_width.check_structure import group_problems
 from mappings.fixed_width.code_pages import CodePage, code_page
 from mappings.fixed_width.items_record import compile_items
 from mappings.fixed_width.layout import UNTAGGED, Layout, RecordLayout, block_of
-from mappings.fixed_width.matching import Condition, excludes
+from mappings.fixed_width.matching import Condition, ambiguities
 from mappings.fixed_width.schema import Separator
 
 
@@ -64,7 +64,7 @@ def compile_definition(definition: CopybookDefinition) -> Compiled:
     conditions = {each.name: _compile_type(each, settings, compiled) for each in types}
     if definition.records is not None:
         compiled.problems += group_problems(definition)
-        compiled.problems += _ambiguities(conditions)
+        compiled.problems += ambiguities(conditions)
     compiled.problems += framing_problems(
         definition, page, {name: each.record for name, each in compiled.trees.items()}
     )
@@ -217,16 +217,6 @@ def _reads(read: object, data: bytes) -> object:
 
 
 _NOTHING = object()
-
-
-def _ambiguities(conditions: dict[str, tuple[Condition, ...]]) -> Iterator[str]:
-    without = [name for name, those in conditions.items() if not those]
-    if len(without) > 1:
-        yield f"records.{without[1]}.match: is missing; only one type may be without, {without[0]!r} is"
-    known = [(name, those) for name, those in conditions.items() if those]
-    for (first, these), (second, those) in combinations(known, 2):
-        if not any(excludes(one, other) for one in these for other in those):
-            yield f"records.{second}.match: a record may match {first!r} too"
 
 
 def _layout(

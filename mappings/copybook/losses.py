@@ -66,6 +66,8 @@ def _field_losses(definition: CopybookDefinition, page: CodePage, entries: list[
     if definition.edited == "lenient" and any(_is_edited(entry) for entry in entries):
         yield "edited: numbers that are edited in another way are written as their pictures say"
     texts = [entry for entry in entries if entry.picture and entry.picture.category in _TEXTS]
+    if texts:
+        yield from page.losses()
     trims = {definition.trim, *(options.trim for options in definition.fields.values())}
     controls = {definition.controls, *(options.controls for options in definition.fields.values())}
     if texts and "both" in trims:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from itertools import accumulate
 
-from mappings.copybook.errors import At
+from mappings.copybook.errors import At, CopybookError
 
 _TAB = 8
 _LAST_COLUMN = 72
@@ -52,12 +52,15 @@ class Source:
 
 
 def source(name: str, text: str, form: SourceFormat) -> Source:
-    """The COBOL of a text. Lines end with a newline, those that are continued do not."""
+    """The COBOL of a text. Lines end with a newline, those that are continued do not.
+
+    Raises: CopybookError where column 7 of the fixed format holds what is no indicator.
+    """
     lines = [line.expandtabs(_TAB) for line in text.lstrip("\ufeff").replace("\x1a", "").splitlines()]
     if form is SourceFormat.AUTO:
         is_free = any(_SAYS_FREE.search(line) or _BEGINS_EARLY.match(line) for line in lines)
         form = SourceFormat.FREE if is_free else SourceFormat.FIXED
-    return Source(name, _free(lines) if form is SourceFormat.FREE else _fixed(lines))
+    return Source(name, _free(lines) if form is SourceFormat.FREE else _fixed(name, lines))
 
 
 def _free(lines: Sequence[str]) -> list[tuple[str, int, int]]:
@@ -68,13 +71,15 @@ def _free(lines: Sequence[str]) -> list[tuple[str, int, int]]:
     ]
 
 
-def _fixed(lines: Sequence[str]) -> list[tuple[str, int, int]]:
+def _fixed(name: str, lines: Sequence[str]) -> list[tuple[str, int, int]]:
     parts: list[tuple[str, int, int]] = []
     quote = ""
     for number, line in enumerate(lines, 1):
         indicator, area = line[6:7], line[_AREA]
         if indicator in _COMMENTS or line.lstrip().startswith("*") or _is_listing(area):
             continue
+        if indicator.strip(" -") and area.strip():  # text that begins too early: a level would lose a digit
+            raise CopybookError(At(name, number, 7), "indicator", f"{indicator!r} in column 7 says nothing")
         at = 8
         if indicator == "-" and parts:
             parts[-1] = _open_ended(parts[-1], in_literal=bool(quote))

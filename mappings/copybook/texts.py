@@ -10,9 +10,7 @@ from mappings.contract import JsonSchema, JsonValue
 from mappings.copybook.entries import Usage
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
-from mappings.fixed_width.fields import FieldCodec
-
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+from mappings.fixed_width.fields import CONTROLS, FieldCodec, refuse_controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +118,9 @@ def _reader(
             raise FieldError("encoding", f"is not {name}") from None
         if controls != "keep" and not text.isprintable():
             if controls == "refuse":
-                _refuse_controls(text)
+                refuse_controls(text)
             else:
-                text = _CONTROLS.sub(space, text)
+                text = CONTROLS.sub(space, text)
         if left:
             text = text.lstrip(space)
         return text.rstrip(space) if right else text
@@ -137,12 +135,6 @@ def _reader(
     return read_plain if controls == "keep" and right and not left else read
 
 
-def _refuse_controls(text: str) -> None:
-    found = _CONTROLS.search(text)
-    if found is not None:
-        raise FieldError("control", f"holds the control character U+{ord(found[0]):04X}")
-
-
 def _writer(
     encode: Callable[[str], bytes], name: str, length: int, pad: bytes, rules: TextRules, space: str = " "
 ) -> Callable[[JsonValue], bytes]:
@@ -152,7 +144,7 @@ def _writer(
         if not isinstance(value, str):
             raise FieldError("type", "is not text")
         if rules.controls != "keep" and not value.isprintable():
-            _refuse_controls(value)
+            refuse_controls(value)
         if rules.strips_left and value.startswith(space):
             raise FieldError("padding", "begins with a space, which would be lost")
         if rules.strips_right and value.endswith(space):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 
 from mappings.fixed_width import check_fields, check_places, check_structure, record_formats
 from mappings.fixed_width.code_pages import CodePage, code_page
@@ -17,7 +16,7 @@ from mappings.fixed_width.layout import (
     record_definitions,
     separator_of,
 )
-from mappings.fixed_width.matching import Condition, Lengths, Test, excludes, matches_of, tests_of
+from mappings.fixed_width.matching import Condition, Lengths, Test, ambiguities, matches_of, tests_of
 from mappings.fixed_width.placing import extent_of, placed
 from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.schema import FixedWidthDefinition, RecordDefinition, Separator
@@ -46,7 +45,7 @@ def _problems(definition: FixedWidthDefinition) -> Iterator[str]:
         wrong = list(check_fields.problems(where, record.fields, page))
         yield from wrong or _unreachable(where, record, tests[name], page)
     if definition.records is not None:
-        yield from _ambiguities(tests)
+        yield from ambiguities(tests)
         yield from check_structure.problems(definition)
 
 
@@ -145,13 +144,3 @@ def _is_read(read: Read, data: bytes) -> bool:
     except FieldError:
         return False
     return True
-
-
-def _ambiguities(tests: Mapping[str, Sequence[Test]]) -> Iterator[str]:
-    without = [name for name, found in tests.items() if not found]
-    if len(without) > 1:
-        yield f"records.{without[1]}.match: is missing; only one type may be without, {without[0]!r} is"
-    known = [(name, found) for name, found in tests.items() if found]
-    for (first, these), (second, those) in combinations(known, 2):
-        if not any(excludes(one, other) for one in these for other in those):
-            yield f"records.{second}.match: a record may match {first!r} too"

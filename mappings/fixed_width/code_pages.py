@@ -7,7 +7,7 @@ Source: IBM Character Data Representation Architecture.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -141,6 +141,13 @@ class CodePage:
     is_single_byte: bool
     to_ascii: bytes | None
     double: DoubleByte | None = None
+
+    def losses(self) -> Iterator[str]:
+        """What text that is decoded and encoded again may not have as it was."""
+        if self.double is not None:
+            yield "encoding: shift-outs and shift-ins are written where they are needed, and only there"
+            if self.double.has_doubles:
+                yield "encoding: of several codes of a character one is written"
 
     def show(self, data: bytes) -> str:
         """The bytes as text for an excerpt: what is not printable becomes `·`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Context, Decimal, Inexact
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias, assert_never
@@ -32,6 +32,9 @@ from mappings.fixed_width.numbers import largest, number_codec, smallest
 
 MAX_DIGITS = 400
 """Digits of one number."""
+
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""One control character."""
 
 Read: TypeAlias = Callable[[bytes], JsonValue]
 Write: TypeAlias = Callable[[JsonValue], bytes]
@@ -103,7 +106,11 @@ def _of_type(field: ValueField, page: CodePage) -> FieldCodec:
 
 
 def _nullable(codec: FieldCodec, field: ValueField, page: CodePage) -> FieldCodec:
-    nulls = [null_bytes(null, field.length, page) for null in field.null]
+    return nullable(codec, [null_bytes(null, field.length, page) for null in field.null])
+
+
+def nullable(codec: FieldCodec, nulls: Sequence[bytes]) -> FieldCodec:
+    """A field that is null where it has one of these bytes; the first are written."""
     all_nulls, written = frozenset(nulls), nulls[0]
     read_value, write_value = codec.read, codec.write
     hidden = [value for null in nulls for value in _hidden(codec, null, all_nulls)]
@@ -124,8 +131,14 @@ def _nullable(codec: FieldCodec, field: ValueField, page: CodePage) -> FieldCode
             raise FieldError("null", "would be read as null")
         return data
 
-    schema = codec.schema | {"type": [codec.schema["type"], "null"]}
-    return codec._replace(read=read, write=write, schema=schema)
+    return codec._replace(read=read, write=write, schema=or_null(codec.schema))
+
+
+def or_null(schema: JsonSchema) -> JsonSchema:
+    """The schema of what may be null beside what it describes."""
+    kind, among = schema["type"], schema.get("enum")
+    types: JsonValue = kind if isinstance(kind, list) else [kind, "null"]
+    return schema | {"type": types} | ({"enum": [*among, None]} if isinstance(among, list) else {})
 
 
 def _hidden(codec: FieldCodec, null: bytes, nulls: frozenset[bytes]) -> list[JsonValue]:
@@ -136,9 +149,6 @@ def _hidden(codec: FieldCodec, null: bytes, nulls: frozenset[bytes]) -> list[Jso
         return [value] if codec.write(value) in nulls else []
     except FieldError:
         return []
-
-
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def _text(field: TextField, page: CodePage) -> FieldCodec:
@@ -152,7 +162,7 @@ def _text(field: TextField, page: CodePage) -> FieldCodec:
         if not isinstance(value, str):
             raise FieldError("type", "is not text")
         if refuses_controls and not value.isprintable():
-            _refuse_controls(value)
+            refuse_controls(value)
         if trims and value and value[-1 if is_left else 0] == pad:
             where = "ends" if is_left else "begins"
             raise FieldError("padding", f"{where} with the padding, which would be lost")
@@ -185,7 +195,7 @@ def _text_reader(field: TextField, page: CodePage) -> Read:
         except UnicodeError:
             raise FieldError("encoding", f"is not {page.name}") from None
         if refuses_controls and not text.isprintable():
-            _refuse_controls(text)
+            refuse_controls(text)
         if not trims:
             return text
         return text.rstrip(pad) if is_left else text.lstrip(pad)
@@ -203,8 +213,9 @@ def _characters(
     return page.double.decode(2 * page.encode(field.pad)), page.double.decode, page.double.encode
 
 
-def _refuse_controls(text: str) -> None:
-    found = _CONTROLS.search(text)
+def refuse_controls(text: str) -> None:
+    """Raises: FieldError for the first control character."""
+    found = CONTROLS.search(text)
     if found is not None:
         raise FieldError("control", f"holds the control character U+{ord(found[0]):04X}")
 

@@ -15,7 +15,6 @@ from mappings.fixed_width.field_schema import (
     GroupField,
     IntegerField,
     Sign,
-    TextField,
     Usage,
     ValueField,
 )
@@ -31,8 +30,7 @@ def losses(definition: FixedWidthDefinition) -> tuple[str, ...]:
 
 def _losses(definition: FixedWidthDefinition) -> Iterator[str]:
     yield from record_formats.losses(definition)
-    if code_page(definition.encoding).double is not None:
-        yield "encoding: shift-outs and shift-ins are written where they are needed, and only there"
+    yield from code_page(definition.encoding).losses()
     if definition.separator is Separator.EITHER:
         yield "separator: LF and CRLF are read, LF is written"
     if definition.separator not in (None, Separator.NONE):
@@ -75,13 +73,6 @@ def _of_field(field: ValueField, page: CodePage) -> Iterator[str]:
         nulls = {null_bytes(null, field.length, page) for null in field.null}
         if len(nulls) > 1:
             yield "of several forms of null the first is written"
-    if (
-        isinstance(field, TextField)
-        and field.double_byte
-        and page.double is not None
-        and page.double.has_doubles
-    ):
-        yield "of several codes of a character one is written"
     if isinstance(field, BooleanField) and max(len(field.true_words), len(field.false_words)) > 1:
         yield "of several words the first is written"
     if isinstance(field, IntegerField | DecimalField):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TypeAlias
 
 from mappings.fixed_width.code_pages import CodePage
@@ -148,6 +150,17 @@ def excludes(one: Test, other: Test) -> bool:
     if isinstance(one, Between) and isinstance(other, Between):
         return one.last < other.first or other.last < one.first
     return False
+
+
+def ambiguities(tests: Mapping[str, Sequence[Test]]) -> Iterator[str]:
+    """Types of record, by name with what each is known by, of which a record may be two at once."""
+    without = [name for name, found in tests.items() if not found]
+    if len(without) > 1:
+        yield f"records.{without[1]}.match: is missing; only one type may be without, {without[0]!r} is"
+    known = [(name, found) for name, found in tests.items() if found]
+    for (first, these), (second, those) in combinations(known, 2):
+        if not any(excludes(one, other) for one in these for other in those):
+            yield f"records.{second}.match: a record may match {first!r} too"
 
 
 def _meets(value: bytes, area: Area) -> bool:

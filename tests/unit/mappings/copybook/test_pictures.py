@@ -242,6 +242,9 @@ def test_double_byte_characters() -> None:
     assert len(data) == 20
     assert data[14:] == b"\x81\x0e" + data[:2] + b"\x0f\x40"
     assert records(codec, data) == [value]
+    assert {loss.partition(":")[0] for loss in codec.losses()} == {"encoding"}
+    shifts = b"\x0e\x0f" + write(codec, [{**value, "D": "a"}])[14:18]
+    assert write(codec, records(codec, data[:14] + shifts)) != data[:14] + shifts
     (error,) = problems("01 R.\n 05 A PIC G(3).\n", "cp037")
     assert error == "copybook: copybook:2:5: dbcs: cp037 has no double-byte characters"
     utf_16 = defined("01 R.\n 05 B PIC N(2).\n", "cp939")

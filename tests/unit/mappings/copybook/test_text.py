@@ -198,6 +198,7 @@ WRONG = {
     "COPY without period": (" 01 R.\n COPY X\n", "copybook:2:2: copy"),
     "REPLACING nothing": (" 01 R.\n COPY X REPLACING.\n", "copybook:2:2: copy"),
     "REPLACING without BY": (" 01 R.\n COPY X REPLACING ==A== ==B==.\n", "copybook:2:19: copy"),
+    "text in column 7": ("       01 R.\n0000021    05 A PIC X.\n", "copybook:2:7: indicator"),
     "EXEC without end": (" 01 R.\n 05 A PIC X.\n EXEC SQL X\n 05 B PIC X.\n", "copybook:3:2: period"),
     "REPLACE": (" REPLACE ==A== BY ==B==.\n 01 R.\n 05 A PIC X.\n", "copybook:1:2: replace"),
     "nothing": ("\n * only a comment\n", "copybook: empty"),
