@@ -5,16 +5,15 @@ Source: the typed JSON rules are in docs/mappings/xml.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from lxml import etree
 
-from mappings.contract import JsonSchema, JsonValue, MappingError
+from mappings.contract import JsonSchema, JsonValue
 from mappings.xml.decode import DecoderCompiler
 from mappings.xml.documents import SchemaDocument
 from mappings.xml.encode import EncoderCompiler
-from mappings.xml.errors import Refused, UnsupportedSchemaError
+from mappings.xml.errors import Refused, UnsupportedSchemaError, mapping_errors
 from mappings.xml.json_schema import element_schema
 from mappings.xml.model import Definitions, ElementDeclaration
 from mappings.xml.namespaces import namespaces_of
@@ -52,7 +51,7 @@ class ElementCodec:
 
     def encode(self, value: JsonValue) -> etree._Element:
         """A fresh element that carries the value. Raises: MappingError."""
-        with _mapping_errors():
+        with mapping_errors():
             if self._fill is not None:
                 element = etree.Element(self.name, nsmap=self._nsmap)
                 self._fill(element, value)
@@ -65,7 +64,7 @@ class ElementCodec:
 
     def append_to(self, parent: etree._Element, value: JsonValue) -> None:
         """Append the element to a parent. Raises: MappingError; the parent then holds a part of it."""
-        with _mapping_errors():
+        with mapping_errors():
             if self._fill is not None:
                 self._fill(etree.SubElement(parent, self.name, nsmap=self._nsmap), value)
             else:
@@ -75,7 +74,7 @@ class ElementCodec:
         """The typed value of an element; a tolerant codec may change the element. Raises: MappingError."""
         if self._is_tolerant:
             mend_names(element, self._declaration, self._definitions)
-        with _mapping_errors():
+        with mapping_errors():
             if element.tag != self.name:
                 text = f"element {self.name} expected, found {element.tag}"
                 raise Refused(text, "unexpected-element", line=line_of(element))
@@ -86,21 +85,6 @@ class ElementCodec:
         if self._schema is None:
             self._schema = element_schema(self._declaration, self._definitions)
         return self._schema
-
-
-@contextmanager
-def _mapping_errors() -> Iterator[None]:
-    """Turn what codecs raise inside into `MappingError`.
-
-    Codecs call each other level by level, up to ten calls for a level of nested choices, so that Python's
-    limit on calls can come before any limit on depth.
-    """
-    try:
-        yield
-    except Refused as error:
-        raise error.as_mapping_error() from None
-    except RecursionError:
-        raise MappingError("nested deeper than can be carried", rule="depth") from None
 
 
 class SchemaModel:

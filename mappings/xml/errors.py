@@ -6,6 +6,9 @@ Refused                  inside a codec: the value breaks a rule; becomes a Mapp
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mappings.contract import MappingError, Place
 
 
@@ -44,3 +47,18 @@ class Refused(Exception):
         pointer = "".join(f"/{part}" for part in parts)
         place = Place(path=pointer, line=self.line)
         return MappingError(self.message, rule=self.rule, place=place, excerpt=self.excerpt)
+
+
+@contextmanager
+def mapping_errors() -> Iterator[None]:
+    """Turn what codecs raise inside into `MappingError`.
+
+    Codecs call each other level by level, up to ten calls for a level of nested choices, so that Python's
+    limit on calls can come before any limit on depth.
+    """
+    try:
+        yield
+    except Refused as error:
+        raise error.as_mapping_error() from None
+    except RecursionError:
+        raise MappingError("nested deeper than can be carried", rule="depth") from None

@@ -16,7 +16,7 @@ from xml.sax.saxutils import quoteattr
 
 from mappings.contract import Context, MappingError, Place, Record, Summary
 from mappings.xml.format_encoding import Transcoder
-from mappings.xml.format_schema import Layout
+from mappings.xml.layout import Layout
 from mappings.xml.model import XSI
 from mappings.xml.nodes import SPACES
 from mappings.xml.parse import parse_xml
@@ -40,7 +40,7 @@ class RecordReader:
         self._context = context
         self._skips = skips
         self._path = tuple(_expat_name(name) for name in layout.path)
-        self._record = _expat_name(layout.codec.name)
+        self._record = None if layout.codec.name is None else _expat_name(layout.codec.name)
         self._transcoder = Transcoder()
         self._parser: expat.XMLParserType | None = None
         self._buffer = bytearray()
@@ -165,20 +165,20 @@ class RecordReader:
         if self._skipping:
             return
         level = self._depth - 1
-        if level == len(self._path) and name == self._record:
+        if level == len(self._path) and self._record in (name, None):
             self._record_starts()
         elif level < len(self._path) and name == self._path[level]:
             self._scopes.append(declared)
             if any(not key.startswith(f"{XSI}}}") for key in attributes):
                 self._stray(f"attributes of the element {_local(name)}", "unexpected-attribute")
         elif level == 0:
-            expected = (self._path or (self._record,))[0]
+            expected = (self._path or (self._record or "",))[0]
             raise self._error(
                 f"the root is {_local(name)}, expected is {_local(expected)}", "unexpected-element"
             )
         else:
             self._skipping = self._depth
-            expected = self._record if level == len(self._path) else self._path[level]
+            expected = (self._record or "") if level == len(self._path) else self._path[level]
             what = f"the element {_local(name)} where only {_local(expected)} is allowed"
             self._stray(what, "unexpected-element")
 

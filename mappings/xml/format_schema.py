@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mappings.xml.codec import ElementCodec
 from mappings.xml.decode import DecoderCompiler
 from mappings.xml.documents import SchemaDocument
 from mappings.xml.encode import EncoderCompiler
+from mappings.xml.layout import Layout
 from mappings.xml.model import (
     AnyParticle,
     ComplexType,
@@ -22,17 +22,6 @@ from mappings.xml.model import (
 from mappings.xml.namespaces import namespaces_of
 from mappings.xml.read import read_definitions
 from mappings.xml.soundness import settle
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """`path` are the names of the elements from the root to the one that holds the records, the root first;
-    empty where the root is the record. `unwritable` says why no document can be written."""
-
-    path: tuple[str, ...]
-    codec: ElementCodec
-    namespaces: dict[str, str]
-    unwritable: str | None
 
 
 def find_layout(documents: Sequence[SchemaDocument], root: str | None, record: str | None) -> Layout:

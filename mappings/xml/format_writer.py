@@ -8,7 +8,7 @@ from itertools import islice
 from lxml import etree
 
 from mappings.contract import Context, MappingError, Place, Record
-from mappings.xml.format_schema import Layout
+from mappings.xml.layout import Layout
 
 _BLOCK = 500
 """Records that are elements in memory at the same time."""
