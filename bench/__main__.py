@@ -1,6 +1,7 @@
 """`make bench`: each call path through the gateway and through its plain equivalent, in turns, in one run.
 
-    python -m bench [soap|odbc|sftp|mqtt|accept|convert|receive|load …] [--seconds 4] [--rounds 3]
+    python -m bench [soap|odbc|sftp|mqtt|accept|convert|csv|ebcdic|parquet|write|receive|load …]
+                    [--seconds 4] [--rounds 3]
 
 Prints requests per second, CPU per request and 99th percentile for both, and the ratios (gateway against
 plain; above 1 the gateway is better); of jobs (a file to convert, messages to take in) records per second.

@@ -10,7 +10,7 @@ from bench import converting, loading, taking_in
 from bench.job import Job
 
 JOBS: dict[str, Callable[[Path, ExitStack], Job]] = {
-    "convert": converting.start,
+    **converting.JOBS,
     "receive": taking_in.start,
     "load": loading.start,
 }

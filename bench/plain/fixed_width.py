@@ -1,7 +1,9 @@
-"""Fixed-width records to NDJSON as one writes it by hand: a slice, a type, a dictionary for each record."""
+"""Fixed-width records to NDJSON and back as one writes it by hand: a slice, a type, a dictionary for each
+record."""
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date
 from decimal import Decimal
@@ -29,7 +31,8 @@ FIELDS = (
 )
 
 
-def main(source: str, target: str) -> None:
+def read(source: str, target: str) -> None:
+    """Fixed width to NDJSON."""
     encode = msgspec.json.Encoder(decimal_format="number").encode
     with open(source, "rb") as records, open(target, "wb") as out:  # noqa: PTH123
         while block := records.read(RECORD_BYTES * 1000):
@@ -38,6 +41,24 @@ def main(source: str, target: str) -> None:
                 text = block[at : at + RECORD_BYTES].decode("ascii")
                 lines.append(encode({name: _value(text[a:b], kind) for name, a, b, kind in FIELDS}))
             out.write(b"\n".join(lines) + b"\n")
+
+
+def write(source: str, target: str) -> None:
+    """NDJSON to fixed width."""
+    with open(source, "rb") as lines, open(target, "wb") as out:  # noqa: PTH123
+        for line in lines:
+            record = json.loads(line, parse_float=Decimal)
+            parts = [_text(record[name], end - start, kind) for name, start, end, kind in FIELDS]
+            out.write("".join(parts).encode("ascii"))
+
+
+def _text(value: Any, length: int, kind: str) -> str:
+    if kind == "text":
+        return str(value).ljust(length)
+    if kind == "date":
+        return str(value).replace("-", "")
+    number = int(Decimal(value).scaleb(2)) if kind == "amount" else int(value)
+    return f"{number:0{length}}"
 
 
 def _value(text: str, kind: str) -> Any:
@@ -51,4 +72,4 @@ def _value(text: str, kind: str) -> Any:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    {"read": read, "write": write}[sys.argv[1]](*sys.argv[2:])

@@ -49,7 +49,9 @@ class Characters:
 
     def to_plain(self, data: Bytes) -> Bytes:
         """Bytes of the page as plain ones."""
-        return data if self.plain is None else np.frombuffer(self.plain, np.uint8)[data]
+        if self.plain is None:
+            return data
+        return np.frombuffer(data.tobytes().translate(self.plain), np.uint8).reshape(data.shape)
 
     def plain_bytes(self, data: bytes) -> bytes:
         """Bytes of the page as plain ones."""

@@ -96,7 +96,7 @@ class TextReading:
         tokens = cut(source, [self._span.moved(positions)], keep)
         index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
         mask = None if self.null is None else self.null[keep]
-        return tokens.take(pa.array(index, mask=mask)).cast(pa.string())
+        return tokens.take(pa.array(index, mask=mask)).view(pa.string())
 
 
 def null_rows(matrix: Bytes, nulls: Sequence[bytes]) -> Flags:

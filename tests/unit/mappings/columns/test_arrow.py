@@ -58,12 +58,11 @@ def read(format_: Format, chunks: Iterator[bytes]) -> tuple[list[Any], list[Mapp
 
 def assert_values(format_: Format, data: bytes, chunks: Iterator[bytes]) -> None:
     """The records of the decoder, those left out that a type does not hold."""
+    rows, errors, schema = read(format_, chunks)
     decoder = format_.decoder(Context())
-    last, _ = [], None
     results = list(decoder.feed(data))
     last, _ = decoder.finish()
     results += last
-    rows, errors, schema = read(format_, chunks)
     misfits = {error.place.record for error in errors if error.rule == "overflow" and not error.raw}
     good = [
         record
@@ -99,10 +98,11 @@ def test_random_definitions_and_data(seed: int, is_fixed: bool) -> None:
     try:
         assert_values(format_, data, rng.choice((whole, anywhere(rng)))(data))
     except MappingError as lost:
-        with pytest.raises(MappingError, match=lost.rule):
+        with pytest.raises(MappingError) as again:
             decoder = format_.decoder(Context())
             decoder.feed(data)
             decoder.finish()
+        assert again.value.rule == lost.rule
 
 
 TYPES = {

@@ -1,0 +1,72 @@
+"""Peak memory of `gateway convert` over the size of the file.
+
+    python -m bench.memory [--long]
+
+Each direction of each kind of file with 1 MB, 10 MB and 100 MB, and with 2 GB where it is long.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench import converting
+
+_SIZES = (1_000_000, 10_000_000, 100_000_000)
+_LONG = 2_000_000_000
+_CASES: tuple[tuple[str, str, list[str]], ...] = (
+    ("fixed width to NDJSON", "ledger", []),
+    ("CSV to NDJSON", "payments", []),
+    ("EBCDIC to NDJSON", "accounts", []),
+    ("EBCDIC to Arrow", "accounts", ["--to", "arrow"]),
+    ("EBCDIC to Parquet", "accounts", ["--to", "parquet"]),
+    ("NDJSON to fixed width", "ledger", ["--encode"]),
+    ("NDJSON to CSV", "payments", ["--encode"]),
+)
+
+
+def peak(arguments: list[str]) -> tuple[float, float]:
+    """MiB that a command had resident at most, and the seconds it took."""
+    started = time.perf_counter()
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
+    return usage.ru_maxrss / 1024, time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__.split("\n")[0])
+    parser.add_argument("--long", action="store_true", help="also a file of 2 GB")
+    sizes = (*_SIZES, _LONG) if parser.parse_args().long else _SIZES
+    print(f"{'MiB at most':<26}" + "".join(f"{size // 10**6:>9} MB" for size in sizes) + f"{'MB/s':>8}")
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        converting.configure(folder)
+        start = [sys.executable, "-m", "gateway", "-C", name, "convert"]
+        for title, mapping, options in _CASES:
+            seen = []
+            for size in sizes:
+                source = folder / "in"
+                converting.write(source, mapping, size // len(converting.sample(mapping)))
+                if "--encode" in options:
+                    subprocess.run([*start, mapping, "in", "in.ndjson"], check=True, cwd=folder)
+                    source = folder / "in.ndjson"
+                seen.append(
+                    (*peak([*start, mapping, str(source), os.devnull, *options]), source.stat().st_size)
+                )
+            (_, first, _), (_, last, size) = seen[0], seen[-1]
+            rate = (size - seen[0][2]) / 1e6 / (last - first)
+            print(
+                f"{title:<26}" + "".join(f"{mib:>12.0f}" for mib, _, _ in seen) + f"{rate:>8.0f}", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
