@@ -35,7 +35,11 @@ def named_values(
             try:
                 low = literal_bytes(first, codec, length, characters)
                 high = low if last is None else literal_bytes(last, codec, length, characters)
-                values.append((codec.read(low), codec.read(high)))
+                pair = codec.read(low), codec.read(high)
+                begin, end = pair if _is_numeric(codec) else (low, high)
+                if end < begin:  # type: ignore[operator]  # of one type
+                    raise ValueError("ends before it begins")
+                values.append(pair)
             except ValueError as error:
                 message = f"a value of {condition.name} cannot stand in the field: it {error}"
                 raise CopybookError(condition.at, "condition", message) from None
@@ -51,7 +55,7 @@ def literal_bytes(literal: Literal, codec: FieldCodec, length: int, characters: 
         return (repeated * length)[:length]
     if literal.kind in ("hex", "national-hex"):
         return _spaced(bytes.fromhex(literal.text), length, characters)
-    if codec.schema.get("type") in ("integer", "number"):
+    if _is_numeric(codec):
         text = "0" if literal.kind == "word" else literal.text.replace(",", ".")
         number = Decimal(text) if _is_number(text) else None
         if number is None:
@@ -60,6 +64,10 @@ def literal_bytes(literal: Literal, codec: FieldCodec, length: int, characters: 
     if literal.kind == "word":  # ZERO
         return (characters.encode("0") * length)[:length]
     return _spaced(characters.encode(literal.text), length, characters)
+
+
+def _is_numeric(codec: FieldCodec) -> bool:
+    return codec.schema.get("type") in ("integer", "number")
 
 
 def _repeated(literal: Literal, characters: Characters) -> bytes | None:
@@ -96,7 +104,7 @@ def _shown(first: JsonValue, last: JsonValue) -> str:
 def only_named(codec: FieldCodec, names: Sequence[Named]) -> FieldCodec:
     """A field that has no other values than those with a name."""
     read_value, write_value = codec.read, codec.write
-    is_number = codec.schema.get("type") in ("integer", "number")
+    is_number = _is_numeric(codec)
     ranges = [pair for one in names for pair in (one.values if is_number else one.ranges)]
 
     def check(of: JsonValue | bytes) -> None:

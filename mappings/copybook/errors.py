@@ -17,10 +17,15 @@ class At:
         return f"{self.name}:{self.line}:{self.column}"
 
 
+_LONGEST = 300
+
+
 class CopybookError(ValueError):
-    """One thing that is wrong. `rule` is a stable word."""
+    """One thing that is wrong. `rule` is a stable word; a message that quotes too much of the copybook is
+    cut."""
 
     def __init__(self, at: At, rule: str, message: str) -> None:
-        super().__init__(f"{at}: {rule}: {message}")
+        shown = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+        super().__init__(f"{at}: {rule}: {shown}")
         self.at = at
         self.rule = rule

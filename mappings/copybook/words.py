@@ -95,14 +95,16 @@ def _plain_words(source: Source) -> list[Word]:
 
 def language_words(words: Iterable[Word]) -> list[Word]:
     """Text words that stand together without space, as one: `X(10)`, or what replacing has put together."""
-    joined: list[Word] = []
+    runs: list[list[Word]] = []
     for word in words:
-        last = joined[-1] if joined else None
+        last = runs[-1][-1] if runs else None
         if last is None or word.spaced or word.is_stop or last.is_stop or word.literal or last.literal:
-            joined.append(word)
+            runs.append([word])
         else:
-            joined[-1] = replace(last, text=last.text + word.text)
-    return joined
+            runs[-1].append(word)
+    return [
+        run[0] if len(run) == 1 else replace(run[0], text="".join(word.text for word in run)) for run in runs
+    ]
 
 
 @dataclass(frozen=True, slots=True)

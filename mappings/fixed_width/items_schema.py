@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mappings.contract import JsonSchema, JsonValue
 from mappings.fixed_width.items import Array, Choice, Field, Group, Span, Views, name_of
-from mappings.fixed_width.items_writing import counter_keys
+from mappings.fixed_width.items_writing import counter_keys, counters_inside
 
 
 def record_schema(record: Group) -> JsonSchema:
@@ -38,10 +38,12 @@ def _group(group: Group, counters: frozenset[str]) -> JsonSchema:
                 required.append(name)
         elif isinstance(member, Choice):
             items = [variant.item for variant in member.variants]
-            properties |= {name_of(item): _schema(item, counters) for item in items}
+            inside = counters_inside(member, counters)
+            properties |= {name_of(item): _schema(item, inside) for item in items}
             choices.append({"oneOf": [{"required": [name_of(item)]} for item in items]})
         elif isinstance(member, Views):
-            properties |= {name_of(item): _schema(item, frozenset()) for item in member.items}
+            inside = counters_inside(member, counters)
+            properties |= {name_of(item): _schema(item, inside) for item in member.items}
             choices.append({"anyOf": [{"required": [name_of(item)]} for item in member.items]})
         elif isinstance(member, Span):
             properties[member.name] = dict(member.codec.schema)

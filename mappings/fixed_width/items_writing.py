@@ -11,6 +11,7 @@ from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.fields import Write
 from mappings.fixed_width.items import (
     Array,
+    BytesAre,
     Choice,
     Field,
     Gap,
@@ -20,6 +21,7 @@ from mappings.fixed_width.items import (
     Mark,
     Span,
     Step,
+    ValueIs,
     Views,
     name_of,
     walk,
@@ -66,6 +68,15 @@ def counter_keys(record: Group) -> frozenset[str]:
     return frozenset(
         item.counter for item in walk(record) if isinstance(item, Array) and item.counter is not None
     )
+
+
+def counters_inside(area: Choice | Views, counters: frozenset[str]) -> frozenset[str]:
+    """Those of the counters that are computed where they stand in an area: none where its bytes, which would
+    not all be there yet, say how it is read."""
+    by_value = isinstance(area, Choice) and not any(
+        isinstance(one, BytesAre) for variant in area.variants for one in variant.when
+    )
+    return counters if by_value else frozenset()
 
 
 def _item(item: Field | Group | Array, counters: frozenset[str], path: tuple[Step, ...]) -> WriteItem:
@@ -257,21 +268,28 @@ def _count(state: State, counter: str, count: int, out: bytearray) -> None:
 
 
 def _choice(choice: Choice, counters: frozenset[str], path: tuple[Step, ...]) -> _Step:
+    inside = counters_inside(choice, counters)
     variants = [
-        (name_of(variant.item), test(variant.when), _item(variant.item, counters, path))
+        (name_of(variant.item), test(variant.when), _item(variant.item, inside, path))
         for variant in choice.variants
     ]
+    chosen_by = {one.key for variant in choice.variants for one in variant.when if isinstance(one, ValueIs)}
     writers = {name: write_item for name, _, write_item in variants}
     length, fill = choice.length, choice.fill
 
     def write(values: Mapping[str, JsonValue], out: bytearray, state: State) -> None:
-        given = [name for name in writers if name in values]
+        given = tuple(name for name in writers if name in values)
         if len(given) != 1:
             rule = "variant" if given else "required"
             raise ItemError(
                 rule, f"exactly one is needed of {', '.join(writers)}", steps=(next(iter(writers)),)
             )
         (name,) = given
+        for key in chosen_by:
+            if isinstance(before := state.get(key), _Pending):
+                raise ItemError(
+                    "required", f"is chosen by {before.field.name!r}, which is missing", steps=given
+                )
         start = len(out)
         try:
             writers[name](values[name], out, state)
@@ -289,8 +307,8 @@ def _choice(choice: Choice, counters: frozenset[str], path: tuple[Step, ...]) ->
 
 
 def _views(views: Views) -> _Step:
-    """The first of those given whose bytes say all the others too is written. Counters inside are not
-    computed: the bytes without them say nothing yet."""
+    """The first of those given whose bytes say all the others too is written. Counters in them are not
+    computed, as `counters_inside` says."""
     items = {name_of(item): (_item(item, frozenset(), ()), item_reader(item)) for item in views.items}
     length, fill = views.length, views.fill
 

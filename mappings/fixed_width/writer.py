@@ -31,7 +31,8 @@ class RecordWriter:
         self._course = Course(layout.root, any_order=layout.any_order)
         self._ending = ending(layout)
         self._forbidden = b"" if layout.cuts_by_length else self._ending[-1:]
-        self._return = layout.page.encode("\r")
+        # Before NL it is read as any other byte.
+        self._ends_as_separator = () if layout.separator is Separator.NL else layout.page.encode("\r")
         self._most = max_record_bytes
         self._words = DescriptorWriter(layout.formats) if layout.formats.record_format in VARIABLE else None
         self._records = 0
@@ -153,7 +154,7 @@ class RecordWriter:
         for one in record.tests:
             if not one.holds(data):
                 raise self._error("has not what its type is known by", "match", record.prefix)
-        if self._forbidden and (self._forbidden in data or data.endswith(self._return)):
+        if self._forbidden and (self._forbidden in data or data.endswith(self._ends_as_separator)):
             raise self._error("holds what separates records", "separator", record.prefix)
         if len(data) > self._most:
             raise self._error(f"is longer than {self._most} bytes", "record-length", record.prefix)

@@ -102,6 +102,32 @@ def test_a_counter_among_all_readings_is_not_computed() -> None:
     assert group["required"] == ["N"]  # type: ignore[index, call-overload]
 
 
+@pytest.mark.parametrize(
+    ("rules", "path"),
+    [
+        ({"V1": {"at": 1, "hex": ["30", "33"]}, "V2": "otherwise"}, "/V1/N"),
+        ({"V1": {"field": "K", "value": 3}, "V2": "otherwise"}, "/V1"),
+    ],
+    ids=["by bytes of the counter", "by the counter's value"],
+)
+def test_what_says_how_an_area_is_read_is_not_computed(rules: dict[str, object], path: str) -> None:
+    """It would be known only when the area is written, and may say another reading then."""
+    text = """01 R.
+ 05 K PIC 9.
+ 05 V1.
+   10 N PIC 9.
+ 05 V2 REDEFINES V1 PIC X.
+ 05 T OCCURS 0 TO 9 DEPENDING ON N PIC X.
+ 05 U OCCURS 0 TO 9 DEPENDING ON K PIC X.
+"""
+    codec = defined(text, "us-ascii", record_format="V", variants=rules)
+    whole = {"K": 3, "V1": {"N": 3}, "T": ["a", "b", "c"], "U": ["d", "e", "f"]}
+    assert records(codec, write(codec, [whole])) == [whole]
+    with pytest.raises(MappingError) as caught:
+        write(codec, [{"V1": {}, "T": ["a", "b", "c"], "U": ["d", "e", "f"]}])
+    assert (caught.value.rule, caught.value.place.path) == ("required", path)
+
+
 OCCURRENCES = """01 R.
  05 E OCCURS 2.
    10 K PIC X.

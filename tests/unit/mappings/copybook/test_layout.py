@@ -317,6 +317,18 @@ def test_lines() -> None:
     ]  # fmt: skip
 
 
+def test_before_nl_a_carriage_return_is_text() -> None:
+    codec = defined(LINES, separator="nl")
+    data = "ab\r01".encode("cp037") + b"\x15" + b"\xc1\xc2\xc3\xf0\xf1\x15"
+    assert write(codec, records(codec, data)) == data
+    ends = defined("01 R.\n 05 A PIC X(2).\n", separator="nl")
+    assert write(ends, records(ends, b"\xc1\x0d\x15")) == b"\xc1\x0d\x15"
+    for separator in ("lf", "crlf", "either"):
+        with pytest.raises(MappingError) as caught:
+            write(defined("01 R.\n 05 A PIC X(2).\n", separator=separator), [{"A": "A\r"}])
+        assert caught.value.rule == "separator"
+
+
 def test_blocks() -> None:
     codec = defined(LINES, record_format="VB")
     data = b"\x00\x16\x00\x00" + 2 * (b"\x00\x09\x00\x00" + "abc12".encode("cp037"))

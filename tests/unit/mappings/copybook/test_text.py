@@ -199,6 +199,12 @@ WRONG = {
     "REPLACING nothing": (" 01 R.\n COPY X REPLACING.\n", "copybook:2:2: copy"),
     "REPLACING without BY": (" 01 R.\n COPY X REPLACING ==A== ==B==.\n", "copybook:2:19: copy"),
     "text in column 7": ("       01 R.\n0000021    05 A PIC X.\n", "copybook:2:7: indicator"),
+    "values that end before they begin": (
+        " 01 R.\n 05 A PIC S9.\n 88 B VALUE 1 THRU -2.\n", "copybook:3:5: condition",
+    ),
+    "texts that end before they begin": (
+        " 01 R.\n 05 A PIC X.\n 88 B VALUE 'Z' THRU 'a'.\n", "copybook:3:5: condition",
+    ),
     "EXEC without end": (" 01 R.\n 05 A PIC X.\n EXEC SQL X\n 05 B PIC X.\n", "copybook:3:2: period"),
     "REPLACE": (" REPLACE ==A== BY ==B==.\n 01 R.\n 05 A PIC X.\n", "copybook:1:2: replace"),
     "nothing": ("\n * only a comment\n", "copybook: empty"),
@@ -231,3 +237,9 @@ def test_a_copy_of_itself_ends() -> None:
     definition = {"format": "copybook", "encoding": "cp037", "copybook": text}
     with pytest.raises(ValueError, match="'A' copies itself"):
         CopybookFormat(CopybookDefinition.model_validate(definition))
+
+
+def test_a_word_that_never_ends_is_not_quoted_whole() -> None:
+    (error,) = problems(">>SOURCE FREE\n01 R. 05 " + "(:" * 50_000 + " PIC X.\n")
+    assert error.startswith("copybook: copybook:2:10: name: ")
+    assert len(error) < 400
