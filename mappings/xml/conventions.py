@@ -100,7 +100,8 @@ class Parker:
     def encode(self, value: JsonValue) -> etree._Element:
         """A fresh element that carries the value. Raises: MappingError."""
         with mapping_errors():
-            assert self.name is not None, "what has no name is not written"
+            if self.name is None:
+                raise Refused("the root's name is not kept by the convention; `root` says it", "around")
             element = etree.Element(self.name, nsmap=self._nsmap)
             self._fill(element, value, 0)
             return self._checked(element, value)

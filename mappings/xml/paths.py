@@ -81,10 +81,11 @@ class PathCodec:
             leaf = node.attributes.get(key)
             if leaf is not None:
                 self._take(leaf, text, element, values, drops_empty=self._empty_is_absent)
-            elif not (self._skips or key.startswith(f"{{{XSI}}}")) or key == _NIL:
-                raise Refused(
-                    f"unexpected attribute {key}", "unexpected-attribute", line=line_of(element)
-                ).at(local_name(key))
+            elif key == _NIL and node.field is None:
+                self._is_nil(node.text, element)
+            elif not (self._skips or key.startswith(f"{{{XSI}}}")):
+                error = Refused(f"unexpected attribute {key}", "unexpected-attribute", line=line_of(element))
+                raise error.at(local_name(key))
         if node.text is not None:
             drops = self._empty_is_absent or bool(node.attributes)
             self._take(node.text, self._text(element), element, values, drops_empty=drops)
@@ -104,8 +105,7 @@ class PathCodec:
                 )
             repeats = inner.field is not None and inner.field.repeat
             if tag in seen and not repeats:
-                name = inner.names[0] if inner.field is None and inner.names else local_name(tag)
-                name = inner.field.name if inner.field is not None else name
+                name = local_name(tag) if inner.field is None else inner.field.name
                 raise Refused("occurs twice", "occurrence", line=line_of(child)).at(name)
             seen.add(tag)
             if inner.field is None:
@@ -164,16 +164,19 @@ class PathCodec:
             error.at(len(items) if isinstance(items, list) else 0)
         return error.at(field.name, line_of(element))
 
-    def _is_nil(self, field: Leaf | Group, element: etree._Element) -> bool:
+    def _is_nil(self, field: Leaf | Group | None, element: etree._Element) -> bool:
+        """True for null. Raises: Refused where that may not be; `field` is None where there is none."""
         nil = element.get(_NIL)
         if nil is None or nil.strip(SPACES) in ("false", "0"):
             return False
+        name = local_name(str(element.tag)) if field is None else field.name
+        line = line_of(element)
         if nil.strip(SPACES) not in ("true", "1"):
-            raise Refused("xsi:nil is neither true nor false", "nil", line=line_of(element)).at(field.name)
-        if not field.nullable:
-            raise Refused("is null, which it may not be", "null", line=line_of(element)).at(field.name)
+            raise Refused("xsi:nil is neither true nor false", "nil", line=line).at(name)
+        if field is None or not field.nullable:
+            raise Refused("is null, which it may not be", "null", line=line).at(name)
         if len(element) or (element.text or "").strip(SPACES):
-            raise Refused("is null and has content", "nil", line=line_of(element)).at(field.name)
+            raise Refused("is null and has content", "nil", line=line).at(name)
         return True
 
     def _no_attributes(self, element: etree._Element, field: Leaf) -> None:
