@@ -16,7 +16,8 @@ from typing import TypeGuard, TypeVar
 
 from adapters.errors import BadReply, LimitExceeded
 from mappings import json
-from mappings.contract import Context, Decoder, Format, JsonValue, MappingError, Record
+from mappings.columns import block_decoder
+from mappings.contract import BlockDecoder, Context, Decoder, Format, JsonValue, MappingError, Record
 from mappings.json import JsonFormat
 
 OFF_LOOP_BYTES = 64 * 1024
@@ -182,13 +183,16 @@ async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> Asy
     of usual size is still an error and not a broken stream.
     Raises: UnreadableReply, and what `chunks` raises.
     """
-    decoder = format_.decoder(_context())
+    decoder: Decoder | BlockDecoder = format_.decoder(_context())
     waiting = bytearray()
     first = True
     try:
         async for chunk in chunks:
             waiting += chunk
             if len(waiting) >= _BLOCK:
+                if first:
+                    # Flat files go in columns; the libraries for them are loaded by the first large one.
+                    decoder = await asyncio.to_thread(block_decoder, format_, _context()) or decoder
                 block = await asyncio.to_thread(_lines, decoder, bytes(waiting))
                 waiting.clear()
                 first = False
@@ -223,22 +227,27 @@ async def whole(chunks: AsyncGenerator[bytes, None], max_bytes: int) -> bytes:
     return bytes(data)
 
 
-def _lines(decoder: Decoder, data: bytes) -> bytes:
+def _lines(decoder: Decoder | BlockDecoder, data: bytes) -> bytes:
     try:
         return _encoded(decoder.feed(data))
     except MappingError as lost:
         raise UnreadableReply("the data breaks the rules of its format", [lost]) from lost
 
 
-def _last_lines(decoder: Decoder) -> bytes:
+def _last_lines(decoder: Decoder | BlockDecoder) -> bytes:
     try:
         return _encoded(decoder.finish()[0])
     except MappingError as lost:
         raise UnreadableReply("the data breaks the rules of its format", [lost]) from lost
 
 
-def _encoded(results: Sequence[Record | MappingError]) -> bytes:
+def _encoded(results: Sequence[Record | bytes | MappingError]) -> bytes:
+    """The lines of records, of which bytes are some already. Raises: UnreadableReply."""
     bad = [result for result in results if isinstance(result, MappingError)]
     if bad:
         raise UnreadableReply("the data breaks the rules of its format", bad[:_MAX_ERRORS])
-    return b"".join(json.encode_line(result) for result in results if not isinstance(result, MappingError))
+    return b"".join(
+        result if isinstance(result, bytes) else json.encode_line(result)
+        for result in results
+        if not isinstance(result, MappingError)
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -114,3 +115,20 @@ async def test_an_interchange_is_dated_when_it_is_written() -> None:
     with pytest.raises(MappingError):
         x12.encoder(Context()).encode([record])
     assert (await encode_value(record, x12)).startswith(b"ISA")
+
+
+async def test_large_flat_data_is_the_same_in_columns() -> None:
+    assert CSV is not None
+    rows = [b'%d,"x ""%d"""\r\n' % (number, number) for number in range(40_000)]
+    data = b"a,b\r\n" + b"".join(rows)
+    cuts = [data[at : at + 10_000] for at in range(0, len(data), 10_000)]
+    blocks = [block async for block in ndjson_of(_chunks(*cuts), CSV)]
+    assert b"".join(blocks) == b"".join(
+        b'{"a":"%d","b":"x \\"%d\\""}\n' % (number, number) for number in range(40_000)
+    )
+    assert "mappings.columns.decoding" in sys.modules
+    rows[30_000] = b"1\r\n"
+    bad = b"a,b\r\n" + b"".join(rows)
+    with pytest.raises(UnreadableReply) as caught:
+        [block async for block in ndjson_of(_chunks(bad[:200_000], bad[200_000:]), CSV)]
+    assert caught.value.errors[0].place.record == 30_001
