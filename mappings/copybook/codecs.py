@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mappings.contract import JsonValue
 from mappings.copybook import numbers
@@ -121,8 +121,9 @@ def _clauses(entry: Entry) -> str:
 
 def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, page: CodePage) -> FieldCodec:
     length = length_of(entry)
+    its_characters = replace(page, encode=_characters(entry, page).encode)
     try:
-        nulls = [null_bytes(each, length, page) for each in null]
+        nulls = [null_bytes(each, length, its_characters) for each in null]
     except ValueError as error:
         raise CopybookError(entry.at, "null", str(error)) from None
     return nullable(codec, nulls)

@@ -65,7 +65,7 @@ def _loaded(value: Any, info: ValidationInfo) -> Any:
     waiting = list(texts)
     while waiting:
         text = waiting.pop()
-        for name in _copied(text):
+        for name in _copied(text, info.data.get("source", SourceFormat.AUTO)):
             if name.upper() not in copied and len(copied) < _MAX_MEMBERS:
                 found = _member(name, text.name, info)
                 copied[name.upper()] = CopybookText(name=name, content=found.content)
@@ -73,9 +73,9 @@ def _loaded(value: Any, info: ValidationInfo) -> Any:
     return CopybookTexts(texts=tuple(texts), copied=tuple(copied.values()))
 
 
-def _copied(text: CopybookText) -> list[str]:
+def _copied(text: CopybookText, form: SourceFormat) -> list[str]:
     try:
-        return [name for name, _ in copied_names(text.name, text.content, SourceFormat.AUTO)]
+        return [name for name, _ in copied_names(text.name, text.content, form)]
     except CopybookError:
         return []  # it is reported with its place when the copybook is read
 
@@ -197,13 +197,13 @@ class CopybookDefinition(RecordFormatDefinition):
     format: Literal["copybook"]
     """Described by a COBOL copybook."""
 
-    copybook: Annotated[CopybookTexts, BeforeValidator(_loaded)]
-    """The copybook's file, or its text, or several of them; what COPY names is found beside the file that
-    names it."""
-
     source: SourceFormat = SourceFormat.AUTO
     """How the copybook's lines are laid out: `fixed` (columns 1 to 6 and from 73 on are ignored, column 7 is
     the indicator), `free`, or `auto`."""
+
+    copybook: Annotated[CopybookTexts, BeforeValidator(_loaded)]
+    """The copybook's file, or its text, or several of them; what COPY names is found beside the file that
+    names it."""
 
     decimal_comma: bool = False
     """The program says DECIMAL-POINT IS COMMA."""

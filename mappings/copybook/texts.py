@@ -46,8 +46,10 @@ def characters_of(usage: Usage, page: CodePage) -> Characters:
     if usage is Usage.NATIONAL:
         return Characters(_utf_16, b"\x00 ")
     if usage is Usage.DBCS:
-        assert page.double is not None, "checked with the definition"
-        return Characters(page.double.encode, 2 * page.encode(" "))
+        double, space = page.double, 2 * page.encode(" ")
+        assert double is not None, "checked with the definition"
+        wide = double.decode(space)
+        return Characters(lambda text: double.encode(text.replace(" ", wide)), space)
     return Characters(page.encode, page.encode(" "))
 
 

@@ -67,7 +67,7 @@ def padded(text: str, width: int, page: CodePage) -> bytes:
         raise ValueError(f"{text!r} has a character that {page.name} does not") from None
     if len(data) > width:
         raise ValueError(f"{text!r} is longer than {width} bytes")
-    return data + page.encode(" ") * (width - len(data))
+    return (data + page.encode(" ") * width)[:width]
 
 
 def null_bytes(null: Null, width: int, page: CodePage) -> bytes:
@@ -77,9 +77,12 @@ def null_bytes(null: Null, width: int, page: CodePage) -> bytes:
     """
     if isinstance(null, NullText):
         return padded(null.text, width, page)
-    fills = {NullWord.SPACES: page.encode(" "), NullWord.ZEROS: page.encode("0")}
-    fills |= {NullWord.NINES: page.encode("9"), NullWord.LOW_VALUES: b"\x00"}
-    return fills.get(null, b"\xff") * width
+    if null in _FILLED_WITH:
+        return (page.encode(_FILLED_WITH[null]) * width)[:width]
+    return (b"\x00" if null is NullWord.LOW_VALUES else b"\xff") * width
+
+
+_FILLED_WITH = {NullWord.SPACES: " ", NullWord.ZEROS: "0", NullWord.NINES: "9"}
 
 
 def _of_type(field: ValueField, page: CodePage) -> FieldCodec:

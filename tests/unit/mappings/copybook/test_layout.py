@@ -140,59 +140,6 @@ def test_a_counter_that_says_too_much() -> None:
     assert good == {"N": 0, "ROW": [], "Z": "z"}
 
 
-CONDITIONS = """01 R.
- 05 STATUS PIC X.
-   88 IS-OPEN VALUE 'O'.
-   88 IS-SHUT VALUE 'S'.
-   88 ANY-LETTER VALUES ARE 'A' THRU 'Z'.
- 05 LEVEL PIC 9(2).
-   88 LOW-LEVEL VALUE 1 THRU 5, 7.
-   88 TOP-LEVEL VALUE 99.
- 05 FREE PIC X.
-"""
-
-
-def test_condition_names() -> None:
-    described = defined(CONDITIONS, "us-ascii")
-    properties: Any = described.schema()["properties"]
-    assert properties["STATUS"]["description"] == (
-        "PIC X. IS-OPEN: 'O'; IS-SHUT: 'S'; ANY-LETTER: 'A' to 'Z'"
-    )
-    assert records(described, b"?50 ") == [{"STATUS": "?", "LEVEL": 50, "FREE": ""}]
-    enum = defined(CONDITIONS, "us-ascii", conditions="enum")
-    assert records(enum, b"O07 ") == [{"STATUS": "O", "LEVEL": 7, "FREE": ""}]
-    properties = enum.schema()["properties"]
-    assert properties["LEVEL"]["anyOf"] == [
-        {"minimum": 1, "maximum": 5}, {"minimum": 7, "maximum": 7}, {"minimum": 99, "maximum": 99},
-    ]  # fmt: skip
-    assert [error.rule for error in read(enum, b"?07 O06 ")] == ["enum", "enum"]
-    labels = defined(CONDITIONS, "us-ascii", fields={"STATUS": {"conditions": "labels"}}, names="snake")
-    assert records(labels, b"S99 ") == [{"status": "is_shut", "level": 99, "free": ""}]
-    assert write(labels, [{"status": "is_open", "level": 1, "free": ""}]) == b"O01 "
-    assert labels.schema()["properties"]["status"]["enum"] == ["is_open", "is_shut"]  # type: ignore[index,call-overload]
-    assert [error.rule for error in read(labels, b"A01 ")] == ["enum"]
-
-
-@pytest.mark.parametrize(
-    ("clauses", "values", "data"),
-    [
-        ("PIC X(2)", ["SPACES", "'a'", "ALL 'x'", "QUOTE", "X'0102'"],
-         ["4040", "8140", "a7a7", "7f7f", "0102"]),
-        ("PIC N(2)", ["SPACES", "N'ä'", "ALL 'xy'", "QUOTE", "NX'0102'"],
-         ["00200020", "00e40020", "00780079", "00220022", "01020020"]),
-        ("PIC G(2)", ["SPACES", "G'日'"], ["40404040", "45624040"]),
-        ("PIC 9(2) NATIONAL", ["ZERO", "12"], ["00300030", "00310032"]),
-    ],
-    ids=["text", "national", "double-byte", "national digits"],
-)  # fmt: skip
-def test_names_of_values_in_all_characters(clauses: str, values: list[str], data: list[str]) -> None:
-    names = "".join(f"  88 IS-{number} VALUE {value}.\n" for number, value in enumerate(values))
-    codec = defined(f"01 R.\n 05 A {clauses}.\n{names}", "cp939", conditions="labels")
-    labels = [{"A": f"IS-{number}"} for number in range(len(values))]
-    assert write(codec, labels).hex() == "".join(data)
-    assert records(codec, bytes.fromhex("".join(data))) == labels
-
-
 def test_names() -> None:
     text = "01 R.\n 05 Customer-NAME.\n 10 FIRST_name PIC X.\n 10 X PIC X.\n 05 FILLER PIC X.\n"
     for style, wanted in (
@@ -241,6 +188,11 @@ def test_nulls_and_what_cannot_be_read() -> None:
     with pytest.raises(MappingError) as caught:
         write(codec, [{"A": 0, "B": None, "C": 0}])
     assert caught.value.rule == "null"
+    wide = defined("01 R.\n 05 A PIC N(2).\n 05 B PIC G(2).\n", "cp939", fields={
+        "A": {"null": ["spaces", {"text": "-"}]}, "B": {"null": ["spaces"]}})  # fmt: skip
+    blank = b"\0\x20\0\x20" + b"\x40" * 4
+    assert records(wide, blank + b"\0-\0\x20" + b"\x40" * 4) == [{"A": None, "B": None}] * 2
+    assert write(wide, [{"A": None, "B": None}]) == blank
     forgiving = defined(text, invalid="null")
     assert records(forgiving, b"\xc1\xc1\x12\x34\0\1") == [{"A": None, "B": None, "C": 1}]
     with pytest.raises(MappingError):

@@ -145,6 +145,13 @@ def test_a_file_that_is_not_there() -> None:
         CopybookDefinition.model_validate({"format": "copybook", "copybook": "a.cpy", "encoding": "cp037"})
 
 
+def test_what_is_copied_is_looked_for_in_the_declared_form() -> None:
+    """Past column 72, which a text in the fixed format does not reach."""
+    files = {"main.cpy": "        01 R. 05 B PIC X." + " " * 60 + "COPY A.\n", "A": " 05 C PIC X(3).\n"}
+    assert dict(from_files(files, source="free").record_lengths) == {"": (4, 4)}
+    assert dict(from_files(files).record_lengths) == {"": (1, 1)}
+
+
 def test_a_file_that_is_not_utf_8() -> None:
     context = {READ_FILE: lambda name: b" 01 R.\n* M\xfcller\n 05 A PIC X.\n"}
     definition = {"format": "copybook", "copybook": "a.cpy", "encoding": "cp037"}
