@@ -47,6 +47,32 @@ def mapping_infer(
     )
 
 
+@mapping_app.command("explain")
+def mapping_explain(
+    context: typer.Context,
+    mapping: Annotated[str, typer.Argument(metavar="MAPPING", help="A format.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="The data; - is standard input.")],
+    config: ConfigOption = None,
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="OFFSET", min=0, help="The byte, counted from 0, as errors name it."),
+    ] = None,
+    record: Annotated[
+        int | None,
+        typer.Option("--record", metavar="N", min=1, help="The record, counted from 1; in EDI the segment."),
+    ] = None,
+) -> None:
+    """Show one record: its fields, their definitions, bytes (hex, EBCDIC, ASCII) and values."""
+    perform(
+        "gateway.cli.explaining",
+        directory=folder_of(context, config),
+        mapping=mapping,
+        source=source,
+        at=at,
+        record=record,
+    )
+
+
 @mapping_app.command("test")
 def mapping_test(
     context: typer.Context,

@@ -1,0 +1,73 @@
+"""What was found at a place of the data: a record, and its fields with their bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from mappings.contract import JsonValue, MappingError
+
+Chunks: TypeAlias = Iterable[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for: the record that has the byte `at`, counted from 0, or the record of a number, from
+    1. One of them is given."""
+
+    at: int | None = None
+    record: int | None = None
+
+    def is_met(self, number: int, start: int, end: int) -> bool:
+        """Is it this record, whose bytes with what separates it are from `start` to `end`."""
+        return number == self.record if self.at is None else start <= self.at < end
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One field. `start` and `end` count bytes of the data from 0; `definition` says what it is by its
+    definition or picture. `error` says what is wrong with it; otherwise it has a `value`, where it is one."""
+
+    path: str
+    start: int
+    end: int
+    data: bytes
+    definition: str = ""
+    value: JsonValue | None = None
+    has_value: bool = False
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class Explained:
+    """One record, or one segment."""
+
+    number: int
+    kind: str
+    start: int
+    data: bytes
+    line: int | None = None
+    is_ebcdic: bool = False
+    fields: list[Seen] = field(default_factory=list)
+    errors: list[MappingError] = field(default_factory=list)
+
+    def at(self, offset: int) -> Seen | None:
+        """The field that has a byte."""
+        return next((each for each in self.fields if each.start <= offset < each.end), None)
+
+
+def offsets(chunks: Chunks) -> Iterator[tuple[int, bytes]]:
+    """The lines of the data with the offset of each, their line ends included."""
+    pending, start = bytearray(), 0
+    for chunk in chunks:
+        pending += chunk
+        end = pending.rfind(b"\n") + 1
+        if not end:
+            continue
+        for line in bytes(pending[:end]).split(b"\n")[:-1]:
+            yield start, line + b"\n"
+            start += len(line) + 1
+        del pending[:end]
+    if pending:
+        yield start, bytes(pending)
