@@ -28,6 +28,8 @@ from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.xml import parse_xml
 from tests.unit.mappings.hl7 import samples as hl7
 from tests.unit.mappings.x12 import samples as x12
+from tests.unit.mappings.xml import test_paths as xml_paths
+from tests.unit.mappings.xml.path_samples import xml
 
 SEED = int(os.environ.get("GATEWAY_FUZZ_SEED", random.randrange(2**32)))
 MAX_S = 1.0
@@ -351,6 +353,9 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "edifact by groups": (_format(MESSAGE_LINES), MappingError, [_INTERCHANGE]),
     "edifact in lists": (_format(built_in("edifact")), MappingError, [_INTERCHANGE]),
     "segments": (_format(SEGMENTS), MappingError, [b"A+a&b:c+d\nLIN+1+471:EN\n", b"A+:?++\r\nLIN++:EN"]),
+    "xml by paths": (_format(xml_paths.CODEC), MappingError, [xml_paths.DOCUMENT]),
+    "xml by BadgerFish": (_format(xml(convention="badgerfish")), MappingError, [xml_paths.DOCUMENT]),
+    "xml by Parker": (_format(xml(convention="parker")), MappingError, [xml_paths.DOCUMENT]),
     "xml by schema": (_format(ORDERS), MappingError, [_ORDERS]),
     "x12": (_format(built_in("x12")), MappingError, [_ORDERS_X12, _CLAIMS_X12]),
     "x12 by definition": (_format(x12.golden("purchase-order")), MappingError, [_ORDERS_X12]),

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 
 XSI = {"xi": "http://www.w3.org/2001/XMLSchema-instance"}
 PERSON: dict[str, Any] = {"root": "stream", "record": "person"}
-ADDRESS = {"state": {}, "zip": {}}
+ADDRESS: dict[str, Any] = {"state": {}, "zip": {}}
 NS: dict[str, Any] = {
     "root": "s:stream",
     "record": "g:group/r:person",
@@ -53,7 +53,7 @@ def group(fields: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"fields": fields, **more}
 
 
-NAMES = {"firstName": {}, "lastName": {}}
+NAMES: dict[str, Any] = {"firstName": {}, "lastName": {}}
 NIL_NAMES = {"firstName": {"nullable": True}, "lastName": {}}
 CASES: dict[str, Case] = {
     "bean/b1_in.xml": person(
