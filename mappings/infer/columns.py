@@ -112,7 +112,11 @@ def _is_numeric(facts: Sequence[_Facts], at: int, first: int, last: int) -> bool
 def _is_name(facts: Sequence[_Facts], first: int, at: int, stop: int) -> bool:
     """A few letters that are always the same before digits: a number that begins with them."""
     letters = facts[first:at]
-    return at - first <= 8 and stop - at <= 12 and all(one.constant not in ("", " ") for one in letters)
+    return (
+        at - first <= 8
+        and stop - at <= 12
+        and all(one.constant not in ("", " ") and not one.is_number for one in letters)
+    )
 
 
 def _number_edges(

@@ -72,12 +72,11 @@ def _xml(data: bytes) -> Draft:
     findings = [f"XML: the root element is {root}; it has {', '.join(repeated)}."]
     if namespaces:
         findings.append(f"Namespaces: {', '.join(namespaces[:10])}.")
-    findings.append("Put the partner's XML Schema beside the configuration and name it here.")
-    keys = (
-        Key("format", "xml"),
-        Key("schema", "schemas/partner.xsd", "the schema's file; without it nothing can be read"),
-        Key("root", root.rpartition(":")[2]),
+    findings.append(
+        "This definition reads any document as one record. With the partner's XML Schema (`schema: FILE`) or "
+        "with declared `fields`, and with `record`, large ones are read element by element."
     )
+    keys = (Key("format", "xml"), Key("convention", "badgerfish", "or `parker`, without attributes"))
     return Draft(keys, tuple(findings))
 
 
