@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from mappings.edi import Plan, compile_layout
+from mappings.edi import Plan, compile_layout, pointer
 from mappings.edi import schema as edi
 from mappings.hl7.datatypes import COMPOSITES
 from mappings.hl7.marks import Marks
@@ -49,7 +49,8 @@ class Kind:
 @dataclass(frozen=True, slots=True)
 class Member:
     """A field, component or sub-component; `position` counts from 1. `kinds` has the types by their names
-    where another field, `type_from`, says which one it is; then `kind` is None."""
+    where another field, `type_from`, says which one it is; then `kind` is None. `step` is the name as a step
+    of a JSON pointer; it `is_plain` where a text of usual characters is its value."""
 
     position: int
     name: str
@@ -61,6 +62,14 @@ class Member:
     type_from: str | None = None
     kinds: Mapping[str, Kind] | None = None
     description: str = ""
+    step: str = field(init=False)
+    is_plain: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        scalar = None if self.kind is None else self.kind.scalar
+        is_free = self.codes is None and self.max_length is None and not self.is_list
+        object.__setattr__(self, "step", pointer(self.name))
+        object.__setattr__(self, "is_plain", is_free and scalar is not None and scalar.read is None)
 
     @property
     def is_list(self) -> bool:

@@ -26,7 +26,8 @@ _LITERAL = "\\E\\"
 
 class Texts:
     """Reads and writes the text of values in messages with these delimiters and this encoding (a name of
-    Python's). Both directions take any text; what is read and written again reads as the same."""
+    Python's). Both directions take any text; what is read and written again reads as the same. `unusual`
+    finds what makes a field more than a text that stands for itself."""
 
     def __init__(self, marks: Marks, encoding: str) -> None:
         self._escape = marks.escape
@@ -45,6 +46,7 @@ class Texts:
         own = {mark: letter for letter, mark in self._marks.items() if letter not in "EP"}
         self._letters = own
         every = "".join(own) + (marks.escape or "") + _BACKSLASH
+        self.unusual = re.compile(f'[{re.escape(every)}"]').search
         self._special = re.compile(f"[{re.escape(every)}\x00-\x1f\x7f]").search
 
     def read(self, text: str) -> str:

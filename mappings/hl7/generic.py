@@ -122,7 +122,11 @@ def read_segment(text: str, marks: Marks, texts: Texts) -> dict[str, JsonValue]:
     if tag in HEADERS:
         fields = [marks.field, marks.encoding]
         del parts[:1]
-    fields += [read_field(part, marks, texts) for part in parts]
+    unusual = texts.unusual
+    # Most fields are empty, or plain texts.
+    fields += [
+        part if not part or unusual(part) is None else read_field(part, marks, texts) for part in parts
+    ]
     return {"id": tag, "fields": fields}
 
 

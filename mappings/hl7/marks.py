@@ -5,6 +5,7 @@ Source: HL7 v2.5.1, §2.5.4 (message delimiters); v2.7, §2.5.5.2 (the truncatio
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from mappings.edi import BrokenRule, Delimiters
@@ -16,40 +17,26 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """One character each, None where the message has none; `encoding` is MSH-2 as it stands there."""
+    """One character each, None where the message has none; `encoding` is MSH-2 as it stands there.
+
+    `component`, `repetition` and `subcomponent` separate, `escape` stands around escape sequences, and
+    `truncation` behind a value that was cut; `separators` are those between components and inside of one.
+    """
 
     field: str
     encoding: str
+    component: str = dataclasses.field(init=False, compare=False)
+    repetition: str | None = dataclasses.field(init=False, compare=False)
+    escape: str | None = dataclasses.field(init=False, compare=False)
+    subcomponent: str | None = dataclasses.field(init=False, compare=False)
+    truncation: str | None = dataclasses.field(init=False, compare=False)
+    separators: tuple[str, str | None] = dataclasses.field(init=False, compare=False)
 
-    @property
-    def component(self) -> str:
-        """Stands between components."""
-        return self.encoding[0]
-
-    @property
-    def repetition(self) -> str | None:
-        """Stands between repetitions."""
-        return self.encoding[1:2] or None
-
-    @property
-    def escape(self) -> str | None:
-        """Stands around escape sequences."""
-        return self.encoding[2:3] or None
-
-    @property
-    def subcomponent(self) -> str | None:
-        """Stands between sub-components."""
-        return self.encoding[3:4] or None
-
-    @property
-    def truncation(self) -> str | None:
-        """Stands behind a value that was cut."""
-        return self.encoding[4:5] or None
-
-    @property
-    def separators(self) -> tuple[str, str | None]:
-        """What stands between components, and between what is inside of one."""
-        return self.component, self.subcomponent
+    def __post_init__(self) -> None:
+        names = ("component", "repetition", "escape", "subcomponent", "truncation")
+        for at, name in enumerate(names):
+            object.__setattr__(self, name, self.encoding[at : at + 1] or None)
+        object.__setattr__(self, "separators", (self.component, self.subcomponent))
 
     def delimiters(self) -> Delimiters:
         """The same for what walks through segments."""

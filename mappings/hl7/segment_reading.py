@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from mappings.contract import JsonValue
-from mappings.edi import BrokenRule, Finding, Segment, pointer
+from mappings.edi import BrokenRule, Finding, Segment
 from mappings.hl7.compiled import Fields, Kind, Member
 from mappings.hl7.escapes import Texts
 from mappings.hl7.generic import HEADERS, NULL, read_component, read_field
@@ -69,19 +69,21 @@ class FieldsReader:
             if not self._is_usual:
                 values[fields.other(1)], values[fields.other(2)] = marks.field, marks.encoding
         findings: list[Finding] = []
-        members = fields.members
+        members, unusual = fields.members, self._texts.unusual
         for at in range(1, len(parts)):
             part = parts[at]
             if not part:
                 continue
             member = members.get(at)
-            if member is None:
+            if unusual(part) is None and (member is None or member.is_plain):
+                values[fields.other(at) if member is None else member.name] = part
+            elif member is None:
                 values[fields.other(at)] = read_field(part, marks, self._texts)
             else:
                 self._field(member, part, values, findings)
         for member in fields.required:
             if member.name not in values and not any(one.element == member.position for one in findings):
-                path = pointer(member.name)
+                path = member.step
                 findings.append(Finding("required-field", "is missing", path=path, element=member.position))
         if findings and not all(one.rule in self._lenient for one in findings):
             return None, findings
@@ -89,7 +91,7 @@ class FieldsReader:
 
     def _field(self, member: Member, part: str, values: Values, findings: list[Finding]) -> None:
         """Read a field that is not empty."""
-        path = pointer(member.name)
+        path = member.step
         where = _Where(member.position, findings=findings)
         kind = member.kind or self._told(member, values)
         repetition = self._marks.repetition
@@ -172,13 +174,13 @@ class FieldsReader:
                 continue
             member = kind.members[at]
             assert member.kind is not None
-            value = self._one(member, member.kind, part, depth + 1, f"{path}{pointer(member.name)}", where)
+            value = self._one(member, member.kind, part, depth + 1, f"{path}{member.step}", where)
             if value != _NOTHING:
                 values[member.name] = value
         for member in kind.members:
             if member.required and member.name not in values:
                 where.component = member.position if depth == 0 else where.component
-                where.wrong("required-field", "is missing", f"{path}{pointer(member.name)}", "")
+                where.wrong("required-field", "is missing", f"{path}{member.step}", "")
         where.component = outer
         return values or _NOTHING
 
