@@ -27,9 +27,17 @@ def draft_fixed_width(samples: Sequence[Sample], encoding: str | None = None) ->
     known = None if encoding is None else code_page(Encoding(encoding))
     ebcdic = is_ebcdic(data) if known is None else known.is_ebcdic
     cut = framed(samples, ebcdic=ebcdic)
-    if not cut.records:
+    if not any(cut.records):
         raise InferenceError("has no record")
     guess = Guess(encoding, "as given") if encoding is not None else _encoding(samples, cut, ebcdic=ebcdic)
+    try:
+        return _draft(cut, guess)
+    except UnicodeError:
+        # Fields are bytes, and an edge may stand inside a character of several bytes.
+        return _draft(cut, Guess("iso-8859-1", f"not {guess.name}: fields end inside its characters"))
+
+
+def _draft(cut: Framed, guess: Guess) -> Draft:
     page = code_page(Encoding(guess.name))
     records = [record for record in cut.records if record]
     keys = [Key("format", "fixed_width"), Key("encoding", guess.name, guess.doubt), *cut.keys]
