@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -25,19 +25,16 @@ from gateway.cli.convert_columns import (
 )
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import STANDARD, Output, opened_to_read, opened_to_write, refuse_same
+from gateway.cli.convert_mapped import Mapped
 from gateway.cli.convert_mapping import Chosen, choose, copybook_format
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
 from mappings.columns import TABLE_KINDS
-from mappings.contract import Context, Decoder, MappingError, Record, Summary
-from mappings.transform import Transform
+from mappings.contract import Context, Decoder, MappingError, Record, Summary, as_it_is
 
 CHUNK_BYTES = 256 * 1024
-Step: TypeAlias = "Callable[[Record | MappingError], Sequence[Record]]"
-"""What the writer gets for what the decoder gives: one record or none. It is told of the decoder's errors
-too, for which there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,30 +174,13 @@ def _check_kinds(chosen: Chosen, encode: bool, to: str | None, from_: str | None
 
 def _parts(
     chosen: Chosen, to: Kind | None, from_: Kind | None, context: Context
-) -> tuple[Decoder, Step, Writer]:
+) -> tuple[Decoder, Mapped, Writer]:
     """What reads, what happens to each record, and what writes."""
     format_, transform, target = chosen.format, chosen.transform, chosen.target
     out = writer(to or "ndjson", context) if target is None else Encoded(target.encoder(context))
     decoder = reader(from_, context) if format_ is None else format_.decoder(context)
-    if format_ is None or transform is None:
-        return decoder, _applied(transform), out
-    seen, apply = format_.details(), transform.apply
-
-    def step(result: Record | MappingError) -> Sequence[Record]:
-        detail = seen(result)
-        # The record may itself be null.
-        return (apply(detail),) if detail is not None or result is None else ()
-
-    return decoder, step, out
-
-
-def _applied(transform: Transform | None) -> Step:
-    def step(result: Record | MappingError) -> Sequence[Record]:
-        if isinstance(result, MappingError):
-            return ()
-        return (result if transform is None else transform.apply(result),)
-
-    return step
+    seen = as_it_is if format_ is None or transform is None else format_.details()
+    return decoder, Mapped(transform, seen), out
 
 
 @contextmanager
@@ -220,7 +200,7 @@ class _Conversion:
 
     chunk_bytes = CHUNK_BYTES
 
-    def __init__(self, decoder: Decoder, step: Step, out: Writer, errors: Errors, *, strict: bool) -> None:
+    def __init__(self, decoder: Decoder, step: Mapped, out: Writer, errors: Errors, *, strict: bool) -> None:
         self._decoder = decoder
         self._step = step
         self._out = out
@@ -245,6 +225,9 @@ class _Conversion:
         except MappingError as lost:
             raise self._errors.lost(lost) from None
         self._put(results, output)
+        parts: list[bytes] = []
+        self._write(self._step.finish(), parts)
+        output.put(b"".join(parts))
         try:
             output.put(self._out.finish())
         except MappingError as error:
@@ -260,18 +243,37 @@ class _Conversion:
 
     def _one(self, result: Record | MappingError, parts: list[bytes]) -> None:
         if isinstance(result, MappingError):
-            self._step(result)
+            self._write(self._step.skip(result), parts)
             # What stands beside the records has no number and is none.
             self._records += result.place.record is not None
             self._note(result, None, None)
             return
         self._records += 1
         try:
-            for record in self._step(result):
-                parts.append(self._out.write(record))
-                self.written += 1
+            records = self._step.feed(result, self._records)
         except MappingError as error:
             self._note(error, self._records, result)
+        else:
+            self._write(records, parts, self._records, result)
+
+    def _write(
+        self,
+        records: Sequence[Record | MappingError],
+        parts: list[bytes],
+        number: int | None = None,
+        source: Record = None,
+    ) -> None:
+        """Write what a record of this number became. Raises: Stopped."""
+        for record in records:
+            if isinstance(record, MappingError):
+                self._note(record, record.place.record, source)
+                continue
+            try:
+                parts.append(self._out.write(record))
+            except MappingError as error:
+                self._note(error, number, source)
+            else:
+                self.written += 1
 
     def _note(self, error: MappingError, record: int | None, source: Record) -> None:
         self._errors.note(error, record, source)

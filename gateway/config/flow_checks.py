@@ -47,6 +47,9 @@ def transforms_of(settings: FlowSettings) -> frozenset[str]:
     return frozenset(name for name in found if isinstance(name, str))
 
 
+_NOT_ONE = "makes one record of several, or several of one; allowed in a flow: a transform of one to one"
+
+
 class FlowChecks:
     """Checks flows against the names that there are; None where those could not all be read."""
 
@@ -85,6 +88,8 @@ class FlowChecks:
             except ValueError as error:
                 for line in str(error).splitlines():
                     yield (*path, "map", "transform"), line
+            if not step.map.is_one_to_one:
+                yield (*path, "map"), _NOT_ONE
         elif step.map not in self._transforms:
             if step.map in self._formats:
                 yield (*path, "map"), f'"{printable(step.map)}" is a format; allowed: a transform'
@@ -93,6 +98,10 @@ class FlowChecks:
                 names = allowed(self._transforms)
                 message = f'there is no transform "{printable(step.map)}"; {near}there are: {names}'
                 yield (*path, "map"), message
+        else:
+            definition = self._transforms[step.map]
+            if definition is not None and not definition.is_one_to_one:
+                yield (*path, "map"), f'"{printable(step.map)}": {_NOT_ONE}'
 
     def _call(self, path: KeyPath, step: CallStep, ids: dict[str, KeyPath]) -> Iterator[tuple[KeyPath, str]]:
         yield from self._system((*path, "call"), step.call)

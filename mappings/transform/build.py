@@ -11,8 +11,10 @@ from mappings.transform.dates import DatePatterns
 from mappings.transform.definition import FieldMap, FieldValue, Scalar, TransformDefinition
 from mappings.transform.expressions import Expression, compile_expression
 from mappings.transform.fields import Constant, Each, Mapped, Origin, Rule
+from mappings.transform.streams import Join, Split
 from mappings.transform.targets import Path, collisions, parse_target
 from mappings.transform.transform import Transform
+from mappings.transform.units import Unit, parse_ratio, typed_unit
 
 
 def build_transform(definition: TransformDefinition) -> Transform:
@@ -20,10 +22,24 @@ def build_transform(definition: TransformDefinition) -> Transform:
 
     Raises: ValueError with every reason, one a line, when the definition contradicts itself.
     """
-    return _transform(definition.transform, "")
+    return Transform(_rules(definition.transform, ""), stream=_stream_of(definition))
 
 
-def _transform(fields: Mapping[str, FieldValue], around: str) -> Transform:
+def _stream_of(definition: TransformDefinition) -> Split | Join | None:
+    """What happens around each record, None where one gives one."""
+    if definition.is_one_to_one:
+        return None
+    if definition.each is not None:
+        return Split(compile_expression(definition.each))
+    return Join(
+        tuple(compile_expression(each) for each in definition.group_by or ()),
+        None if definition.group_start is None else compile_expression(definition.group_start),
+        definition.group_size,
+        definition.group_size or definition.max_group,
+    )
+
+
+def _rules(fields: Mapping[str, FieldValue], around: str) -> list[Rule]:
     paths = {name: parse_target(name) for name in fields}
     problems = [f"{around}{problem}" for problem in collisions(paths.values())]
     rules: list[Rule] = []
@@ -34,7 +50,7 @@ def _transform(fields: Mapping[str, FieldValue], around: str) -> Transform:
             problems += str(error).splitlines()
     if problems:
         raise ValueError("\n".join(problems))
-    return Transform(rules)
+    return rules
 
 
 def _rule(target: Path, field: FieldValue, shown: str) -> Rule:
@@ -48,7 +64,7 @@ def _rule(target: Path, field: FieldValue, shown: str) -> Rule:
         raise ValueError(f"{shown}: its source is null; allowed is an expression")
     origin = _origin(compile_expression(source), when, field)
     if field.transform is not None:
-        return Each(target, origin, _transform(field.transform, f"{shown}[]."))
+        return Each(target, origin, Transform(_rules(field.transform, f"{shown}[].")))
     try:
         return Mapped(target, origin, _conversion(field))
     except ValueError as error:
@@ -62,8 +78,12 @@ def _origin(expression: Expression, when: Expression | None, field: FieldMap) ->
 
 def _conversion(field: FieldMap) -> Conversion:
     if field.date is not None:
-        return Dated(DatePatterns(field.date.read, field.date.write, field.date.offset))
-    if field.lookup is not None:
+        date = field.date
+        return Dated(DatePatterns(date.read, date.write, date.offset, date.century_from))
+    if field.unit is not None:
+        unit = Unit(parse_ratio(field.unit.factor), parse_ratio(field.unit.add))
+        return typed_unit(unit, field.source_type, field.type)
+    if isinstance(field.lookup, dict):
         table = {key: exact(value) for key, value in field.lookup.items()}
         otherwise = (exact(field.otherwise),) if "otherwise" in field.model_fields_set else ()
         return Lookup(table, field.source_type or "string", otherwise)

@@ -58,6 +58,9 @@ class Conversion(Protocol):
     def reversed(self) -> Conversion:
         """What undoes it. Raises: Irreversible."""
 
+    def source_schema(self) -> JsonSchema:
+        """JSON Schema of the sources that are not null, as far as it is known."""
+
     def schema(self, source: JsonSchema) -> JsonSchema:
         """JSON Schema of the results, given that of the sources that are not null."""
 
@@ -72,6 +75,10 @@ class Unchanged:
     def reversed(self) -> Unchanged:
         """Itself."""
         return self
+
+    def source_schema(self) -> JsonSchema:
+        """Anything."""
+        return {}
 
     def schema(self, source: JsonSchema) -> JsonSchema:
         """That of the source."""
@@ -104,6 +111,10 @@ class Typed:
         if self._source_type is None:
             raise Irreversible("what its source's type is, is not known; source_type says it")
         return Typed(self._target_type or self._source_type, self._source_type)
+
+    def source_schema(self) -> JsonSchema:
+        """That of the type that is insisted on."""
+        return {} if self._source_type is None else dict(SCHEMAS[self._source_type])
 
     def schema(self, source: JsonSchema) -> JsonSchema:
         """That of the type."""
@@ -156,6 +167,13 @@ class Lookup:
             raise Irreversible("its lookup has the same value for several keys")
         return Lookup(table, found)
 
+    def source_schema(self) -> JsonSchema:
+        """The keys of the table, where nothing else has a value."""
+        if self._otherwise:
+            return dict(SCHEMAS[self._source_type])
+        keys: list[JsonValue] = [_typed(key, self._source_type) for key in self._table]
+        return {"enum": keys}
+
     def schema(self, source: JsonSchema) -> JsonSchema:
         """The values of the table."""
         values: list[JsonValue] = []
@@ -183,6 +201,10 @@ class Dated:
     def reversed(self) -> Dated:
         """The patterns exchanged."""
         return Dated(self._patterns.reversed())
+
+    def source_schema(self) -> JsonSchema:
+        """Text."""
+        return {"type": "string"}
 
     def schema(self, source: JsonSchema) -> JsonSchema:
         """Text; in RFC 3339's form it has a name."""

@@ -26,11 +26,14 @@ class DatePatterns:
     Raises: ValueError when a pattern is wrong, or one has a time and the other has none.
     """
 
-    def __init__(self, read: str | None, write: str | None, offset: str | None) -> None:
+    def __init__(
+        self, read: str | None, write: str | None, offset: str | None, century_from: int | None = None
+    ) -> None:
         if read is None and write is None:
             raise ValueError("needs from, to, or both: without a pattern there is nothing to change")
         self._patterns = (read, write, offset)
-        parsed = [_parse(pattern) for pattern in (read, write) if pattern is not None]
+        self._century_from = century_from
+        parsed = [_parse(pattern, century_from) for pattern in (read, write) if pattern is not None]
         timed = [bool(_TIME_LETTERS & set(pattern.letters)) for pattern in parsed]
         if len(set(timed)) > 1:
             raise ValueError("one of the patterns has a time of day, the other has none; what is it to be?")
@@ -46,7 +49,7 @@ class DatePatterns:
     def reversed(self) -> DatePatterns:
         """The same, the other way."""
         read, write, offset = self._patterns
-        return DatePatterns(write, read, offset)
+        return DatePatterns(write, read, offset, self._century_from)
 
     @property
     def writes(self) -> str | None:
@@ -67,7 +70,7 @@ class DatePatterns:
 
     def _reader(self, pattern: str | None, offset: str | None) -> Callable[[str], str]:
         if pattern is not None:
-            parsed = _parse(pattern)
+            parsed = _parse(pattern, self._century_from)
             if not self.has_time:
                 return date_reader(parsed)
             return datetime_reader(parsed, None if "z" in parsed.letters else offset)
@@ -75,7 +78,7 @@ class DatePatterns:
 
     def _writer(self, pattern: str | None, offset: str | None) -> Callable[[str], str]:
         if pattern is not None:
-            parsed = _parse(pattern)
+            parsed = _parse(pattern, self._century_from)
             if not self.has_time:
                 return date_writer(parsed)
             return datetime_writer(parsed, None if "z" in parsed.letters else offset)
@@ -88,8 +91,8 @@ def _plain_date(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
-def _parse(pattern: str) -> Pattern:
-    parsed = parse_pattern(pattern)
+def _parse(pattern: str, century_from: int | None) -> Pattern:
+    parsed = parse_pattern(pattern, century_from)
     needed = "YmdHM" if _TIME_LETTERS & set(parsed.letters) else "Ymd"
     lacking = [letter for letter in needed if letter not in parsed.letters]
     if lacking:

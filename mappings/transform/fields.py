@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -17,6 +18,9 @@ OUTER = "outer"
 """Inside `each`, the name of what the names around it stand for."""
 
 Found: TypeAlias = tuple[bool, JsonValue]
+Need: TypeAlias = "tuple[Path, JsonSchema, bool]"
+"""A member of the source by its path, JSON Schema of it as far as it is known, and whether it has to be
+there."""
 ABSENT: Found = (False, None)
 _KIND_SCHEMAS: dict[Kind, JsonSchema] = {
     "boolean": {"type": "boolean"},
@@ -40,6 +44,9 @@ class ItemMap(Protocol):
     def schema(self, source: JsonSchema | None = None) -> JsonSchema:
         """JSON Schema of the result."""
 
+    def source_schema(self) -> JsonSchema:
+        """JSON Schema of the items."""
+
 
 class Rule(Protocol):
     """Gives one member of the result."""
@@ -60,6 +67,9 @@ class Rule(Protocol):
 
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """JSON Schema of the value, and whether it is always there."""
+
+    def needs(self) -> Iterator[Need]:
+        """The members of the source that it reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,17 @@ class Origin:
         kind = converted.get("type")
         return {**converted, "type": [kind, "null"]} if isinstance(kind, str) else converted
 
+    def needs(self, schema: JsonSchema) -> Iterator[Need]:
+        """The members that it reads; `schema` is that of the value."""
+        path = self.expression.path
+        named = self.roots
+        if path is not None:
+            path = path[1:] if path[0] == WHOLE else path
+            if path and path[0] != OUTER:
+                yield path, _or_null(schema), self.is_always_there and not self.default
+            named = self.when.roots if self.when else frozenset()
+        yield from _named(named)
+
     @property
     def is_always_there(self) -> bool:
         """False where the member can be left out."""
@@ -155,6 +176,10 @@ class Mapped:
         """The source from the target."""
         return Mapped(self.origin.path(), reversed_origin(self), self.conversion.reversed())
 
+    def needs(self) -> Iterator[Need]:
+        """What its expression reads."""
+        yield from self.origin.needs(self.conversion.source_schema())
+
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """What the conversion gives."""
         found = _schema_at(source, self.origin.expression)
@@ -187,6 +212,10 @@ class Constant:
             raise Irreversible("it has a condition")
         return Expected(self.target, self.constant)
 
+    def needs(self) -> Iterator[Need]:
+        """What its condition reads."""
+        yield from _named(self.roots)
+
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """The constant."""
         return {"const": self.constant}, self.when is None
@@ -216,6 +245,10 @@ class Expected:
     def reversed(self) -> Constant:
         """The constant."""
         return Constant(self.target, self.constant)
+
+    def needs(self) -> Iterator[Need]:
+        """The constant."""
+        yield self.target, {"const": self.constant}, True
 
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """It gives nothing."""
@@ -262,6 +295,10 @@ class Each:
         """The list back, each item mapped back."""
         return Each(self.origin.path(), reversed_origin(self), self.item.reverse())
 
+    def needs(self) -> Iterator[Need]:
+        """The list, and what its items are read for."""
+        yield from self.origin.needs({"type": "array", "items": self.item.source_schema()})
+
     def schema(self, source: JsonSchema) -> tuple[JsonSchema, bool]:
         """An array of results."""
         found = _schema_at(source, self.origin.expression)
@@ -274,6 +311,20 @@ class Each:
 def reversed_origin(rule: Mapped | Each) -> Origin:
     """An origin that reads what the rule wrote."""
     return Origin(path_expression(rule.target), is_optional=rule.origin.is_optional)
+
+
+def _named(names: frozenset[str]) -> Iterator[Need]:
+    """Members of which only the name is known."""
+    for name in sorted(names - {WHOLE, OUTER}):
+        yield (name,), {}, False
+
+
+def _or_null(schema: JsonSchema) -> JsonSchema:
+    """Null stays null through every conversion."""
+    if isinstance(schema.get("enum"), list):
+        return {"anyOf": [schema, {"type": "null"}]}
+    kind = schema.get("type")
+    return {**schema, "type": [kind, "null"]} if isinstance(kind, str) else schema
 
 
 def _true(value: JsonValue) -> bool:

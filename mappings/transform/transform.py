@@ -9,28 +9,48 @@ from mappings.transform.conversions import Irreversible
 from mappings.transform.expressions.compiled import Scope
 from mappings.transform.expressions.members import WHOLE
 from mappings.transform.fields import OUTER, Rule
-from mappings.transform.targets import Path, collisions, put
+from mappings.transform.schemas import object_schema
+from mappings.transform.streams import Join, OneByOne, Run, Split
+from mappings.transform.targets import collisions, put
 
 
 class Transform:
     """Compiled when made; safe to use from several threads."""
 
-    def __init__(self, rules: Sequence[Rule], back: Transform | None = None) -> None:
-        """`rules` do not collide. `back` is the transform that this one is the inverse of."""
+    def __init__(
+        self, rules: Sequence[Rule], back: Transform | None = None, stream: Split | Join | None = None
+    ) -> None:
+        """`rules` do not collide. `back` is the transform that this one is the inverse of. `stream` says
+        what happens where not each record gives one."""
+        self._stream = stream
         self._rules = tuple(rules)
         names = frozenset[str]().union(*(rule.roots for rule in rules))
         self._needs_names = bool(names & {WHOLE, OUTER})
         self._back: Transform | None = back
         self.why_one_way: str | None = None
         """Why there is no inverse, naming the field; None where there is one."""
-        if back is None:
+        if stream is not None:
+            self.why_one_way = stream.why_one_way
+        elif back is None:
             try:
                 self._back = Transform(_reversed(rules), self)
             except Irreversible as error:
                 self.why_one_way = str(error)
 
+    @property
+    def is_one_to_one(self) -> bool:
+        """Whether each record gives one, which `apply` makes; otherwise a `run` takes them."""
+        return self._stream is None
+
+    def run(self) -> Run:
+        """What takes the records of one stream, and gives those that they become."""
+        return (
+            OneByOne(self.apply) if self._stream is None else self._stream.run(self.apply, self.apply_inside)
+        )
+
     def apply(self, record: Record) -> dict[str, JsonValue]:
-        """The record's result. The record is not changed; the result may share parts with it.
+        """The record's result; where not each record gives one, that of a group. The record is not changed;
+        the result may share parts with it.
 
         Raises: MappingError with the rule, and the path of the member at fault, mostly in the source.
         """
@@ -56,16 +76,17 @@ class Transform:
 
     def schema(self, source: JsonSchema | None = None) -> JsonSchema:
         """JSON Schema (2020-12) of the result, as far as it is known; `source` is that of the records."""
-        result: JsonSchema = {
-            "type": "object",
-            "properties": {},
-            "required": [],
-            "additionalProperties": False,
-        }
-        for rule in self._rules:
-            schema, is_there = rule.schema(source or {})
-            _insert(result, rule.target, schema, is_there)
-        return _without_empty(result)
+        seen = (source or {}) if self._stream is None else self._stream.seen(source or {})
+        parts = [(rule.target, *rule.schema(seen)) for rule in self._rules]
+        return object_schema(parts, is_closed=True)
+
+    target_schema = schema
+
+    def source_schema(self) -> JsonSchema:
+        """JSON Schema (2020-12) of the records that it takes: what it reads of them, and what it insists on.
+        They may have more."""
+        own = object_schema((need for rule in self._rules for need in rule.needs()), is_closed=False)
+        return own if self._stream is None else self._stream.source_schema(own)
 
     def _result(self, scope: Scope) -> dict[str, JsonValue]:
         result: dict[str, JsonValue] = {}
@@ -88,42 +109,3 @@ def _reversed(rules: Sequence[Rule]) -> list[Rule]:
     if problems:
         raise Irreversible(f"the source {problems[0]}")
     return found
-
-
-def _insert(schema: JsonSchema, path: Path, value: JsonSchema, is_there: bool) -> None:
-    """Put a member's schema in at its path."""
-    inside = schema
-    for step in path[:-1]:
-        properties, required = inside["properties"], inside["required"]
-        assert isinstance(properties, dict)
-        assert isinstance(required, list)
-        if step not in properties:
-            properties[step] = {
-                "type": "object",
-                "properties": {},
-                "required": [],
-                "additionalProperties": False,
-            }
-        if is_there and step not in required:
-            required.append(step)
-        below = properties[step]
-        assert isinstance(below, dict)
-        inside = below
-    properties, required = inside["properties"], inside["required"]
-    assert isinstance(properties, dict)
-    assert isinstance(required, list)
-    properties[path[-1]] = value
-    if is_there:
-        required.append(path[-1])
-
-
-def _without_empty(schema: JsonSchema) -> JsonSchema:
-    """Without `required` where nothing is."""
-    properties = schema.get("properties")
-    result = {key: value for key, value in schema.items() if key != "required" or value}
-    if isinstance(properties, dict):
-        result["properties"] = {
-            name: _without_empty(inner) if isinstance(inner, dict) else inner
-            for name, inner in properties.items()
-        }
-    return result
