@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.job import Job, Spent, command
 from bench.plain import delimited, fixed_width, mainframe
 
-_RECORDS = 300_000
+_RECORDS = 1_000_000
 _BATCH = 10_000
 
 Start = Callable[[Path, ExitStack], Job]
@@ -138,7 +138,7 @@ def _plain(module: str, *arguments: str | Path) -> Spent:
 
 
 def _reading(name: str, mapping: str, module: str, verb: Iterable[str], *options: str) -> Start:
-    """A file to records: 300,000 of them."""
+    """A file to records: a million of them."""
 
     def start(folder: Path, stack: ExitStack) -> Job:
         configure(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from gateway.cli.convert_columns import SMALL_BYTES
-from tests.unit.gateway.cli.command import environment, gateway_here
+from tests.unit.gateway.cli.command import COMMAND, environment, gateway_here
 
 MAPPINGS = """\
 lines:
@@ -222,3 +223,42 @@ def test_writing_stops_at_the_first_error(folder: Path) -> None:
     assert done.code == 1
     assert "record 50001, field /a: required: is missing" in done.err
     assert not (folder / "never").exists()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    ("mapping", "options"),
+    [
+        pytest.param("lines", [], id="csv"),
+        pytest.param("ledger", [], id="packed"),
+        pytest.param("ledger", ["--to", "parquet"], id="parquet"),
+        pytest.param("lines", ["--encode"], id="to csv"),
+        pytest.param("ledger", ["--encode"], id="to packed"),
+    ],
+)
+def test_memory_is_that_of_a_small_file(tmp_path: Path, mapping: str, options: list[str]) -> None:
+    """Two gigabytes take no more than 48 MiB more than ten megabytes."""
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "all.yaml").write_text(MAPPINGS)
+    head, block = b"number,amount,day,text\n", b'7,1.25,2026-01-05,"some text"\n8,3.00,2026-02-01,\n'
+    if mapping == "ledger":
+        head, block = b"", _record(1) + _record(2)
+    if options == ["--encode"]:
+        (tmp_path / "some").write_bytes(head + block)
+        gateway_here("convert", mapping, "some", "records", cwd=tmp_path)
+        head, block = b"", (tmp_path / "records").read_bytes()
+    peaks = []
+    for size in (10_000_000, 2_000_000_000):
+        with (tmp_path / "in").open("wb") as file:
+            file.write(head)
+            for _ in range(size // (len(block) * 10_000)):
+                file.write(block * 10_000)
+        command = [*COMMAND, "convert", mapping, "in", "/dev/null", *options]
+        env = {**environment(), "PYTHONPATH": str(Path(__file__).parents[4])}
+        with subprocess.Popen(command, cwd=tmp_path, env=env) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        peaks.append(usage.ru_maxrss // 1024)
+    assert peaks[1] - peaks[0] < 48
