@@ -13,7 +13,7 @@ from mappings.infer.sample import Sample
 _TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _NAMESPACE = re.compile(rb"<[\w.:-]+[^>]*?\sxmlns(?::[\w.-]+)?\s*=\s*[\"']([^\"']+)[\"']")
 _MESSAGE = re.compile(rb"UNH.[^'+]*.([A-Z]{6}).([0-9A-Z]+).([0-9A-Z]+)")
-_HL7_TYPE = re.compile(rb"(?:^|[\r\n])MSH(.)(?:[^\r\n]*?)\1([A-Z]{3}.[A-Z0-9]{3})")
+_MSH = re.compile(rb"(?:^|[\r\n])(MSH[^\r\n]*)")
 _SPACE = b" \t\r\n"
 
 
@@ -57,8 +57,11 @@ def _edifact(data: bytes) -> Draft:
 
 
 def _hl7(data: bytes) -> Draft:
-    found = Counter(kind.decode("ascii", "replace") for _, kind in _HL7_TYPE.findall(data))
-    kinds = ", ".join(f"{count} × {kind}" for kind, count in found.most_common(10)) or "unknown"
+    found: Counter[str] = Counter()
+    for header in _MSH.findall(data):
+        fields = header.split(header[3:4])
+        found[fields[8].decode("ascii", "replace") if len(fields) > 8 else "unknown"] += 1
+    kinds = ", ".join(f"{count} × {kind}" for kind, count in found.most_common(10)) or "none"
     return Draft((Key("format", "hl7"),), (f"HL7 v2 messages: {kinds}.",))
 
 

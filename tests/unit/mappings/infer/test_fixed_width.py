@@ -180,6 +180,7 @@ def test_nothing_tells_where_records_end() -> None:
 KNOWN = {
     "x12": (b"ISA*00*          *00*          *ZZ*A", "x12", "X12 interchanges"),
     "edifact": (b"UNB+UNOC:3+A+B+260101:1200+1'UNH+1+ORDERS:D:96A:UN'", "edifact", "1 × ORDERS D 96A"),
+    "hl7": (b"MSH|^~\\&|SEND|A|R|B|20261123||ADT^A01|1|P|2.5\rPID|1\r", "hl7", "1 × ADT^A01"),
     "json": (b'{"a": 1}', "json", "one object"),
     "ndjson": (b'{"a": 1}\n{"a": 2}\n', "ndjson", "2 lines"),
     "xml": (
