@@ -329,8 +329,8 @@ MAPPINGS = [
     Bad(
         "delimiter",
         M,
-        'm: {format: delimited, fields: {x: {}}, delimiter: ";;"}\n',
-        "1:52: m.delimiter",
+        'm: {format: delimited, fields: {x: {}}, quote: ";;"}\n',
+        "1:48: m.quote",
         "text of 1 character that matches",
     ),
     Bad("no-format", M, "m: {}\n", "1:1: m.format", "is required: one of: "),
