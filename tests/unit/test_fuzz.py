@@ -22,6 +22,7 @@ from adapters.odbc.grammar import GrammarError, parse_filter, parse_logic, parse
 from gateway.config import ConfigurationError, Problem, load
 from mappings.contract import Context, Format, MappingError, Record
 from mappings.copybook import CopybookDefinition, CopybookFormat
+from mappings.delimited import DelimitedDefinition, DelimitedFormat
 from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
 from mappings.transform.expressions import ExpressionError, compile_expression
@@ -331,6 +332,50 @@ _EXPRESSIONS = [
 _ORDERS_X12 = (x12.GOLDEN / "purchase-order.edi").read_bytes()
 _CLAIMS_X12 = (x12.GOLDEN / "claims.edi").read_bytes()
 _RESULTS_HL7 = (hl7.GOLDEN / "results.hl7").read_bytes()
+_PRICES = DelimitedFormat(
+    DelimitedDefinition.model_validate(
+        {
+            "format": "delimited",
+            "delimiter": "||",
+            "escape": "\\",
+            "comment": "#",
+            "spaces": "trim",
+            "blank_lines": "skip",
+            "short_rows": "fill",
+            "long_rows": {"collect": "more"},
+            "other_columns": {"collect": "others"},
+            "line_ending": "cr",
+            "encoding": "utf-16",
+            "fields": {
+                "name": {},
+                "price": {"type": "decimal", "group_separator": "'", "sign": "parentheses", "nullable": True},
+                "day": {"type": "date", "pattern": "%-d-%b-%y", "century_from": 1970},
+            },
+        }
+    )
+)
+_PRICE_LINES = (
+    '\ufeffname||x||price||day\r# why\r"a\\"b" || 1 || (1\'250.00) || 1-Jan-27\r\rb\\|||| ||2||31-dec-99||z\r'
+).encode("utf-16-le")
+_BASKETS = DelimitedFormat(
+    DelimitedDefinition.model_validate(
+        {
+            "format": "delimited",
+            "records": {
+                "head": {"match": "H", "min": 1, "max": 1, "fields": {"no": {"type": "integer"}}},
+                "line": {"match": ["D", "R"], "fields": {"kind": {}, "n": {"type": "integer"}}},
+                "tail": {
+                    "match": "T",
+                    "max": 1,
+                    "fields": {"n": {"type": "integer", "equals": "sum(line.n)"}},
+                },
+            },
+            "groups": {"basket": {"records": ["head", "line", "tail"], "min": 1}},
+        }
+    )
+)
+_BASKET_LINES = b'H,1\r\nD,2\r\n"R",-1\r\nT,1\r\nH,2\nD,7\n'
+
 PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]] = {
     "json": (
         _json,
@@ -352,6 +397,8 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "edifact": (_format(MESSAGES), MappingError, [_INTERCHANGE]),
     "edifact by groups": (_format(MESSAGE_LINES), MappingError, [_INTERCHANGE]),
     "edifact in lists": (_format(built_in("edifact")), MappingError, [_INTERCHANGE]),
+    "delimited": (_format(_PRICES), MappingError, [_PRICE_LINES]),
+    "delimited of several types": (_format(_BASKETS), MappingError, [_BASKET_LINES]),
     "segments": (_format(SEGMENTS), MappingError, [b"A+a&b:c+d\nLIN+1+471:EN\n", b"A+:?++\r\nLIN++:EN"]),
     "xml by paths": (_format(xml_paths.CODEC), MappingError, [xml_paths.DOCUMENT]),
     "xml by BadgerFish": (_format(xml(convention="badgerfish")), MappingError, [xml_paths.DOCUMENT]),
