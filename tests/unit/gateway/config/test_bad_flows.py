@@ -93,6 +93,12 @@ STEPS = [
     Bad("never-true", steps('{filter: "1 + 1"}'), "3:20: f.steps[0].filter", "never true or false"),
     Bad("transform", steps("{map: to-rov}"), "3:17: f.steps[0].map", 'did you mean "to-row"?'),
     Bad("format", steps("{map: fmt}"), "3:17: f.steps[0].map", "is a format; allowed: a transform"),
+    Bad(
+        "several",
+        steps("{map: {each: a, transform: {b: c}}}"),
+        "3:17: f.steps[0].map",
+        "allowed in a flow: a transform of one to one",
+    ),
     Bad("inline", steps('{map: {transform: {a: "b +"}}}'), "3:33: f.steps[0].map.transform.a", "column 4"),
     Bad("targets", steps("{map: {transform: {a: b, a.c: d}}}"), "3:29: f.steps[0].map.transform", "inside"),
     Bad("operation", steps("{call: plant}"), "3:18: f.steps[0].call", "must be SYSTEM.OPERATION"),
