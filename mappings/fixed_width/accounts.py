@@ -59,9 +59,7 @@ def _leaves(
         yield value
 
 
-def add_many(
-    record: Sharing, count: int, sums: Mapping[str, int | Decimal], frames: Sequence[Frame]
-) -> None:
+def add_many(record: Sharing, count: int, sums: Mapping[str, int | Decimal], frames: Sequence[Frame]) -> None:
     """Add so many records at once. `sums` has the sum of each field that is summed, in the type of its
     values, where not all of them are null."""
     for key, depth, field, *_ in record.shares:
