@@ -230,7 +230,6 @@ OTHER_SYSTEMS = [
     Bad("host-key", S, bank("host_key: ab"), "7:13: bank.host_key", "neither a fingerprint"),
     Bad("host-key-in-list", S, bank("host_key: [ab]"), "7:14: bank.host_key[0]", "neither a fingerprint"),
     Bad("host-key-number", S, bank("host_key: 5"), "7:13: bank.host_key", "is 5; must be text of 1 to 4096"),
-    Bad("no-host-key", S, bank("port: 22"), "1:1: bank", "the server's key is always checked"),
     Bad(
         "odbc-literal-password",
         S,

@@ -14,9 +14,9 @@ import pytest
 from mappings.infer import MAX_SAMPLE_BYTES, Sample, infer, infer_copybook
 from tests.unit.mappings.infer.drafting import keys, loaded, results
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", ""))
+CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 pytestmark = pytest.mark.skipif(
-    not os.environ.get("GATEWAY_CORPUS"), reason="GATEWAY_CORPUS names no folder of samples"
+    not CORPUS.is_dir(), reason="the corpus is not here (GATEWAY_CORPUS names its folder)"
 )
 
 WHOLE = {
@@ -123,7 +123,7 @@ UNREADABLE = {
 
 def cases() -> dict[str, tuple[str, str]]:
     """Copybooks with the first file of each."""
-    if not os.environ.get("GATEWAY_CORPUS"):
+    if not CORPUS.is_dir():
         return {}
     found: dict[str, tuple[str, str]] = {}
     for case in json.loads((CORPUS / "cobol/cobrix/cases.json").read_text()):
