@@ -121,7 +121,14 @@ def _gateway(folder: Path, bank: Sshd) -> Gateway:
             "marked": inbox("marked", {"marker": "{name}.done"}),
             "renamed": inbox("renamed", "rename"),
         },
-        "outboxes": {"received": {"path": str(bank.files / "received"), "name": "{uuid}", "format": None}},
+        "outboxes": {
+            "received": {
+                "path": str(bank.files / "received"),
+                "name": "{uuid}",
+                "format": None,
+                "keeps_files": True,
+            }
+        },
     }
     flows = {
         f"from-{name}": {"from": f"bank.{name}", "retry": _RETRY, "steps": [{"call": "bank.received.put"}]}
