@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -11,17 +10,17 @@ from typing import Any
 
 import pytest
 
+from tests.corpus import ABSENT, CORPUS
 from tests.peers import sqlite
 from tests.peers.postgresql import PostgresServer
 from tests.unit.adapters.odbc.conftest import Database, Open
 
 pytestmark = pytest.mark.xdist_group("odbc-postgresql")
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[4] / "../shared/corpus"))
 CHINOOK = CORPUS / "sql" / "chinook"
 
 if not CHINOOK.is_dir():
-    pytest.skip(f"no Chinook database in {CHINOOK}", allow_module_level=True)
+    pytest.skip(ABSENT, allow_module_level=True)
 
 EXPECTED: dict[str, list[dict[str, Any]]] = json.loads(
     (CHINOOK / "ChinookData.json").read_text(), parse_float=Decimal

@@ -21,7 +21,6 @@ envelope of a reply and the JSON that must come of that. The library's conventio
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +28,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
 from lxml import etree
 
 from adapters.soap import documents, wsdl
@@ -37,17 +35,13 @@ from adapters.soap.client import HttpReply
 from adapters.soap.multipart import envelope_part
 from adapters.soap.operations import SoapOperation, compile_port
 from mappings.xml import read_schemas
+from tests.corpus import CORPUS, needs
 
-CORPUS = Path(
-    os.environ.get("GATEWAY_CORPUS", Path(__file__).resolve().parents[4].parent / "shared" / "corpus")
-)
 SAMPLES = CORPUS / "soap" / "node-soap" / "request-response-samples"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-needs_corpus = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the corpus of third-party samples is not here (GATEWAY_CORPUS)"
-)
+needs_corpus = needs(SAMPLES)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from adapters.soap import documents, wsdl
 from adapters.soap.operations import compile_port
 from mappings.contract import MappingError
 from mappings.xml import read_schemas
+from tests.corpus import CORPUS
 from tests.unit.adapters.soap.answers import http
 from tests.unit.adapters.soap.conftest import Make, Rogue
 from tests.unit.adapters.soap.samples import (
-    CORPUS,
     SAMPLES,
     Sample,
     agree,

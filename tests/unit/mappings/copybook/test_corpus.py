@@ -8,23 +8,19 @@ beside each case. Mainframe Data Utilities prints what it reads as text between 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.copybook.samples import defined, records, write
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared/corpus")) / "cobol"
-COBRIX = CORPUS / "cobrix"
-UTILITIES = CORPUS / "mainframe-data-utilities"
-pytestmark = pytest.mark.skipif(
-    not COBRIX.is_dir(), reason="the COBOL corpus is not here; GATEWAY_CORPUS says where it is"
-)
+COBRIX = CORPUS / "cobol" / "cobrix"
+UTILITIES = CORPUS / "cobol" / "mainframe-data-utilities"
+pytestmark = needs(COBRIX)
 
 Change = Callable[[str, Any], Any]
 GENERATED = {"File_Id", "Record_Id", "Record_Byte_Length", "Seg_Id0", "Seg_Id1"}

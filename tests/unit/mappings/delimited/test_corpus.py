@@ -4,9 +4,7 @@ definitions and transforms of ours. Every case of both folders is in a table her
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +13,12 @@ from mappings.contract import Context, Format, MappingError
 from mappings.delimited import DelimitedDefinition, DelimitedFormat
 from mappings.formats import built_in
 from mappings.transform import TransformDefinition, build_transform
+from tests.corpus import CORPUS, needs
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[4] / "../shared/corpus")) / "csv"
-SPECTRUM = CORPUS / "csv-spectrum"
-OMNIPARSER = CORPUS / "omniparser"
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the CSV corpus is not here; GATEWAY_CORPUS says where it is"
-)
+CSV = CORPUS / "csv"
+SPECTRUM = CSV / "csv-spectrum"
+OMNIPARSER = CSV / "omniparser"
+pytestmark = needs(CSV)
 
 FILES = [
     "comma_in_quotes",

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
+from tests.corpus import needs
 from tests.unit.mappings.edifact.directory import elements, known
 from tests.unit.mappings.edifact.samples import INVOIC_03B, INVOIC_93A, ORDERS_03B, edifact, message
 from tests.unit.mappings.segments.edi_sax import Model, Tree, rendered, tree
-from tests.unit.mappings.segments.samples import ABSENT, CORPUS, read, read_all, rules, segments, told, write
+from tests.unit.mappings.segments.samples import SAMPLES, read, read_all, rules, segments, told, write
 
-FOLDER = CORPUS / "smooks-edi-cartridge"
+FOLDER = SAMPLES / "smooks-edi-cartridge"
 UNEDIFACT = FOLDER / "edi-sax" / "unedifact"
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=ABSENT)
+pytestmark = needs(FOLDER)
 
 
 def _filled(given: Tree) -> Tree | None:

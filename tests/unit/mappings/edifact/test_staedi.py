@@ -9,14 +9,15 @@ import pytest
 
 from mappings.contract import MappingError
 from mappings.edifact import EdifactFormat
+from tests.corpus import needs
 from tests.unit.mappings.edifact.directory import group, one
 from tests.unit.mappings.edifact.samples import INVOIC_97B, ORDERS_96B, edifact, message
-from tests.unit.mappings.segments.samples import ABSENT, CORPUS, read, read_all, rules, segments, told, write
+from tests.unit.mappings.segments.samples import SAMPLES, read, read_all, rules, segments, told, write
 
-FOLDER = CORPUS / "staedi"
+FOLDER = SAMPLES / "staedi"
 EDIFACT, TRADACOMS = FOLDER / "EDIFACT", FOLDER / "TRADACOMS"
 
-pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=ABSENT)
+pytestmark = needs(FOLDER)
 
 # The message's own definition, or None for lists of segments; leniencies and other settings; what is wrong.
 # Reasons: invoic_d93a_una and invoic_d97b have UTF-8 where UNB says UNOA, a set without umlauts. UNG of

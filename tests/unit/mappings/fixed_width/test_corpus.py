@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +9,12 @@ from pydantic import TypeAdapter
 
 from mappings.contract import MappingError
 from mappings.formats import FormatDefinition, build
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.fixed_width.beanio import CASES, EXCEPTIONS
 from tests.unit.mappings.fixed_width.samples import read, write
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared/corpus")) / "fixedwidth"
-FOLDER = CORPUS / "beanio" / "parser"
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the fixed-width corpus is not here; GATEWAY_CORPUS says where it is"
-)
+FOLDER = CORPUS / "fixedwidth" / "beanio" / "parser"
+pytestmark = needs(FOLDER)
 _DEFINITIONS = TypeAdapter[Any](FormatDefinition)
 
 

@@ -7,9 +7,7 @@ the same three files, and the second has a fourth.
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,13 +15,11 @@ from ruamel.yaml import YAML
 
 from mappings.contract import MappingError
 from mappings.transform import TransformDefinition, build_transform
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.fixed_width.samples import GOLDEN, fixed, read
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared/corpus")) / "fixedwidth"
-FOLDER = CORPUS / "omniparser"
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the fixed-width corpus is not here; GATEWAY_CORPUS says where it is"
-)
+FOLDER = CORPUS / "fixedwidth" / "omniparser"
+pytestmark = needs(FOLDER)
 
 CASES = [
     pytest.param("fixedlength", "1_single_row", "Test1_Single_Row", "single", ["short-record"], id="1-1"),

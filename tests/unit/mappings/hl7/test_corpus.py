@@ -6,7 +6,6 @@ beside it.
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,13 +15,11 @@ from ruamel.yaml import YAML
 
 from mappings.hl7 import Hl7Definition, Hl7Format
 from mappings.transform import TransformDefinition, build_transform
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.hl7.samples import golden, hl7, read, read_all, write
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared/corpus"))
 FOLDER = CORPUS / "hl7v2" / "microsoft-fhir-converter"
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the corpus of HL7 is not here; GATEWAY_CORPUS says where it is"
-)
+pytestmark = needs(FOLDER)
 
 INPUTS = sorted(path.stem for path in (FOLDER / "input").glob("*.hl7")) if FOLDER.is_dir() else []
 FACTS = YAML(typ="safe").load((Path(__file__).parent / "facts.yaml").read_text(encoding="utf-8"))

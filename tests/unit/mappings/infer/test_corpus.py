@@ -6,18 +6,14 @@ In the tables is what each file asks for; the rest is said with the reason.
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from mappings.infer import MAX_SAMPLE_BYTES, Sample, infer, infer_copybook
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.infer.drafting import keys, loaded, results
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
-pytestmark = pytest.mark.skipif(
-    not CORPUS.is_dir(), reason="the corpus is not here (GATEWAY_CORPUS names its folder)"
-)
+pytestmark = needs(CORPUS)
 
 WHOLE = {
     **{

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from mappings.contract import Context, Format, MappingError, Summary
 from mappings.segments import SegmentsDefinition, SegmentsFormat
+from tests.corpus import CORPUS
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[4] / "../shared/corpus")) / "edifact"
+SAMPLES = CORPUS / "edifact"
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
-ABSENT = "the EDIFACT corpus is not here; GATEWAY_CORPUS says where it is"
 
 
 def segments(**definition: Any) -> SegmentsFormat:

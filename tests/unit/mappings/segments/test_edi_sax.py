@@ -9,14 +9,15 @@ import pytest
 
 from mappings.contract import MappingError
 from mappings.segments import SegmentsDefinition, SegmentsFormat
+from tests.corpus import needs
 from tests.unit.mappings.segments.edi_sax import Model, rendered, tree
-from tests.unit.mappings.segments.samples import ABSENT, CORPUS, read, rules, told, write
+from tests.unit.mappings.segments.samples import SAMPLES, read, rules, told, write
 
-FOLDER = CORPUS / "smooks-edi-cartridge" / "edi-sax"
+FOLDER = SAMPLES / "smooks-edi-cartridge" / "edi-sax"
 INPUTS = {str(path.parent.relative_to(FOLDER)): path.parent for path in sorted(FOLDER.rglob("edi-input.txt"))}
 NESTED = "test_MILYN_602"
 
-pytestmark = pytest.mark.skipif(not INPUTS, reason=ABSENT)
+pytestmark = needs(FOLDER)
 
 # What is wrong with those that must fail, as the first rule that is told.
 BAD = {

@@ -7,9 +7,7 @@ of which ours here say the same. `FILES` lists every data file; the dialect sche
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -19,13 +17,12 @@ from ruamel.yaml import YAML
 from mappings.contract import MappingError
 from mappings.transform import TransformDefinition, build_transform
 from mappings.x12 import X12Definition, X12Format
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.x12.samples import GOLDEN, golden, read_all, write, x12
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared/corpus")) / "x12"
-STAEDI, OMNIPARSER = CORPUS / "staedi" / "x12", CORPUS / "omniparser" / "edi"
-pytestmark = pytest.mark.skipif(
-    not STAEDI.is_dir(), reason="the X12 corpus is not here; GATEWAY_CORPUS says where it is"
-)
+X12 = CORPUS / "x12"
+STAEDI, OMNIPARSER = X12 / "staedi" / "x12", X12 / "omniparser" / "edi"
+pytestmark = needs(STAEDI)
 
 ANY = x12(others="segments")
 FA = golden("functional-acknowledgment")

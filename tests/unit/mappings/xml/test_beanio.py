@@ -6,21 +6,17 @@ compared; where BeanIO drops a bad record, here it is an error value.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mappings.contract import MappingError
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.xml.path_samples import canonical, read, rules, write, xml
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 FOLDER = CORPUS / "xml" / "beanio" / "parser" / "xml"
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the XML corpus is not here (GATEWAY_CORPUS names its folder)"
-)
+pytestmark = needs(FOLDER)
 
 XSI = {"xi": "http://www.w3.org/2001/XMLSchema-instance"}
 PERSON: dict[str, Any] = {"root": "stream", "record": "person"}

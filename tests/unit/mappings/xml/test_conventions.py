@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import MappingError
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.xml.path_samples import canonical, read, rules, write, xml
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 FOLDER = CORPUS / "xml" / "xmlschema" / "test_cases" / "serialization"
 ATOM = {"": "http://www.w3.org/2005/Atom", "georss": "http://www.georss.org/georss"}
 BADGER = xml(convention="badgerfish")
@@ -22,9 +20,7 @@ PARKER = xml(convention="parker", root="a")
 # The document in four conventions; these two are not among those that are read here.
 OTHERS = {"abdera.json", "jsonml.json"}
 
-corpus = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the XML corpus is not here (GATEWAY_CORPUS names its folder)"
-)
+corpus = needs(FOLDER)
 
 
 @corpus

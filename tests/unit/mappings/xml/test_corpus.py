@@ -4,24 +4,20 @@ the replies recorded with them survive decoding and encoding."""
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema_rs
-import pytest
 from lxml import etree
 
 from mappings.contract import MappingError
 from mappings.xml import SchemaDocument, SchemaModel, UnsupportedSchemaError, read_schemas
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.xml.contracts import accepts
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 SCHEMA = "{http://www.w3.org/2001/XMLSchema}schema"
 
-needs_corpus = pytest.mark.skipif(
-    not (CORPUS / "soap").is_dir(), reason="the corpus is not here (GATEWAY_CORPUS names its folder)"
-)
+needs_corpus = needs(CORPUS / "soap")
 
 
 def documents(contract: Path) -> list[SchemaDocument]:

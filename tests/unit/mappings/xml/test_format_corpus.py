@@ -3,7 +3,6 @@ what is read is written and read again."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,14 +13,12 @@ from pydantic import TypeAdapter
 from mappings.contract import Context, Format, MappingError, Record
 from mappings.formats import FormatDefinition, build
 from mappings.xml_definition import READ_FILE
+from tests.corpus import CORPUS, needs
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 CASES = CORPUS / "xml" / "xmlschema" / "test_cases"
 ADAPTER: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 
-pytestmark = pytest.mark.skipif(
-    not CASES.is_dir(), reason="the XML corpus is not here (GATEWAY_CORPUS names its folder)"
-)
+pytestmark = needs(CASES)
 
 
 def format_of(schema: Path, **keys: str) -> Format:

@@ -7,24 +7,18 @@ no counterpart in a definition; what they compute is left out, and listed.
 from __future__ import annotations
 
 import json
-import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from mappings.contract import Format
 from mappings.formats import built_in
 from mappings.transform import TransformDefinition, build_transform
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.xml.path_samples import read, xml
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 XML, JSON = CORPUS / "xml" / "omniparser", CORPUS / "json" / "omniparser" / "json"
-pytestmark = pytest.mark.skipif(
-    not XML.is_dir() or not JSON.is_dir(),
-    reason="the corpus of XML and JSON is not here (GATEWAY_CORPUS names its folder)",
-)
+pytestmark = needs(XML, JSON)
 
 FILES = {
     "xml/1_datetime_parse_and_format.input.xml",

@@ -7,7 +7,6 @@ all fails.
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from pathlib import Path
@@ -16,13 +15,11 @@ import pytest
 
 from mappings.contract import MappingError
 from mappings.xml.parse import parse_xml
+from tests.corpus import CORPUS, needs
 from tests.unit.mappings.xml.test_format_corpus import format_of, read
 
-CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[5] / "shared" / "corpus"))
 FOLDER = CORPUS / "xml" / "xmlschema" / "test_cases"
-pytestmark = pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="the XML corpus is not here (GATEWAY_CORPUS names its folder)"
-)
+pytestmark = needs(FOLDER)
 
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 XSD_1_1 = "XSD 1.1: what that version adds (assertions, alternatives, open content, override) is not read"
