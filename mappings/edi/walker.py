@@ -10,7 +10,7 @@ from mappings.edi.careful import CarefulReader
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Layout, Loop, Segment, Test
-from mappings.edi.readers import ReaderCache, SegmentReader, SegmentReaders
+from mappings.edi.readers import ReaderCache
 from mappings.edi.states import Candidate, State, States
 
 Frame: TypeAlias = dict[str, JsonValue]
@@ -26,6 +26,24 @@ class SegmentReading(Protocol):
         Paths begin at the segment."""
 
 
+class QuickReading(Protocol):
+    """What reads a segment that has nothing unusual in it."""
+
+    def read(self, text: str) -> Frame | None:
+        """The values by name, None where something is unusual or wrong."""
+
+
+class QuickReaders(Protocol):
+    """Such readers by the index of their segment, made when first needed."""
+
+    @property
+    def made(self) -> Sequence[QuickReading | None]:
+        """Those that there are; the same object for ever."""
+
+    def make(self, index: int) -> QuickReading:
+        """That of a segment, from now on one of those made."""
+
+
 class Plan:
     """A layout with what all its streams share: the states, and the readers for the delimiters seen."""
 
@@ -38,7 +56,7 @@ class Plan:
 class Walker:
     """Builds the values of one transaction set or message at a time. `lenient` are the rules whose findings
     do not make it a bad one; they are reported all the same. `reading` reads segments, where others than
-    X12's and EDIFACT's are walked through.
+    X12's and EDIFACT's are walked through, and before it `quick`, where there is such.
 
     `values` is what was read so far: an object with the segments and loops by name.
     """
@@ -49,12 +67,13 @@ class Walker:
         delimiters: Delimiters,
         lenient: frozenset[str] = frozenset(),
         reading: SegmentReading | None = None,
+        quick: QuickReaders | None = None,
     ) -> None:
         self._plan = plan
         self._delimiters = delimiters
         self._careful = reading or CarefulReader(delimiters, lenient)
-        self._readers: SegmentReaders | None = None if reading else plan.readers.of(delimiters)
-        unknown: list[SegmentReader | None] = [None] * len(plan.layout.segments)
+        self._readers: QuickReaders | None = quick if reading else plan.readers.of(delimiters)
+        unknown: list[QuickReading | None] = [None] * len(plan.layout.segments)
         self._made = unknown if self._readers is None else self._readers.made
         self._lenient = lenient
         self.start()

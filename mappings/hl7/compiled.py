@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from mappings.edi import Plan, compile_layout, pointer
+from mappings.edi import Plan, compile_layout
 from mappings.edi import schema as edi
 from mappings.hl7.datatypes import COMPOSITES
+from mappings.hl7.layout import Fields, Kind, Member
 from mappings.hl7.marks import Marks
-from mappings.hl7.scalars import SCALARS, Scalar
+from mappings.hl7.quick_reading import QuickCache
+from mappings.hl7.scalars import SCALARS
 from mappings.hl7.schema import (
     ContentItem,
     FieldDefinition,
@@ -39,66 +41,15 @@ _RULES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A data type: a scalar, or members."""
-
-    scalar: Scalar | None
-    members: tuple[Member, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A field, component or sub-component; `position` counts from 1. `kinds` has the types by their names
-    where another field, `type_from`, says which one it is; then `kind` is None. `step` is the name as a step
-    of a JSON pointer; it `is_plain` where a text of usual characters is its value."""
-
-    position: int
-    name: str
-    kind: Kind | None
-    required: bool = False
-    most: int = 1
-    codes: frozenset[str] | None = None
-    max_length: int | None = None
-    type_from: str | None = None
-    kinds: Mapping[str, Kind] | None = None
-    description: str = ""
-    step: str = field(init=False)
-    is_plain: bool = field(init=False)
-
-    def __post_init__(self) -> None:
-        scalar = None if self.kind is None else self.kind.scalar
-        is_free = self.codes is None and self.max_length is None and not self.is_list
-        object.__setattr__(self, "step", pointer(self.name))
-        object.__setattr__(self, "is_plain", is_free and scalar is not None and scalar.read is None)
-
-    @property
-    def is_list(self) -> bool:
-        """True where it is a list in records."""
-        return self.most > 1
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The fields of a segment at its place, by position; others are kept under `other(position)`."""
-
-    tag: str
-    members: Mapping[int, Member]
-    required: tuple[Member, ...]
-
-    def other(self, position: int) -> str:
-        """The name of a field that is not defined."""
-        return f"{self.tag}-{position}"
-
-
-@dataclass(frozen=True, slots=True)
 class Compiled:
     """`plan` is None where messages are lists of segments; `fields` are those of its segments by their index;
-    `lenient` the rules that may be broken and the words by which that is counted; `usual` the delimiters that
-    records need not say."""
+    `quick` their quick readers; `lenient` the rules that may be broken and the words by which that is
+    counted; `usual` the delimiters that records need not say."""
 
     definition: Hl7Definition
     plan: Plan | None
     fields: tuple[Fields, ...]
+    quick: QuickCache
     lenient: Mapping[str, str]
     rules: frozenset[str]
     usual: Marks
@@ -115,7 +66,8 @@ def compile_definition(definition: Hl7Definition) -> Compiled:
         fields = tuple(_fields(use.segment, given, types) for use, given in uses)
     usual = Marks(definition.delimiters.field, definition.delimiters.encoding)
     lenient = {rule: word.value for word in definition.lenient for rule in _RULES[word]}
-    return Compiled(definition, plan, fields, lenient, frozenset(lenient), usual)
+    quick = QuickCache(fields, usual)
+    return Compiled(definition, plan, fields, quick, lenient, frozenset(lenient), usual)
 
 
 def walked(content: Sequence[ContentItem]) -> tuple[edi.ContentItem, ...]:

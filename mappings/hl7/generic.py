@@ -117,17 +117,33 @@ def write_field(value: JsonValue, marks: Marks, texts: Texts) -> str:
 
 def read_segment(text: str, marks: Marks, texts: Texts) -> dict[str, JsonValue]:
     """A segment's fields as they came."""
-    tag, *parts = text.split(marks.field)
+    tag, _, rest = text.partition(marks.field)
     fields: list[JsonValue] = []
     if tag in HEADERS:
         fields = [marks.field, marks.encoding]
-        del parts[:1]
+        _, separator, rest = rest.partition(marks.field)
+    else:
+        separator = text[len(tag) : len(tag) + 1]
+    if not separator:
+        return {"id": tag, "fields": fields}
+    parts, component = rest.split(marks.field), marks.component
+    if _is_flat(rest, marks):
+        fields += [part.split(component) if component in part else part for part in parts]  # type: ignore[misc]
+        return {"id": tag, "fields": fields}
     unusual = texts.unusual
     # Most fields are empty, or plain texts.
     fields += [
         part if not part or unusual(part) is None else read_field(part, marks, texts) for part in parts
     ]
     return {"id": tag, "fields": fields}
+
+
+def _is_flat(text: str, marks: Marks) -> bool:
+    """True where fields have components alone: no sub-components, repetitions, escape sequences and nulls."""
+    if NULL in text or "\\" in text:
+        return False
+    others = (marks.repetition, marks.escape, marks.subcomponent)
+    return not any(mark is not None and mark in text for mark in others)
 
 
 def write_segment(segment: JsonValue, marks: Marks, texts: Texts) -> str:

@@ -9,7 +9,8 @@ from mappings.edi import Loop
 from mappings.edi.layout import Item
 from mappings.hl7 import generic
 from mappings.hl7.batches import BATCH_HEADER, FILE_HEADER
-from mappings.hl7.compiled import UNBOUNDED, Compiled, Fields, Kind, Member
+from mappings.hl7.compiled import UNBOUNDED, Compiled
+from mappings.hl7.layout import Fields, Kind, Member
 from mappings.hl7.messages import SEGMENTS
 
 _AROUND: dict[str, JsonValue] = {

@@ -23,20 +23,23 @@ class Lines:
         self._held = 0
         self._size = 0
 
-    @property
-    def offset(self) -> int:
-        """Where the segment begins that is open."""
-        return self._offset
-
     def add(self, chunk: bytes) -> Iterator[tuple[int, bytes, bool]]:
         """The segments that are complete now: offset, bytes, and whether they were cut."""
         first, *more = chunk.translate(_ENDS).split(b"\r")
         self._hold(first)
+        if not more:
+            return
+        yield self._taken()
+        self._offset += self._size + 1
+        self._open, self._held, self._size = [], 0, 0
+        last = more.pop()
         for part in more:
-            yield self._taken()
-            self._offset += self._size + 1
-            self._open, self._held, self._size = [], 0, 0
-            self._hold(part)
+            if len(part) > self._most:
+                yield self._offset, part[: min(self._most, MAX_CUT_BYTES)], True
+            else:
+                yield self._offset, part, False
+            self._offset += len(part) + 1
+        self._hold(last)
 
     def rest(self) -> tuple[int, bytes, bool]:
         """What is open at the end."""

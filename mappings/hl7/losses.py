@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mappings.hl7.compiled import Compiled, Kind, Member
+from mappings.hl7.compiled import Compiled
+from mappings.hl7.layout import Kind, Member
 
 
 def losses(compiled: Compiled) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ class Messages:
 
     def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
+        self._tags = frozenset() if compiled.plan is None else compiled.plan.layout.tags
         self._known: dict[tuple[Marks, str], _Ways] = {}
 
     def read(
@@ -87,9 +88,10 @@ class Messages:
     ) -> tuple[dict[str, JsonValue], list[tuple[int, Finding]]]:
         walker.start()
         findings: list[tuple[int, Finding]] = []
+        separator, tags = header.marks.field, self._tags
         for at, text in enumerate(segments):
-            tag = text.partition(header.marks.field)[0]
-            found = walker.take(tag, text) if is_tag(tag) else (unknown(tag, ""),)
+            tag = text.partition(separator)[0]
+            found = walker.take(tag, text) if tag in tags or is_tag(tag) else (unknown(tag, ""),)
             if found:
                 findings += ((at, one) for one in found)
         findings += ((len(segments) - 1, one) for one in walker.end())
@@ -184,13 +186,13 @@ class Messages:
         delimiters = marks.delimiters()
         reading = FieldsReader(compiled.fields, marks, texts, compiled.usual, compiled.rules)
         strict = FieldsReader(compiled.fields, marks, texts, compiled.usual, frozenset())
+        quick = compiled.quick.of(marks)
+        again = Walker(compiled.plan, delimiters, frozenset(), strict, quick)
         writers = [FieldsWriter(one, marks, texts) for one in compiled.fields]
         return _Ways(
             texts,
-            Walker(compiled.plan, delimiters, compiled.rules, reading),
-            BodyWriter(
-                compiled.plan, delimiters, writers, Walker(compiled.plan, delimiters, frozenset(), strict)
-            ),
+            Walker(compiled.plan, delimiters, compiled.rules, reading, quick),
+            BodyWriter(compiled.plan, delimiters, writers, again),
         )
 
 

@@ -13,7 +13,6 @@ from mappings.hl7 import moments
 
 MAX_DIGITS = 400
 _NUMBER = re.compile(r"([+-]?)([0-9]*)(\.[0-9]*)?")
-_WHOLE = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class Scalar:
 
 def _read_number(text: str) -> JsonValue:
     """NM: an int, or a Decimal where there is a point."""
+    if text.isdecimal() and text.isascii() and len(text) <= MAX_DIGITS:
+        return int(text)
     found = _NUMBER.fullmatch(text)
     digits = 0 if found is None else len(text) - text.count(".") - len(found[1])
     if found is None or not 1 <= digits <= MAX_DIGITS:
@@ -51,7 +52,7 @@ def _refuse_number() -> str:
 
 def _read_sequence(text: str) -> JsonValue:
     """SI: a whole number without a sign."""
-    if _WHOLE.fullmatch(text) is None or len(text) > MAX_DIGITS:
+    if not (text.isdecimal() and text.isascii()) or len(text) > MAX_DIGITS:
         raise BrokenRule("number", "is not a whole number")
     return int(text)
 

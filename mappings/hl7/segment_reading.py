@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi import BrokenRule, Finding, Segment
-from mappings.hl7.compiled import Fields, Kind, Member
 from mappings.hl7.escapes import Texts
 from mappings.hl7.generic import HEADERS, NULL, read_component, read_field
+from mappings.hl7.layout import Fields, Kind, Member
 from mappings.hl7.marks import Marks
 
 Values: TypeAlias = dict[str, JsonValue]

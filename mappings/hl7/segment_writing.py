@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from mappings.contract import JsonValue
 from mappings.edi import BrokenRule, Unwritable, pointer
-from mappings.hl7.compiled import Fields, Kind, Member
 from mappings.hl7.escapes import Texts
 from mappings.hl7.generic import HEADERS, NULL, write_component, write_field, write_text
+from mappings.hl7.layout import Fields, Kind, Member
 from mappings.hl7.marks import Marks
 from mappings.hl7.schema import MAX_FIELDS
 
