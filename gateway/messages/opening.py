@@ -8,12 +8,13 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import apsw
 
 from gateway.messages import disk
 from gateway.messages.core import Core
-from gateway.messages.database import READY, check_schema, connect, create, fetch
+from gateway.messages.database import READY, connect, fetch
 from gateway.messages.errors import Damaged, StoreFailed
 from gateway.messages.keyfile import load_key
 from gateway.messages.message import Failure
@@ -23,6 +24,7 @@ from gateway.messages.running import bury
 from gateway.messages.sealing import Sealer
 from gateway.messages.settings import StoreSettings
 from gateway.messages.spool import Spool
+from gateway.messages.tables import upgrade, version_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -165,32 +167,40 @@ def _check_whole(core: Core, paths: Paths) -> None:
 
 
 def _enter(core: Core, paths: Paths, last: _Last | None) -> None:
-    """Begin a new epoch, in one transaction. Raises: Damaged, StoreFailed, apsw.Error."""
+    """Begin a new epoch, in the tables of this version. Raises: Damaged, StoreFailed, apsw.Error."""
     db = core.db
-    with db:
-        if not check_schema(db):
-            create(db)
+    if version_of(db) == 0:
+        with db:
+            upgrade(db)
             sealed = core.sealer.seal(_CHECK, _CHECK_PLACE)
             db.execute("INSERT INTO meta VALUES ('check', ?), ('epoch', 0), ('seq', 0)", (sealed,))
-        facts = dict(fetch(db, "SELECT name, value FROM meta"))
-        try:
-            known = core.sealer.unseal(facts["check"], _CHECK_PLACE) == _CHECK
-        except (Damaged, KeyError):
-            known = False
-        if not known:
-            raise Damaged(
-                f"the key is not the one that {paths.database} was written with: put that back, as "
-                f"messages.key or as {paths.folder / 'store.key'}"
-            )
-        if last is not None and facts["epoch"] < last.epoch:
-            raise Damaged(
-                f"{paths.database} is older than its last use: it was replaced by a backup, or its log was "
-                f"removed. Delete {paths.opening} to go on with it"
-            )
+    facts = _facts(core, paths, last)
+    upgrade(db)
+    with db:
         core.epoch = facts["epoch"] + 1
         core.seq = max(facts["seq"], db.execute("SELECT coalesce(max(seq), 0) FROM messages").get)
         db.execute("UPDATE meta SET value = ? WHERE name = 'epoch'", (core.epoch,))
         _take_back(core)
+
+
+def _facts(core: Core, paths: Paths, last: _Last | None) -> dict[str, Any]:
+    """What the database says of itself, which is ours and the newest. Raises: Damaged, apsw.Error."""
+    facts = dict(fetch(core.db, "SELECT name, value FROM meta"))
+    try:
+        known = core.sealer.unseal(facts["check"], _CHECK_PLACE) == _CHECK
+    except (Damaged, KeyError):
+        known = False
+    if not known:
+        raise Damaged(
+            f"the key is not the one that {paths.database} was written with: put that back, as "
+            f"messages.key or as {paths.folder / 'store.key'}"
+        )
+    if last is not None and facts["epoch"] < last.epoch:
+        raise Damaged(
+            f"{paths.database} is older than its last use: it was replaced by a backup, or its log was "
+            f"removed. Delete {paths.opening} to go on with it"
+        )
+    return facts
 
 
 def _take_back(core: Core) -> None:
