@@ -15,6 +15,10 @@ class Kind:
 
     scalar: Scalar | None
     members: tuple[Member, ...] = ()
+    by_name: Mapping[str, Member] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_name", {member.name: member for member in self.members})
 
 
 @dataclass(frozen=True, slots=True)

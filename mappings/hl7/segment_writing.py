@@ -30,51 +30,54 @@ class FieldsWriter:
         if not isinstance(values, dict):
             raise Unwritable("type", "is not an object", "")
         marks, tag = self._marks, self._fields.tag
-        written: dict[int, str] = {}
+        is_header = tag in HEADERS
+        known, written = self._known, {}
         for name, value in values.items():
-            position = self._position(name)
-            if tag not in HEADERS or position > 2:
-                written[position] = self._field(name, position, value, values)
-        last = max(written, default=0)
-        if tag not in HEADERS:
-            return "".join([tag, *(f"{marks.field}{written.get(at, '')}" for at in range(1, last + 1))])
-        rest = (f"{marks.field}{written.get(at, '')}" for at in range(3, last + 1))
-        return "".join([tag, marks.field, marks.encoding, *rest])
+            member = known.get(name)
+            position = self._position(name) if member is None else member.position
+            if not (is_header and position <= 2):
+                written[position] = self._field(member, name, value, values)
+        first, begin = (3, [tag, marks.encoding]) if is_header else (1, [tag])
+        every = range(first, max(written, default=0) + 1)
+        return marks.field.join([*begin, *[written.get(at, "") for at in every]])
 
     def _position(self, name: str) -> int:
-        member = self._known.get(name)
-        if member is not None:
-            return member.position
+        """That of a field which is not defined."""
         found = self._other.fullmatch(name)
         if found is None or int(found[1]) > MAX_FIELDS or int(found[1]) in self._fields.members:
             raise Unwritable("unknown-field", "is not defined here", pointer(name))
         return int(found[1])
 
-    def _field(self, name: str, position: int, value: JsonValue, values: Mapping[str, JsonValue]) -> str:
-        step = pointer(name)
+    def _field(
+        self, member: Member | None, name: str, value: JsonValue, values: Mapping[str, JsonValue]
+    ) -> str:
         try:
-            member = self._fields.members.get(position)
             if member is None:
                 return write_field(value, self._marks, self._texts)
             kind = member.kind
             if kind is None:
                 word = values.get(member.type_from or "")
                 kind = (member.kinds or {}).get(word) if isinstance(word, str) else None
-            if not member.is_list:
-                return self._untyped_or_one(kind, value)
-            if not isinstance(value, list) or not value:
-                raise BrokenRule("type", "is not a list of at least one")
-            if len(value) > 1 and self._marks.repetition is None:
-                raise BrokenRule("repetitions", "is repeated, and this message has no repetition separator")
-            parts = []
-            for at, one in enumerate(value):
-                step = f"{pointer(name)}/{at}"
-                parts.append("" if one == "" else self._untyped_or_one(kind, one))
-            return (self._marks.repetition or "").join(parts)
+            return self._list(kind, value) if member.is_list else self._untyped_or_one(kind, value)
         except Unwritable as error:
-            raise error.inside(step) from None
+            raise error.inside(pointer(name)) from None
         except BrokenRule as error:
-            raise Unwritable(error.rule, str(error), step) from None
+            raise Unwritable(error.rule, str(error), pointer(name)) from None
+
+    def _list(self, kind: Kind | None, value: JsonValue) -> str:
+        if not isinstance(value, list) or not value:
+            raise BrokenRule("type", "is not a list of at least one")
+        if len(value) > 1 and self._marks.repetition is None:
+            raise BrokenRule("repetitions", "is repeated, and this message has no repetition separator")
+        parts = []
+        for at, one in enumerate(value):
+            try:
+                parts.append("" if one == "" else self._untyped_or_one(kind, one))
+            except Unwritable as error:
+                raise error.inside(f"/{at}") from None
+            except BrokenRule as error:
+                raise Unwritable(error.rule, str(error), f"/{at}") from None
+        return (self._marks.repetition or "").join(parts)
 
     def _untyped_or_one(self, kind: Kind | None, value: JsonValue) -> str:
         return write_field(value, self._marks, self._texts) if kind is None else self._one(kind, value, 0)
@@ -84,15 +87,15 @@ class FieldsWriter:
         if value is None:
             return NULL
         if kind.scalar is not None:
-            return write_text(kind.scalar.write(value), self._texts)
+            text = kind.scalar.write(value)
+            return self._texts.quoted(text) if text == NULL else self._texts.write(text)
         if not isinstance(value, dict) or not value:
             raise BrokenRule("type", "is not an object with at least one component")
         separator = self._marks.separators[depth] if depth < 2 else None
-        known = {member.name: member for member in kind.members}
         written: dict[int, str] = {}
         for name, one in value.items():
             try:
-                position, text = self._component(kind, known.get(name), name, one, depth)
+                position, text = self._component(kind, kind.by_name.get(name), name, one, depth)
             except Unwritable as error:
                 raise error.inside(pointer(name)) from None
             except BrokenRule as error:
