@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from bench import converting
+from bench.samples import SAMPLES
 
 _SIZES = (1_000_000, 10_000_000, 100_000_000)
 _LONG = 2_000_000_000
@@ -25,8 +26,19 @@ _CASES: tuple[tuple[str, str, list[str]], ...] = (
     ("EBCDIC to NDJSON", "accounts", []),
     ("EBCDIC to Arrow", "accounts", ["--to", "arrow"]),
     ("EBCDIC to Parquet", "accounts", ["--to", "parquet"]),
+    ("copybook to NDJSON", "copybook", []),
+    ("X12 850 to NDJSON", "x12-850", []),
+    ("X12 837 to NDJSON", "x12-837", []),
+    ("EDIFACT to NDJSON", "edifact-orders", []),
+    ("HL7 to NDJSON", "hl7-results", []),
+    ("XML to NDJSON", "xml", []),
     ("NDJSON to fixed width", "ledger", ["--encode"]),
     ("NDJSON to CSV", "payments", ["--encode"]),
+    ("NDJSON to copybook", "copybook", ["--encode"]),
+    ("NDJSON to X12 850", "x12-850", ["--encode"]),
+    ("NDJSON to EDIFACT", "edifact-orders", ["--encode"]),
+    ("NDJSON to HL7", "hl7-results", ["--encode"]),
+    ("NDJSON to XML", "xml", ["--encode"]),
 )
 
 
@@ -54,7 +66,8 @@ def main() -> None:
             seen = []
             for size in sizes:
                 source = folder / "in"
-                converting.write(source, mapping, size // len(converting.sample(mapping)))
+                sample = SAMPLES[mapping]
+                sample.write(source, size // len(sample.record(12_345)))
                 if "--encode" in options:
                     subprocess.run([*start, mapping, "in", "in.ndjson"], check=True, cwd=folder)
                     source = folder / "in.ndjson"
