@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
+from mappings.compression import CompressedFormat, watchful_blocks
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Record
 
 __all__ = [
@@ -68,9 +69,12 @@ def block_decoder(format_: Format, context: Context) -> BlockDecoder | None:
     """
     if not is_installed():
         return None
-    return cast(
-        "BlockDecoder | None", import_module("mappings.columns.decoding").block_decoder(format_, context)
-    )
+    make = import_module("mappings.columns.decoding").block_decoder
+    if isinstance(format_, CompressedFormat):
+        inner = format_.inner
+        return None if make(inner, context) is None else format_.blocks(lambda: make(inner, context))
+    decoder: BlockDecoder | None = make(format_, context)
+    return None if decoder is None else watchful_blocks(decoder)
 
 
 def table_decoder(format_: Format, context: Context, kind: TableKind) -> BlockDecoder:
@@ -82,9 +86,14 @@ def table_decoder(format_: Format, context: Context, kind: TableKind) -> BlockDe
     """
     if not is_installed():
         raise ValueError("the extra `bulk` is not installed: pip install 'legacy-gateway[bulk]'")
-    return cast(
-        "BlockDecoder", import_module("mappings.columns.tabling").table_decoder(format_, context, kind)
-    )
+    make = import_module("mappings.columns.tabling").table_decoder
+    if not isinstance(format_, CompressedFormat):
+        return watchful_blocks(make(format_, context, kind))
+    if format_.has_several:
+        raise ValueError("the archive may have several files, and a table is of one")
+    inner = format_.inner
+    make(inner, context, kind)
+    return format_.blocks(lambda: make(inner, context, kind))
 
 
 def block_encoder(format_: Format, context: Context) -> BlockEncoder | None:
@@ -93,6 +102,9 @@ def block_encoder(format_: Format, context: Context) -> BlockEncoder | None:
     libraries are not there."""
     if not is_installed():
         return None
-    return cast(
-        "BlockEncoder | None", import_module("mappings.columns.encoding").block_encoder(format_, context)
-    )
+    make = import_module("mappings.columns.encoding").block_encoder
+    inner = format_.inner if isinstance(format_, CompressedFormat) else format_
+    encoder: BlockEncoder | None = make(inner, context)
+    if encoder is None or not isinstance(format_, CompressedFormat):
+        return encoder
+    return format_.block_writer(encoder, context)

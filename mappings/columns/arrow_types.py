@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import cast
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -29,12 +29,76 @@ class FieldType:
 
     def array(self, values: Sequence[JsonValue]) -> ArrowArray:
         """Values of records, null among them or not, as an array."""
+        return pa.array([self.value(each) for each in values], self.arrow)
+
+    def value(self, value: JsonValue) -> object:
+        """What pyarrow takes for a value of a record."""
         convert = self.convert
-        if convert is not None:
-            values = cast(
-                "list[JsonValue]", [None if each is None else convert(str(each)) for each in values]
-            )
-        return pa.array(values, self.arrow)
+        return value if convert is None or value is None else convert(str(value))
+
+    def misfit(self, value: JsonValue) -> tuple[str | int, ...] | None:
+        """The path to what does not fit in a value, None where all does."""
+        try:
+            self.array([value])
+        except (pa.ArrowException, OverflowError):
+            return ()
+        return None
+
+
+class StructType:
+    """An object whose members have types."""
+
+    def __init__(self, members: Mapping[str, ColumnType]) -> None:
+        self.members = members
+        self.arrow: ArrowType = pa.struct([pa.field(name, type_.arrow) for name, type_ in members.items()])
+
+    def array(self, values: Sequence[JsonValue]) -> ArrowArray:
+        """Values of records as an array."""
+        return pa.array([self.value(each) for each in values], self.arrow)
+
+    def value(self, value: JsonValue) -> object:
+        """What pyarrow takes for a value of a record."""
+        assert isinstance(value, dict), "what such columns are made of"
+        return {name: type_.value(value[name]) for name, type_ in self.members.items()}
+
+    def misfit(self, value: JsonValue) -> tuple[str | int, ...] | None:
+        """The path to what does not fit in a value, None where all does."""
+        assert isinstance(value, dict), "what such columns are made of"
+        for name, type_ in self.members.items():
+            inside = type_.misfit(value[name])
+            if inside is not None:
+                return (name, *inside)
+        return None
+
+
+class ListType:
+    """A list of elements of one type."""
+
+    def __init__(self, element: ColumnType) -> None:
+        self.element = element
+        self.arrow: ArrowType = pa.list_(element.arrow)
+
+    def array(self, values: Sequence[JsonValue]) -> ArrowArray:
+        """Values of records as an array."""
+        return pa.array([self.value(each) for each in values], self.arrow)
+
+    def value(self, value: JsonValue) -> object:
+        """What pyarrow takes for a value of a record."""
+        assert isinstance(value, list), "what such columns are made of"
+        return [self.element.value(each) for each in value]
+
+    def misfit(self, value: JsonValue) -> tuple[str | int, ...] | None:
+        """The path to what does not fit in a value, None where all does."""
+        assert isinstance(value, list), "what such columns are made of"
+        for number, each in enumerate(value):
+            inside = self.element.misfit(each)
+            if inside is not None:
+                return (number, *inside)
+        return None
+
+
+ColumnType: TypeAlias = FieldType | StructType | ListType
+"""The type of a column, or of what is in one."""
 
 
 TEXT = FieldType(pa.string())

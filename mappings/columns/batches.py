@@ -8,9 +8,10 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from mappings.columns.arrays import ArrowArray, ArrowType
-from mappings.columns.arrow_types import FieldType
+from mappings.columns.arrow_types import ColumnType, ListType, StructType
 from mappings.columns.blocks import Blocks, Part, Results, Source
 from mappings.contract import JsonValue, MappingError, Place, Record, Summary
+from mappings.fixed_width.layout import escaped
 
 Batch: TypeAlias = Any
 """A pyarrow.RecordBatch, or None; pyarrow has no types."""
@@ -22,7 +23,7 @@ class BatchDecoder:
     """One stream of records of one type, as record batches. `types` gives those of the fields, in the order
     of the columns; None while the header row is to come."""
 
-    def __init__(self, source: Source, types: Callable[[], Mapping[str, FieldType] | None]) -> None:
+    def __init__(self, source: Source, types: Callable[[], Mapping[str, ColumnType] | None]) -> None:
         self._decoder = source.decoder
         self._blocks = Blocks(source)
         self._types = types
@@ -87,12 +88,25 @@ class BatchDecoder:
 
     def _misfit(self, record: Mapping[str, JsonValue]) -> MappingError | None:
         """What is wrong with a record of which a value does not fit its type."""
-        for name, type_ in (self._types() or {}).items():
-            try:
-                type_.array([record[name]])
-            except (pa.ArrowException, OverflowError):
-                step = name.replace("~", "~0").replace("/", "~1")
-                place = Place(record=self._records, path=f"/{step}")
+        for name, column in (self._types() or {}).items():
+            steps = column.misfit(record[name])
+            if steps is not None:
+                value, type_ = _inside(record[name], column, steps)
+                path = "".join(f"/{escaped(str(step))}" for step in (name, *steps))
                 message = f"does not fit the Arrow type {type_.arrow}"
-                return MappingError(message, rule="overflow", place=place, excerpt=str(record[name]))
+                place = Place(record=self._records, path=path)
+                return MappingError(message, rule="overflow", place=place, excerpt=str(value))
         return None
+
+
+def _inside(value: JsonValue, type_: ColumnType, steps: Sequence[str | int]) -> tuple[JsonValue, ColumnType]:
+    """What a path leads to in a value, and its type."""
+    for step in steps:
+        if isinstance(type_, StructType):
+            assert isinstance(value, dict), "what such columns are made of"
+            value, type_ = value[str(step)], type_.members[str(step)]
+        else:
+            assert isinstance(value, list), "what such columns are made of"
+            assert isinstance(type_, ListType), "nothing else has something inside"
+            value, type_ = value[int(step)], type_.element
+    return value, type_

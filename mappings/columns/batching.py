@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from mappings.columns.arrow_types import TEXT, FieldType
+from mappings.columns.arrow_types import TEXT, ColumnType, ListType, StructType
 from mappings.columns.batches import BatchDecoder
 from mappings.columns.delimited_compile import type_of as type_of_column
 from mappings.columns.delimited_source import delimited_source
-from mappings.columns.fixed_compile import is_known, type_of
+from mappings.columns.fixed_compile import type_of
+from mappings.columns.fixed_shape import Leaf, Node, Table, unit_of
 from mappings.columns.fixed_source import fixed_source
 from mappings.contract import Context, Format
+from mappings.copybook import CopybookFormat
 from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthFormat
 
@@ -21,23 +23,32 @@ def batch_decoder(format_: Format, context: Context) -> BatchDecoder:
     Raises: ValueError when the format has no columns, MappingError when records are longer than the context
     allows.
     """
-    if isinstance(format_, FixedWidthFormat):
+    if isinstance(format_, FixedWidthFormat | CopybookFormat):
         return _fixed_width(format_, context)
     if isinstance(format_, DelimitedFormat | HeaderedText):
         return _delimited(format_, context)
-    raise ValueError("only fixed width and delimited text have columns")
+    raise ValueError("only fixed width, copybooks and delimited text have columns")
 
 
-def _fixed_width(format_: FixedWidthFormat, context: Context) -> BatchDecoder:
+def _fixed_width(format_: FixedWidthFormat | CopybookFormat, context: Context) -> BatchDecoder:
     source = fixed_source(format_, context)
     if len(format_.layout.records) > 1:
         raise ValueError("it has several types of record, and a table has one")
-    fields = format_.definition.fields
-    if source is None or fields is None:
+    (record,) = format_.layout.records
+    unit = unit_of(record)
+    if source is None or record.name or unit is None:
         raise ValueError("its records have no fixed columns")
-    known = {each.name: fields[each.name] for each in format_.layout.records[0].fields}
-    types = {name: type_of(field) for name, field in known.items() if is_known(field)}
-    return BatchDecoder(source, lambda: types)
+    type_ = _type(unit.node)
+    assert isinstance(type_, StructType), "records are objects"
+    return BatchDecoder(source, lambda: type_.members)
+
+
+def _type(node: Node) -> ColumnType:
+    if isinstance(node, Leaf):
+        return type_of(node.codec)
+    if isinstance(node, Table):
+        return ListType(_type(node.element.node))
+    return StructType({name: _type(member) for name, member in node.members})
 
 
 def _delimited(format_: DelimitedFormat | HeaderedText, context: Context) -> BatchDecoder:
@@ -47,7 +58,7 @@ def _delimited(format_: DelimitedFormat | HeaderedText, context: Context) -> Bat
     decoder = source.decoder
     fields = {} if isinstance(format_, HeaderedText) else format_.definition.fields or {}
 
-    def types() -> Mapping[str, FieldType] | None:
+    def types() -> Mapping[str, ColumnType] | None:
         names = decoder.names
         if names is None:
             return None

@@ -9,6 +9,7 @@ from mappings.columns.blocks import Blocks, Part, Results, Source
 from mappings.columns.delimited_source import delimited_source
 from mappings.columns.fixed_source import fixed_source
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
+from mappings.copybook import CopybookFormat
 from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthFormat
 
@@ -55,7 +56,7 @@ class NdjsonDecoder:
 
 def source_of(format_: Format, context: Context) -> Source | None:
     """The columns of a format's stream; None where its structure does not allow them."""
-    if isinstance(format_, FixedWidthFormat):
+    if isinstance(format_, FixedWidthFormat | CopybookFormat):
         return fixed_source(format_, context)
     if isinstance(format_, DelimitedFormat | HeaderedText):
         return delimited_source(format_, context, for_arrow=False)

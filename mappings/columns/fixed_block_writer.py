@@ -6,14 +6,13 @@ import numpy as np
 
 from mappings.columns.arrays import Bytes, Flags
 from mappings.columns.characters import Characters
-from mappings.columns.fixed_compile import is_known
 from mappings.columns.fixed_writing import Writer
 from mappings.columns.fixed_writing_compile import compile_writer
 from mappings.columns.ndjson_shape import Values
 from mappings.columns.template import Lines
 from mappings.contract import Context
 from mappings.fixed_width import FixedWidthFormat
-from mappings.fixed_width.layout import UNTAGGED, record_definitions
+from mappings.fixed_width.layout import UNTAGGED
 from mappings.fixed_width.record_formats import VARIABLE
 from mappings.fixed_width.writer import RecordWriter, ending
 
@@ -76,11 +75,8 @@ def fixed_block_writer(format_: FixedWidthFormat, context: Context) -> FixedBloc
     if record.length > context.max_record_bytes:
         return None
     characters = Characters(layout.page)
-    fields = record_definitions(definition)[UNTAGGED].fields
-    writers: dict[str, Writer] = {}
-    for each in record.fields:
-        field = fields[each.name]
-        if not is_known(field):
-            return None
-        writers[each.name] = compile_writer(field, each.codec.write, layout.page, characters)
+    writers: dict[str, Writer] = {
+        each.name: compile_writer(each.codec, each.end - each.start, layout.page, characters)
+        for each in record.fields
+    }
     return FixedBlockWriter(format_, context, writers)

@@ -93,7 +93,8 @@ class FixedSource:
             if columns is None:
                 continue
             length = columns.layout.length
-            fits = framed.lengths <= length if self._layout.fills_short else framed.lengths == length
+            fills = self._layout.fills_short and columns.layout.items is None
+            fits = framed.lengths <= length if fills else framed.lengths == length
             if self._layout.skips_blank:
                 fits &= framed.lengths > 0
             found = np.flatnonzero(framed.good & fits & (types == kind)).astype(np.int32)

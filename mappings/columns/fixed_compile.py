@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import NamedTuple, TypeAlias, TypeGuard
+from typing import NamedTuple, TypeAlias
 
 import pyarrow as pa
 from pydantic import BaseModel
@@ -18,6 +18,7 @@ from mappings.columns.arrow_types import (
     DATE,
     LOCAL_MOMENT,
     MOMENT,
+    NUMBER_TEXT,
     TEXT,
     TIME,
     FieldType,
@@ -52,10 +53,12 @@ from mappings.fixed_width.field_schema import (
     TextField,
     TimeField,
     Usage,
+    ValueField,
 )
-from mappings.fixed_width.fields import null_bytes
+from mappings.fixed_width.fields import FieldCodec, null_bytes
 from mappings.fixed_width.numbers import largest, number_codec, smallest
 
+_TEXTS: tuple[JsonValue, ...] = ("string", ["string", "null"])
 _FIELD = {"at", "length", "type", "nullable", "null", "description"}
 _NUMBER = _FIELD | {
     "usage",
@@ -80,17 +83,14 @@ _KNOWN: Mapping[type[BaseModel], set[str]] = {
 
 _NumberField: TypeAlias = IntegerField | DecimalField
 _MomentField: TypeAlias = DateField | TimeField | DateTimeField
-KnownField: TypeAlias = TextField | _NumberField | FloatField | BooleanField | _MomentField
 
 
-def is_known(field: BaseModel) -> TypeGuard[KnownField]:
-    """Whether a field is of a kind whose bytes alone say what its value is."""
-    return isinstance(field, KnownField)
-
-
-def is_plainly_defined(field: KnownField) -> bool:
-    """Whether the definition of a field says nothing that is not known here."""
-    return field.model_fields_set <= _KNOWN.get(type(field), set())
+def plain_definition(codec: FieldCodec) -> ValueField | None:
+    """The definition that says all of a field, if it says nothing that is not known here."""
+    field = codec.like
+    if field is None or not codec.is_like:
+        return None
+    return field if field.model_fields_set <= _KNOWN.get(type(field), set()) else None
 
 
 class Spot(NamedTuple):
@@ -102,36 +102,37 @@ class Spot(NamedTuple):
     added: int
 
 
-def is_written_out(field: KnownField) -> bool:
+def is_written_out(codec: FieldCodec) -> bool:
     """Whether the bytes of a field are characters that are read here."""
+    field = plain_definition(codec)
     if isinstance(field, IntegerField | DecimalField):
         return field.usage is Usage.DISPLAY
     return isinstance(field, TextField | DateField | TimeField | DateTimeField)
 
 
-def compile_cell(
-    field: KnownField,
-    read: Callable[[bytes], JsonValue],
-    spot: Spot,
-    page: CodePage,
-    characters: Characters,
-) -> Cell:
-    """The cell of a field, whose bytes `read` reads."""
+def compile_cell(codec: FieldCodec, spot: Spot, page: CodePage, characters: Characters) -> Cell:
+    """The cell of a field."""
+    field = plain_definition(codec)
     cell: Cell | None = None
-    if is_plainly_defined(field):
-        if isinstance(field, TextField):
-            cell = _text(field, spot, page, characters)
-        elif isinstance(field, IntegerField | DecimalField):
-            cell = _number(field, spot, page)
-        elif isinstance(field, DateField | TimeField | DateTimeField):
-            cell = _moment(field, spot, page, characters)
+    if isinstance(field, TextField):
+        cell = _text(field, spot, page, characters)
+    elif isinstance(field, IntegerField | DecimalField):
+        cell = _number(field, spot, page)
+    elif isinstance(field, DateField | TimeField | DateTimeField):
+        cell = _moment(field, spot, page, characters)
     if cell is not None:
         return cell
-    return EnumeratedCell(*spot.raw, Meanings(read, FieldError), type_of(field))
+    return EnumeratedCell(*spot.raw, Meanings(codec.read, FieldError), type_of(codec))
 
 
-def type_of(field: KnownField) -> FieldType:
+def type_of(codec: FieldCodec) -> FieldType:
     """The Arrow type of a field; text where its kind is not known."""
+    if codec.like is not None:
+        return _field_type(codec.like)
+    return TEXT if codec.schema["type"] in _TEXTS else NUMBER_TEXT
+
+
+def _field_type(field: ValueField) -> FieldType:
     if isinstance(field, IntegerField | DecimalField):
         scale = field.scale if isinstance(field, DecimalField) else 0
         return number_type(smallest(field), largest(field), scale, is_whole=isinstance(field, IntegerField))
@@ -152,7 +153,7 @@ def _has_zone(field: DateTimeField) -> bool:
     return field.offset is not None or "%z" in field.pattern
 
 
-def _nulls(field: KnownField, page: CodePage) -> list[bytes] | None:
+def _nulls(field: ValueField, page: CodePage) -> list[bytes] | None:
     return [null_bytes(null, field.length, page) for null in field.null] if field.nullable else None
 
 
@@ -176,7 +177,7 @@ def _number(field: _NumberField, spot: Spot, page: CodePage) -> Cell | None:
     nulls = _nulls(field, page)
     number = NumberField(
         area=spot.raw,
-        type=type_of(field),
+        type=_field_type(field),
         nulls=nulls,
         minimum=minimum,
         maximum=maximum,
@@ -296,4 +297,4 @@ def _moment(field: _MomentField, spot: Spot, page: CodePage, characters: Charact
     if column != start + field.length:
         return None
     offset = field.offset if isinstance(field, DateTimeField) else None
-    return MomentCell(start, column, moments_of(places, type_of(field), offset), literals)
+    return MomentCell(start, column, moments_of(places, _field_type(field), offset), literals)

@@ -7,7 +7,8 @@ from mappings.columns.fixed_blocks import FixedSource
 from mappings.columns.fixed_framing import framing
 from mappings.columns.fixed_rows import record_columns
 from mappings.contract import Context
-from mappings.fixed_width import FixedWidthFormat
+from mappings.copybook import CopybookFormat
+from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.fixed_width.layout import record_definitions
 from mappings.fixed_width.record_formats import VARIABLE
 
@@ -30,23 +31,28 @@ _KNOWN_OF_RECORDS = {"match", "min", "max", "length", "fields"}
 MAX_TYPES = 100
 
 
-def fixed_source(format_: FixedWidthFormat, context: Context) -> FixedSource | None:
+def _is_known(definition: FixedWidthDefinition) -> bool:
+    """Whether a definition says nothing that is not known here."""
+    records = record_definitions(definition).values()
+    return not definition.model_fields_set - _KNOWN and not any(
+        each.model_fields_set - _KNOWN_OF_RECORDS for each in records
+    )
+
+
+def fixed_source(format_: FixedWidthFormat | CopybookFormat, context: Context) -> FixedSource | None:
     """One stream; None where none of the types of record can be read in columns.
 
     Raises: MappingError when records are longer than the context allows.
     """
-    definition, layout = format_.definition, format_.layout
-    if definition.model_fields_set - _KNOWN or definition.record_format in VARIABLE:
+    layout = format_.layout
+    if isinstance(format_, FixedWidthFormat) and not _is_known(format_.definition):
+        return None
+    if layout.formats.record_format in VARIABLE or len(layout.records) > MAX_TYPES:
         return None
     if any(each.further for each in layout.records):
         return None  # told apart by more than bytes that are these or those
-    records = record_definitions(definition)
-    if len(records) > MAX_TYPES or any(
-        each.model_fields_set - _KNOWN_OF_RECORDS for each in records.values()
-    ):
-        return None
     characters = Characters(layout.page)
-    columns = [record_columns(each, records[each.name], layout.page, characters) for each in layout.records]
+    columns = [record_columns(each, layout.page, characters) for each in layout.records]
     if not any(columns):
         return None
     return FixedSource(format_.decoder(context), layout, framing(layout), columns)

@@ -9,7 +9,7 @@ import numpy as np
 from mappings.columns.arrays import Bytes
 from mappings.columns.arrow_types import DATE, MAX_INT64_DIGITS
 from mappings.columns.characters import Characters
-from mappings.columns.fixed_compile import KnownField, is_plainly_defined
+from mappings.columns.fixed_compile import plain_definition
 from mappings.columns.fixed_writing import (
     Binary,
     Display,
@@ -24,7 +24,6 @@ from mappings.columns.fixed_writing import (
 )
 from mappings.columns.moments import WIDTHS, moments_of
 from mappings.columns.rows import Allowed
-from mappings.contract import JsonValue
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.field_schema import (
     DateField,
@@ -36,7 +35,7 @@ from mappings.fixed_width.field_schema import (
     TimeField,
     Usage,
 )
-from mappings.fixed_width.fields import null_bytes
+from mappings.fixed_width.fields import FieldCodec, null_bytes
 from mappings.fixed_width.numbers import largest, number_codec, smallest
 
 _NumberField = IntegerField | DecimalField
@@ -51,20 +50,18 @@ def to_page(characters: Characters) -> Bytes:
     return np.argsort(np.frombuffer(characters.plain, np.uint8)).astype(np.uint8)
 
 
-def compile_writer(
-    field: KnownField, write: Callable[[JsonValue], bytes], page: CodePage, characters: Characters
-) -> Writer:
-    """What writes a field, as `write` does one value."""
+def compile_writer(codec: FieldCodec, length: int, page: CodePage, characters: Characters) -> Writer:
+    """What writes a field of so many bytes."""
+    field = plain_definition(codec)
     writer: Writer | None = None
-    if is_plainly_defined(field):
-        if isinstance(field, TextField):
-            writer = _text(field, page, characters)
-        elif isinstance(field, IntegerField | DecimalField):
-            writer = _number(field, page, characters)
-        elif isinstance(field, DateField | TimeField | DateTimeField):
-            writer = _moment(field, page, characters)
-    if writer is None:
-        return EnumeratedWriter(field.length, write)
+    if isinstance(field, TextField):
+        writer = _text(field, page, characters)
+    elif isinstance(field, IntegerField | DecimalField):
+        writer = _number(field, page, characters)
+    elif isinstance(field, DateField | TimeField | DateTimeField):
+        writer = _moment(field, page, characters)
+    if writer is None or field is None:
+        return EnumeratedWriter(length, codec.write)
     if not field.nullable:
         return writer
     return NullableWriter(writer, [null_bytes(null, field.length, page) for null in field.null])

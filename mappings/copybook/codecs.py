@@ -28,6 +28,7 @@ from mappings.fixed_width.field_schema import Null
 from mappings.fixed_width.fields import FieldCodec, null_bytes, nullable, or_null
 
 _BINARY = (Usage.BINARY, Usage.NATIVE)
+_OTHER_CHARACTERS = (Usage.NATIONAL, Usage.DBCS)
 _NULLABLE = (Usage.DISPLAY, Usage.PACKED, Usage.PACKED_UNSIGNED)
 
 
@@ -126,7 +127,11 @@ def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, page: Cod
         nulls = [null_bytes(each, length, its_characters) for each in null]
     except ValueError as error:
         raise CopybookError(entry.at, "null", str(error)) from None
-    return nullable(codec, nulls)
+    found = nullable(codec, nulls)
+    if codec.like is None:
+        return found
+    like = codec.like.model_copy(update={"nullable": True, "null": null})
+    return found._replace(like=like, is_like=codec.is_like and usage_of(entry) not in _OTHER_CHARACTERS)
 
 
 def _forgiving(codec: FieldCodec) -> FieldCodec:

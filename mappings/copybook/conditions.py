@@ -121,7 +121,8 @@ def only_named(codec: FieldCodec, names: Sequence[Named]) -> FieldCodec:
         check(value if is_number else data)
         return data
 
-    return codec._replace(read=read, write=write, schema=codec.schema | _enumeration(names, is_number))
+    schema = codec.schema | _enumeration(names, is_number)
+    return codec._replace(read=read, write=write, schema=schema, is_like=False)
 
 
 def _enumeration(names: Sequence[Named], is_number: bool) -> JsonSchema:
@@ -161,4 +162,4 @@ def labelled(codec: FieldCodec, names: Sequence[Named]) -> FieldCodec:
 
     labels: list[JsonValue] = [one.name for one in names if one.name in by_name]
     schema: JsonSchema = {"type": "string", "enum": labels}
-    return codec._replace(read=read, write=write, schema=schema)
+    return codec._replace(read=read, write=write, schema=schema, like=None, is_like=False)

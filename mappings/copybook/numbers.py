@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from mappings.contract import JsonValue
+from mappings.contract import JsonSchema, JsonValue
 from mappings.copybook.editing import editor, lenient_uneditor, uneditor
 from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.picture import Picture
@@ -53,9 +53,13 @@ def index_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) ->
 
 
 def _compiled(keys: _Keys, length: int, scale: int, page: CodePage) -> FieldCodec:
+    return compile_field(_definition(keys, length, scale), page)
+
+
+def _definition(keys: _Keys, length: int, scale: int) -> IntegerField | DecimalField:
     if scale:
-        return compile_field(DecimalField(type="decimal", at=1, length=length, scale=scale, **keys), page)
-    return compile_field(IntegerField(type="integer", at=1, length=length, **keys), page)
+        return DecimalField(type="decimal", at=1, length=length, scale=scale, **keys)
+    return IntegerField(type="integer", at=1, length=length, **keys)
 
 
 def _keys(entry: Entry, definition: CopybookDefinition, usage: Usage) -> _Keys:
@@ -105,7 +109,7 @@ def _national(entry: Entry, definition: CopybookDefinition, length: int) -> Fiel
     def write(value: JsonValue) -> bytes:
         return codec.write(value).decode("ascii").encode("utf-16-be")
 
-    return FieldCodec(read, write, codec.schema, is_text=False)
+    return FieldCodec(read, write, codec.schema, is_text=False, like=codec.like)
 
 
 def _pointed(codec: FieldCodec, at: int, point: bytes) -> FieldCodec:
@@ -121,7 +125,7 @@ def _pointed(codec: FieldCodec, at: int, point: bytes) -> FieldCodec:
         data = codec.write(value)
         return data[:at] + point + data[at:]
 
-    return FieldCodec(read, write, codec.schema)
+    return FieldCodec(read, write, codec.schema, like=codec.like)
 
 
 def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
@@ -160,7 +164,9 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
             raise FieldError(rule, str(error)) from None
         return text.encode("utf-16-be") if national else page.encode(text)
 
-    return FieldCodec(read, write, {"type": "number" if scale else "integer"}, is_text=not national)
+    like = _definition({}, max(1, picture.digits), scale)
+    schema: JsonSchema = {"type": "number" if scale else "integer"}
+    return FieldCodec(read, write, schema, is_text=not national, like=like)
 
 
 def blank_when_zero(codec: FieldCodec, space: bytes, length: int) -> FieldCodec:
@@ -180,7 +186,7 @@ def blank_when_zero(codec: FieldCodec, space: bytes, length: int) -> FieldCodec:
         data = codec.write(value)
         return blank if data == zero else data
 
-    return codec._replace(read=read, write=write)
+    return codec._replace(read=read, write=write, is_like=False)
 
 
 def float_text_codec(entry: Entry, page: CodePage) -> FieldCodec:

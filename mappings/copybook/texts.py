@@ -10,6 +10,7 @@ from mappings.contract import JsonSchema, JsonValue
 from mappings.copybook.entries import Usage
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
+from mappings.fixed_width.field_schema import TextField
 from mappings.fixed_width.fields import CONTROLS, FieldCodec, refuse_controls
 
 
@@ -63,6 +64,19 @@ def text_codec(length: int, page: CodePage, rules: TextRules) -> FieldCodec:
         _reader(page.decode, page.name, rules),
         _writer(page.encode, page.name, length, page.encode(" "), rules),
         {"type": "string", "maxLength": length},
+        like=_like(length, rules),
+        is_like=length > 0 and not (rules.strips_left and rules.strips_right),
+    )
+
+
+def _like(length: int, rules: TextRules) -> TextField:
+    """The text of fixed width with these rules; spaces are taken off one of its sides, or none."""
+    return TextField(
+        at=1,
+        length=max(1, length),
+        justify="right" if rules.strips_left else "left",
+        trim=rules.strips_left or rules.strips_right,
+        allow_controls=rules.controls == "keep",
     )
 
 

@@ -42,18 +42,25 @@ Write: TypeAlias = Callable[[JsonValue], bytes]
 
 class FieldCodec(NamedTuple):
     """One field both ways, and as JSON Schema. `read` and `write` raise FieldError. `is_text` says that the
-    bytes may be shown as text."""
+    bytes may be shown as text.
+
+    `like` is the definition of a field with values of the same kind, where there is one; `is_like` says that
+    what a field of that definition reads and writes, this one reads and writes just so."""
 
     read: Read
     write: Write
     schema: JsonSchema
     is_text: bool = True
+    like: ValueField | None = None
+    is_like: bool = False
 
 
 def compile_field(field: ValueField, page: CodePage) -> FieldCodec:
     """The codec of a field whose definition has been checked."""
     codec = _of_type(field, page)
-    return _nullable(codec, field, page) if field.nullable else codec
+    if field.nullable:
+        codec = nullable(codec, [null_bytes(null, field.length, page) for null in field.null])
+    return codec._replace(like=field, is_like=True)
 
 
 def padded(text: str, width: int, page: CodePage) -> bytes:
@@ -108,10 +115,6 @@ def _of_type(field: ValueField, page: CodePage) -> FieldCodec:
     assert_never(field)
 
 
-def _nullable(codec: FieldCodec, field: ValueField, page: CodePage) -> FieldCodec:
-    return nullable(codec, [null_bytes(null, field.length, page) for null in field.null])
-
-
 def nullable(codec: FieldCodec, nulls: Sequence[bytes]) -> FieldCodec:
     """A field that is null where it has one of these bytes; the first are written."""
     all_nulls, written = frozenset(nulls), nulls[0]
@@ -134,7 +137,7 @@ def nullable(codec: FieldCodec, nulls: Sequence[bytes]) -> FieldCodec:
             raise FieldError("null", "would be read as null")
         return data
 
-    return codec._replace(read=read, write=write, schema=or_null(codec.schema))
+    return codec._replace(read=read, write=write, schema=or_null(codec.schema), is_like=False)
 
 
 def or_null(schema: JsonSchema) -> JsonSchema:

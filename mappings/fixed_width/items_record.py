@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mappings.contract import JsonValue
-from mappings.fixed_width.items import Group, extent
+from mappings.fixed_width.items import Gap, Group, extent
 from mappings.fixed_width.items_reading import ReadRecord, Values, part_reader, record_reader
 from mappings.fixed_width.items_writing import WriteRecord, record_writer
 
@@ -14,13 +14,15 @@ from mappings.fixed_width.items_writing import WriteRecord, record_writer
 @dataclass(frozen=True, slots=True)
 class RecordItems:
     """One type of record both ways; `least` and `most` count its bytes. Both functions raise ItemError.
-    `starts` are the first bytes, from 0, of fields that always stand at the same place."""
+    `starts` are the first bytes, from 0, of fields that always stand at the same place; `tree` are the items,
+    where a record of `most` bytes is nothing else."""
 
     read: ReadRecord
     write: WriteRecord
     least: int
     most: int
     starts: Mapping[str, int] = field(default_factory=dict)
+    tree: Group | None = None
 
 
 def compile_items(
@@ -41,11 +43,13 @@ def compile_items(
         def write_all(value: JsonValue) -> bytes:
             return write_items(value).ljust(record_length, fill)
 
-        return RecordItems(read_beginning, write_all, record_length, record_length)
+        rest = Gap(fill * (record_length - most))
+        whole = Group(tree.name, (*tree.members, rest)) if least == most else None
+        return RecordItems(read_beginning, write_all, record_length, record_length, tree=whole)
     if fills_short:
 
         def read_filled(data: bytes) -> Values:
             return read_part(data.ljust(most, fill), len(data))
 
-        return RecordItems(read_filled, write_items, least, most)
-    return RecordItems(record_reader(tree), write_items, least, most)
+        return RecordItems(read_filled, write_items, least, most, tree=tree)
+    return RecordItems(record_reader(tree), write_items, least, most, tree=tree)

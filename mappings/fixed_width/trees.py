@@ -64,6 +64,7 @@ def compile_record(
         record_length or max(least, length or 0 if room else 0),
         record_length or max(most, length or 0 if room else 0),
         {one.name: one.start for one in every if one.start is not None},
+        None if tail else begin,
     )
 
 

@@ -71,9 +71,18 @@ def assert_values(format_: Format, data: bytes, chunks: Iterator[bytes]) -> None
     ]
     assert len(results) == len(rows) + len(errors)
     for row, record in zip(rows, good, strict=True):
-        assert [_as_record(row[field.name], field.type) for field in schema] == [
-            _comparable(record[field.name], field.type) for field in schema
+        assert [_nested(_as_record, row[field.name], field.type) for field in schema] == [
+            _nested(_comparable, record[field.name], field.type) for field in schema
         ]
+
+
+def _nested(convert: Callable[[Any, Any], Any], value: Any, type_: Any) -> Any:
+    """A value with what is in its objects and lists converted by type."""
+    if pa.types.is_struct(type_):
+        return {field.name: _nested(convert, value[field.name], field.type) for field in type_}
+    if pa.types.is_list(type_):
+        return [_nested(convert, each, type_.value_type) for each in value]
+    return convert(value, type_)
 
 
 def _as_record(value: Any, type_: Any) -> Any:
