@@ -126,7 +126,32 @@ class DeadRecord:
     failure: Failure
 
 
-Change: TypeAlias = Began | Finished | Undone | Advanced | Reached | DeadRecord
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A control number that `next_number` gave is used by this message. Stored before the first byte that has
+    it leaves: else it could be given once more after a crash."""
+
+    counter: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The message brought what has this `identity` among all that comes by the same flow, such as an
+    interchange by its partners and its control number. The first to claim it keeps it."""
+
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Another message follows from this one, such as an answer to whoever sent it: stored with the change
+    that says so, or not at all."""
+
+    message: NewMessage
+
+
+Change: TypeAlias = Began | Finished | Undone | Advanced | Reached | DeadRecord | Counted | Claimed | Follows
 
 
 # --- idempotency keys ----------------------------------------------------------------------------------
@@ -228,6 +253,22 @@ class MessageStore(Protocol):
 
     async def hold(self, lease: Lease, failure: Failure) -> None:
         """In doubt: its marks stay. Raises: LeaseLost."""
+
+    # control numbers, and what came before
+
+    def next_number(self, counter: str) -> int:
+        """The number behind the last one of this counter, from 1 on. Nobody else is given it as long as the
+        store is open; for good it is used once it is `Counted`. Called in any thread; it looks one row up.
+
+        Raises: StoreFailed.
+        """
+
+    async def count(self, numbers: Collection[Counted]) -> None:
+        """Keep numbers that are used for what is no message. Raises: StoreFull."""
+
+    def claimant(self, flow: str, identity: str) -> str | None:
+        """The id of the message of this flow that has `Claimed` this; None when none has. Called in any
+        thread; it looks one row up. Raises: StoreFailed."""
 
     # looking and deciding
 

@@ -13,6 +13,7 @@ from gateway.messages.database import BEHIND, READY
 from gateway.messages.errors import StoreError, StoreFull
 from gateway.messages.message import Appended, Arrival, Failure, NewMessage, SpooledPayload, State
 from gateway.messages.rows import Envelope, envelope_place, new_id, seal_failure
+from gateway.messages.sealing import Sealer
 
 _INSERT = f"""
 INSERT INTO messages (seq, id, flow, definition, source, state, lane, place, received, updated, content_type,
@@ -43,7 +44,7 @@ def append(core: Core, arrival: Arrival) -> Appended:
     first = core.seq + 1
     ids = tuple(new_id(core.next_seq()) for _ in arrival.messages)
     if arrival.claim is not None:
-        earlier = _claim(core, arrival.channel, arrival.claim, ids)
+        earlier = claim(core, arrival.channel, arrival.claim, ids)
         if earlier is not None:
             _drop_spooled(core, arrival)
             return Appended(earlier, duplicate=True)
@@ -133,9 +134,19 @@ def define(core: Core, flow: str, version: str, definition: bytes) -> None:
     core.defined.add(definition_number(core, version))
 
 
-def _claim(core: Core, channel: str, claim: str, ids: tuple[str, ...]) -> tuple[str, ...] | None:
-    """Write a claim; the ids of then when it is there already."""
-    digest = core.sealer.digest("claim", channel, claim)
+def interchanges_of(flow: str) -> str:
+    """Where the claims are kept of what messages of a flow brought; no channel has such a name."""
+    return f"interchanges:{flow}"
+
+
+def claim_digest(sealer: Sealer, channel: str, claimed: str) -> bytes:
+    """What a claim's row is found by."""
+    return sealer.digest("claim", channel, claimed)
+
+
+def claim(core: Core, channel: str, claimed: str, ids: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Write a claim; the ids of then when it is there already. Raises: apsw.Error."""
+    digest = claim_digest(core.sealer, channel, claimed)
     core.db.execute(
         "INSERT OR IGNORE INTO claims VALUES (?, ?, ?, ?)", (channel, digest, core.now(), json.dumps(ids))
     )

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gateway.messages.contract import Advanced, Began, Change, DeadRecord, Finished, Lease, Reached, Undone
+from gateway.messages import numbering
+from gateway.messages.contract import (
+    Advanced,
+    Began,
+    Change,
+    Claimed,
+    Counted,
+    DeadRecord,
+    Finished,
+    Follows,
+    Lease,
+    Reached,
+    Undone,
+)
 from gateway.messages.core import Core
 from gateway.messages.database import READY, WAITS
 from gateway.messages.errors import LeaseLost
-from gateway.messages.intake import definition_number, insert_message, store_payload
+from gateway.messages.intake import claim, definition_number, insert_message, interchanges_of, store_payload
 from gateway.messages.marks import mark_place
-from gateway.messages.message import Failure, Progress, State
+from gateway.messages.message import Failure, NewMessage, Progress, State
 from gateway.messages.rows import encode_progress, new_id, seal_failure, seq_of
 
 MAX_WAIT_S = 24 * 3600.0
@@ -33,6 +46,13 @@ def record(core: Core, held: Lease, changes: Sequence[Change]) -> None:
         elif isinstance(change, Reached):
             encoded = encode_progress(change.progress)
             core.db.execute("UPDATE messages SET progress = ? WHERE seq = ?", (encoded, seq))
+        elif isinstance(change, Counted):
+            numbering.keep(core, change)
+        elif isinstance(change, Claimed):
+            claim(core, interchanges_of(held.message.flow), change.identity, (held.message.id,))
+        elif isinstance(change, Follows):
+            _add(core, held, change.message, None)
+            core.wake = True
         else:
             _bury_record(core, held, change)
 
@@ -120,15 +140,21 @@ def _advance(core: Core, seq: int, progress: Progress) -> None:
 
 
 def _bury_record(core: Core, held: Lease, change: DeadRecord) -> None:
-    message = change.message
+    seq, message_id = _add(core, held, change.message, change.failure)
+    core.note(seq, message_id, "dead", f"{change.failure.error}: {change.failure.text}")
+
+
+def _add(core: Core, held: Lease, message: NewMessage, failure: Failure | None) -> tuple[int, str]:
+    """Store a message that comes of the one that runs: dead with its failure, else pending; its number and
+    id."""
     if message.parent is None:
         message = replace(message, parent=held.message.id)
     definition = definition_number(core, message.version)
     seq = core.next_seq()
     message_id = new_id(seq)
     stored = store_payload(core, seq, message, 1)
-    insert_message(core, seq, message_id, message, definition, stored, change.failure)
-    core.note(seq, message_id, "dead", f"{change.failure.error}: {change.failure.text}")
+    insert_message(core, seq, message_id, message, definition, stored, failure)
+    return seq, message_id
 
 
 def _stop(core: Core, held: Lease, state: State, failure: Failure) -> None:

@@ -2,6 +2,8 @@
 
 Changes are made by one thread (`writer`), what is looked up is read by another, and spool files are written
 and read by a few more; the event loop waits for none of them.
+
+It is long because the contract is: a method each, which says in which thread it is done.
 """
 
 from __future__ import annotations
@@ -26,15 +28,27 @@ from gateway.messages import (
     finding,
     intake,
     leasing,
+    numbering,
     remedies,
     reservations,
     retention,
     running,
 )
-from gateway.messages.contract import Anew, Change, DeadRecord, Lease, Reservation, SpoolWriter, Standing
+from gateway.messages.contract import (
+    Anew,
+    Change,
+    Counted,
+    DeadRecord,
+    Follows,
+    Lease,
+    Reservation,
+    SpoolWriter,
+    Standing,
+)
 from gateway.messages.core import Core
 from gateway.messages.database import connect, describe, is_fatal
 from gateway.messages.errors import CannotOpen, Damaged, StoreFailed
+from gateway.messages.looking import Looking
 from gateway.messages.message import (
     Appended,
     Arrival,
@@ -77,6 +91,7 @@ class SqliteStore:
         self._writer = Writer(self._changed)
         self._reader = ThreadPoolExecutor(1, "store-reader")
         self._view: finding.View | None = None
+        self._looking: Looking | None = None
         self._spooling: Spooling | None = None
         self._room: Room | None = None
         self._lock: disk.FolderLock | None = None
@@ -89,6 +104,7 @@ class SqliteStore:
             await asyncio.to_thread(self._prepare)
             await self._writer.start(self._open_core, self._close_core)
             self._view = await self._in_reader(self._open_view)
+            self._looking = await self._in_reader(self._open_looking)
         except (OSError, apsw.Error) as error:
             why = self._remedy(error)
             self._writer.fail(why)
@@ -106,8 +122,11 @@ class SqliteStore:
     async def aclose(self) -> None:
         """See `MessageStore.aclose`."""
         view, self._view = self._view, None
+        looking, self._looking = self._looking, None
         if view is not None:
             await self._in_reader(partial(view.db.close, True))
+        if looking is not None:
+            await self._in_reader(looking.close)
         await self._writer.stop()
         self._reader.shutdown(wait=False)
         spooling, self._spooling = self._spooling, None
@@ -187,7 +206,7 @@ class SqliteStore:
         stored: list[Change] = []
         async with self._opened_spooling().putting(self._settings.max_inline_bytes) as spool:
             for change in changes:
-                if isinstance(change, DeadRecord):
+                if isinstance(change, DeadRecord | Follows):
                     payload = await spool(change.message.payload)
                     change = replace(change, message=replace(change.message, payload=payload))
                 stored.append(change)
@@ -212,6 +231,20 @@ class SqliteStore:
     async def hold(self, lease: Lease, failure: Failure) -> None:
         """See `MessageStore.hold`."""
         await self._writer.submit(partial(running.hold, held=lease, failure=failure))
+
+    # control numbers, and what came before
+
+    def next_number(self, counter: str) -> int:
+        """See `MessageStore.next_number`."""
+        return self._opened_looking().next_number(counter)
+
+    async def count(self, numbers: Collection[Counted]) -> None:
+        """See `MessageStore.count`."""
+        await self._writer.submit(partial(numbering.keep_all, numbers=numbers), takes_in=True)
+
+    def claimant(self, flow: str, identity: str) -> str | None:
+        """See `MessageStore.claimant`."""
+        return self._opened_looking().claimant(flow, identity)
 
     # looking and deciding
 
@@ -327,6 +360,12 @@ class SqliteStore:
             raise StoreFailed(self._writer.failure or "the store is not open")
         return self._spooling
 
+    def _opened_looking(self) -> Looking:
+        """Raises: StoreFailed."""
+        if self._writer.failure is not None or self._looking is None:
+            raise StoreFailed(self._writer.failure or "the store is not open")
+        return self._looking
+
     async def _read(self, look: Callable[[finding.View], _T]) -> _T:
         """Raises: StoreFailed, and what `look` raises."""
         view = self._view
@@ -389,6 +428,11 @@ class SqliteStore:
 
     def _open_view(self) -> finding.View:
         return finding.View(connect(self._paths.database, vfs=self._vfs, read_only=True), self._sealer)
+
+    def _open_looking(self) -> Looking:
+        db = connect(self._paths.database, vfs=self._vfs, read_only=True)
+        assert self._sealer is not None
+        return Looking(db, self._sealer, self._writer.fail)
 
     def _milliseconds(self) -> int:
         return round(self._now() * 1000)
