@@ -1,74 +1,135 @@
 """What no definition describes, as a list of segments.
 
 A segment is `{"id": "NAD", "elements": ["BY", ["a", "", "9"]]}`: texts by their places, what has components a
-list of texts, what is repeated `{"repeat": [...]}`.
+list of texts, what is repeated `{"repeat": [...]}`, what is binary its base64.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from mappings.contract import JsonSchema, JsonValue
 from mappings.edi import generic
 from mappings.edi.delimiters import CONTROLS, Delimiters
 from mappings.edi.findings import BrokenRule, Finding
+from mappings.edi.scalars import scalar
 from mappings.edi.schema import MAX_TAG_LENGTH
+from mappings.edi.writing import Unwritable
 
-SCHEMA: JsonSchema = {
-    "type": "object",
-    "properties": {
-        "id": {"type": "string", "pattern": f"^[A-Z0-9]{{1,{MAX_TAG_LENGTH}}}$"},
-        "elements": {"type": "array", "items": generic.SCHEMA},
-    },
-    "required": ["id", "elements"],
-    "additionalProperties": False,
-}
+SEGMENTS = "segments"
+"""The name of the list in records."""
 
 _FORBIDDEN = frozenset(CONTROLS)
 _MAX_TAGS = 1000
+_BINARY = scalar("B 0/999999999999", None)
 
 
-def is_tag(text: str) -> bool:
-    """True for what can be a segment's tag."""
-    return text.isalnum() and text.isascii() and text.upper() == text and len(text) <= MAX_TAG_LENGTH
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a format calls its segments: the pattern of tags and what that is in words, and of segments with
+    binary data which element that is, counted from 1; in their text it is in hexadecimal."""
+
+    pattern: str
+    words: str
+    binary: Mapping[str, int] = field(default_factory=dict)
+
+    def is_tag(self, text: str) -> bool:
+        """True for what can be a segment's tag."""
+        return re.fullmatch(self.pattern, text) is not None
 
 
-def read_segment(tag: str, text: str, delimiters: Delimiters) -> tuple[dict[str, JsonValue], list[Finding]]:
+ANY = Tags(f"[A-Z0-9]{{1,{MAX_TAG_LENGTH}}}", "of letters and digits")
+"""What is a tag where the standard says no more."""
+
+
+def segment_schema(tags: Tags) -> JsonSchema:
+    """JSON Schema of one segment."""
+    return {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string", "pattern": f"^{tags.pattern}$"},
+            "elements": {"type": "array", "items": generic.SCHEMA},
+        },
+        "required": ["id", "elements"],
+        "additionalProperties": False,
+    }
+
+
+def read_segment(
+    tag: str, text: str, delimiters: Delimiters, tags: Tags = ANY
+) -> tuple[dict[str, JsonValue], list[Finding]]:
     """A segment's elements as they came, and what is wrong with its tag and its characters."""
     findings: list[Finding] = []
-    if not is_tag(tag):
-        findings.append(Finding("unknown-segment", "has no tag of letters and digits", tag=tag[:3]))
-    parts = delimiters.elements(tag, text)
+    if not tags.is_tag(tag):
+        findings.append(Finding("unknown-segment", f"has no tag {tags.words}", tag=tag[:3]))
     forbidden = _FORBIDDEN - frozenset(delimiters.all)
-    for at, part in enumerate(parts, 1):
+    elements: list[JsonValue] = []
+    binary = tags.binary.get(tag)
+    for at, part in enumerate(delimiters.elements(tag, text), 1):
+        if at == binary:
+            try:
+                elements.append(_binary(part))
+            except BrokenRule as error:
+                findings.append(Finding(error.rule, str(error), tag=tag[:3], element=at))
+            continue
         if not forbidden.isdisjoint(part):
             message = "holds a control character"
             findings.append(Finding("character", message, tag=tag[:3], element=at, value=part[:99]))
-    elements = [generic.read_generic(part, delimiters) for part in parts]
+        elements.append(generic.read_generic(part, delimiters))
     return {"id": tag, "elements": elements}, findings
 
 
-def write_segment(segment: JsonValue, delimiters: Delimiters) -> str:
+def _binary(text: str) -> JsonValue:
+    assert _BINARY.read is not None
+    return _BINARY.read(text)
+
+
+def write_segment(segment: JsonValue, delimiters: Delimiters, tags: Tags = ANY) -> str:
     """The text of a segment. Raises: BrokenRule."""
     if not isinstance(segment, dict) or segment.keys() != {"id", "elements"}:
         raise BrokenRule("type", "is not an object with id and elements")
     tag, elements = segment["id"], segment["elements"]
-    if not isinstance(tag, str) or not is_tag(tag):
-        raise BrokenRule("type", "has no id of letters and digits")
+    if not isinstance(tag, str) or not tags.is_tag(tag):
+        raise BrokenRule("type", f"has no id {tags.words}")
     if not isinstance(elements, list):
         raise BrokenRule("type", "has no list of elements")
-    texts = [generic.write_generic(element, delimiters) for element in elements]
+    binary = tags.binary.get(tag)
+    texts = [
+        _BINARY.write(element) if at == binary else generic.write_generic(element, delimiters)
+        for at, element in enumerate(elements, 1)
+    ]
     if not texts:
         return tag
     return f"{tag}{delimiters.tag_separator}{delimiters.element.join(texts)}"
 
 
+def write_segments(
+    segments: JsonValue, delimiters: Delimiters, tags: Tags, control: Collection[str]
+) -> list[str]:
+    """The texts of a list of segments, in which is none of the `control` segments. Raises: Unwritable with
+    the path in the record."""
+    if not isinstance(segments, list):
+        raise Unwritable("type", "is not a list", f"/{SEGMENTS}")
+    texts = []
+    for at, segment in enumerate(segments):
+        try:
+            texts.append(write_segment(segment, delimiters, tags))
+            assert isinstance(segment, dict), "it was written"
+            if segment["id"] in control:
+                raise BrokenRule("control-structure", "is a control segment, which is written by itself")
+        except BrokenRule as error:
+            raise Unwritable(error.rule, str(error), f"/{SEGMENTS}/{at}") from None
+    return texts
+
+
 class SegmentList:
     """Reads one transaction set or message at a time, as the walker of a definition does."""
 
-    def __init__(self, delimiters: Delimiters) -> None:
+    def __init__(self, delimiters: Delimiters, tags: Tags = ANY) -> None:
         self._delimiters = delimiters
+        self._rules = tags
         unusual = {delimiters.release, delimiters.repetition, *_FORBIDDEN} - {
             delimiters.element,
             delimiters.component,
@@ -85,7 +146,7 @@ class SegmentList:
     @property
     def values(self) -> dict[str, JsonValue]:
         """What was read of this one."""
-        return {"segments": self._segments}
+        return {SEGMENTS: self._segments}
 
     def take(self, tag: str, text: str) -> Sequence[Finding]:
         """The next segment."""
@@ -99,10 +160,11 @@ class SegmentList:
             ]
             self._segments.append({"id": tag, "elements": elements})
             return ()
-        segment, findings = read_segment(tag, text, self._delimiters)
-        if not findings and len(self._tags) < _MAX_TAGS:
+        segment, findings = read_segment(tag, text, self._delimiters, self._rules)
+        is_plain = not findings and tag not in self._rules.binary
+        if is_plain and len(self._tags) < _MAX_TAGS:
             self._tags.add(tag)
-        path = f"/segments/{len(self._segments)}"
+        path = f"/{SEGMENTS}/{len(self._segments)}"
         self._segments.append(segment)
         return [
             one.at(

@@ -14,12 +14,12 @@ from typing import TypeAlias
 
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters
+from mappings.edi.counters import Counters
 from mappings.edi.sets import Noted, Received
 from mappings.edifact import codes
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.counters import Counters
-from mappings.edifact.envelope import Values
+from mappings.edifact.envelope import REFERENCE_DIGITS, Values
 from mappings.edifact.received import Group, Interchange, Wrong
 from mappings.edifact.service import REPEATS_FROM, advice
 
@@ -41,7 +41,7 @@ class Acknowledger:
     def __init__(self, compiled: Compiled, context: Context) -> None:
         self._wanted = compiled.definition.acknowledge if context.now is not None else None
         self._now = context.now
-        self._counters = Counters(context)
+        self._counters = Counters(context, REFERENCE_DIGITS)
         self._declared = compiled.definition.encoding
         self._line_end = compiled.line_end
         self._answers: list[bytes] = []

@@ -8,10 +8,10 @@ from mappings.edi import Content, LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
 from mappings.edi.check_elements import subcomponent_problems
 from mappings.edi.schema import Element
+from mappings.edifact.envelope import CONTROL_TAGS
 from mappings.edifact.schema import EdifactDefinition
 
 RESERVED = ("envelope",)
-CONTROL_TAGS = frozenset({"UNA", "UNB", "UNG", "UNH", "UNT", "UNE", "UNZ"})
 
 _MARKS = ("component", "element", "release", "repetition", "segment")
 

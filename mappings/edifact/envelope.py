@@ -16,6 +16,9 @@ from mappings.edi import Content, Plan, compile_layout, segment_schema
 
 Values: TypeAlias = dict[str, JsonValue]
 
+REFERENCE_DIGITS = 14
+"""Of control references, which may be letters too; those that are counted have digits only."""
+
 DATE = re.compile(r"[0-9]{6}|[0-9]{8}")
 TIME = re.compile(r"([01][0-9]|2[0-3])[0-5][0-9]")
 
@@ -134,6 +137,9 @@ CONTROL = Plan(compile_layout(TypeAdapter[Content](Content).validate_python(_SEG
 """The control segments, by their tags."""
 
 SEGMENTS = {segment.tag: segment for segment in CONTROL.layout.segments}
+
+CONTROL_TAGS = frozenset({"UNA", *SEGMENTS})
+"""Segments that are written and read by themselves, around what a definition describes."""
 
 PARTS = (("interchange", "UNB"), ("group", "UNG"), ("message", "UNH"))
 """The members of a record's envelope and the segments that they are."""

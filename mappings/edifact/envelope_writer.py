@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Unwritable, pointer
 from mappings.edi.careful import CarefulReader
+from mappings.edi.counters import Counters
+from mappings.edi.record_schema import ENVELOPE
 from mappings.edi.writing import SegmentWriter
 from mappings.edifact import header_checks
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.counters import Counters
-from mappings.edifact.envelope import PARTS, SEGMENTS, Values
+from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values
 from mappings.edifact.schema import Partner
 from mappings.edifact.service import REPEATS_FROM, advice
-
-ENVELOPE = "envelope"
 
 _LINE_ENDS = "\r\n"
 # What UNG says of the messages too.
@@ -40,7 +39,7 @@ class EnvelopeWriter:
         self._definition = compiled.definition
         self._marks = compiled.delimiters
         self._now = context.now
-        self._counters = Counters(context)
+        self._counters = Counters(context, REFERENCE_DIGITS)
         self._messages = 0
         self._interchange: Values = {}
         self.line_end = "" if compiled.delimiters.terminator in _LINE_ENDS else compiled.line_end

@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema
-from mappings.edi import loop_schema, segment_list
 from mappings.edi.details import details
+from mappings.edi.record_schema import record_schema
+from mappings.edi.segment_list import ANY
 from mappings.edifact import check
 from mappings.edifact.compiled import compile_definition
 from mappings.edifact.envelope import envelope_schema
-from mappings.edifact.envelope_writer import ENVELOPE
 from mappings.edifact.losses import losses
 from mappings.edifact.reader import EdifactReader
 from mappings.edifact.schema import EdifactDefinition
-from mappings.edifact.writer import SEGMENTS, EdifactWriter
-
-_LIST: JsonSchema = {
-    "type": "object",
-    "properties": {ENVELOPE: envelope_schema(), SEGMENTS: {"type": "array", "items": segment_list.SCHEMA}},
-    "required": [SEGMENTS],
-    "additionalProperties": False,
-}
+from mappings.edifact.writer import EdifactWriter
 
 
 class EdifactFormat:
@@ -41,14 +34,8 @@ class EdifactFormat:
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record. What the definition says of the envelope may be left out."""
-        plan = self._compiled.plan
-        if plan is None:
-            return _LIST
-        schema = loop_schema(plan.layout.body)
-        properties = schema["properties"]
-        assert isinstance(properties, dict)
-        own: JsonSchema = {**schema, "properties": {ENVELOPE: envelope_schema(), **properties}}
-        return {"anyOf": [own, _LIST]} if self._compiled.definition.others == "segments" else own
+        others = self._compiled.definition.others == "segments"
+        return record_schema(self._compiled.plan, envelope_schema(), ANY, others=others)
 
     def decoder(self, context: Context) -> EdifactReader:
         """A decoder for one stream."""

@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mappings.contract import Context, JsonValue, MappingError, Place, Record
-from mappings.edi import BodyWriter, BrokenRule, Delimiters, StreamBodyWriter, Unwritable
-from mappings.edi.segment_list import write_segment
-from mappings.edifact.check import CONTROL_TAGS
+from mappings.edi import BodyWriter, Delimiters, StreamBodyWriter, Unwritable
+from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.segment_list import ANY, SEGMENTS, write_segments
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import Values
-from mappings.edifact.envelope_writer import ENVELOPE, Begun, EnvelopeWriter
-
-SEGMENTS = "segments"
+from mappings.edifact.envelope import CONTROL_TAGS, Values
+from mappings.edifact.envelope_writer import Begun, EnvelopeWriter
 
 
 @dataclass(slots=True)
@@ -110,7 +108,7 @@ class EdifactWriter:
 
     def _body(self, body: Values, is_list: bool) -> None:
         if is_list:
-            self._lines(self._list(body[SEGMENTS]))
+            self._lines(write_segments(body[SEGMENTS], self._envelopes.delimiters, ANY, CONTROL_TAGS))
             self._close_message()
             return
         writer = self._writer()
@@ -130,20 +128,6 @@ class EdifactWriter:
             kind = StreamBodyWriter if plan.layout.streams else BodyWriter
             found = self._bodies[marks] = kind(plan, marks)
         return found
-
-    def _list(self, segments: JsonValue) -> list[str]:
-        if not isinstance(segments, list):
-            raise Unwritable("type", "is not a list", f"/{SEGMENTS}")
-        texts = []
-        for at, segment in enumerate(segments):
-            try:
-                texts.append(write_segment(segment, self._envelopes.delimiters))
-                assert isinstance(segment, dict)
-                if segment["id"] in CONTROL_TAGS:
-                    raise BrokenRule("control-structure", "is a control segment, which is written by itself")
-            except BrokenRule as error:
-                raise Unwritable(error.rule, str(error), f"/{SEGMENTS}/{at}") from None
-        return texts
 
     def _close_interchange(self) -> None:
         self._close_group()

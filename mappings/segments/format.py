@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema
-from mappings.edi import loop_schema, segment_list
+from mappings.edi import loop_schema
 from mappings.edi.details import details
+from mappings.edi.segment_list import ANY, segment_schema
 from mappings.segments import check
 from mappings.segments.compiled import compile_definition
 from mappings.segments.losses import losses
@@ -32,7 +33,7 @@ class SegmentsFormat:
     def schema(self) -> JsonSchema:
         """JSON Schema of one record."""
         plan = self._compiled.plan
-        return segment_list.SCHEMA if plan is None else loop_schema(plan.layout.body)
+        return segment_schema(ANY) if plan is None else loop_schema(plan.layout.body)
 
     def decoder(self, context: Context) -> SegmentsReader:
         """A decoder for one stream."""

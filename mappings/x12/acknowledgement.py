@@ -14,11 +14,11 @@ from datetime import datetime
 
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Finding
+from mappings.edi.counters import Counters
 from mappings.edi.sets import Noted, Received
 from mappings.x12 import codes
 from mappings.x12.compiled import Compiled
-from mappings.x12.envelope import ISA_LENGTHS, Header
-from mappings.x12.numbers import Numbers
+from mappings.x12.envelope import CONTROL_NUMBER_DIGITS, ISA_LENGTHS, Header
 from mappings.x12.received import Group, Interchange
 
 MAX_BYTES = 1 << 20
@@ -45,7 +45,7 @@ class Acknowledger:
         wanted = compiled.definition.acknowledge
         self._wanted = wanted if context.now is not None else None
         self._now = context.now
-        self._numbers = Numbers(context)
+        self._numbers = Counters(context, CONTROL_NUMBER_DIGITS)
         self._line_end = compiled.line_end
         self._parts: list[str] = []
         self._size = 0

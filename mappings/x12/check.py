@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from mappings.edi import LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
 from mappings.edi.check_elements import subcomponent_problems
-from mappings.x12.compiled import CONTROL_TAGS, known_segments
+from mappings.x12.compiled import known_segments
 from mappings.x12.schema import X12Definition
+from mappings.x12.tags import CONTROL_TAGS
 
 RESERVED = ("envelope",)
 

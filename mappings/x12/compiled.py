@@ -6,21 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mappings.edi import Delimiters, Plan, SegmentDefinition, compile_layout
+from mappings.edi.leniencies import CONTENT_RULES
 from mappings.x12.schema import Leniency, X12Definition
 
-_RULES: Mapping[Leniency, tuple[str, ...]] = {
-    Leniency.TRAILING_SEPARATORS: ("trailing-separator",),
-    Leniency.PADDING: ("padding",),
-    Leniency.TOO_SHORT: ("too-short",),
-    Leniency.TOO_LONG: ("too-long",),
-    Leniency.CODES: ("code",),
-    Leniency.CONDITIONS: ("condition", "exclusion"),
-    Leniency.MISSING_ELEMENTS: ("required-element",),
-    Leniency.EXTRA_ELEMENTS: ("extra-element", "components"),
-    Leniency.UNKNOWN_SEGMENTS: ("unknown-segment",),
-    Leniency.MISSING_SEGMENTS: ("required-segment", "segment-minimum", "loop-minimum"),
-    Leniency.SEGMENT_COUNTS: ("segment-count", "loop-count"),
-    Leniency.EMPTY_SEGMENTS: ("empty-segment",),
+_RULES: Mapping[str, tuple[str, ...]] = {
+    **CONTENT_RULES,
     Leniency.CONTROL_NUMBERS: ("control-number", "group-control-number", "interchange-control-number"),
     Leniency.CONTROL_COUNTS: ("segments-counted", "transactions-counted", "groups-counted"),
     Leniency.ENVELOPE: (
@@ -43,9 +33,6 @@ _RULES: Mapping[Leniency, tuple[str, ...]] = {
     ),
     Leniency.ISA_LENGTHS: ("isa-lengths",),
 }
-CONTROL_TAGS = frozenset({"ISA", "IEA", "GS", "GE", "ST", "SE"})
-"""Segments that are written and read by themselves, around what a definition describes."""
-
 _LINE_ENDS = {"none": "", "lf": "\n", "crlf": "\r\n"}
 # Their last element is binary and may hold anything; where a definition says nothing of them, this is said.
 _BINARY = {

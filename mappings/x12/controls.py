@@ -9,13 +9,15 @@ from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
 from mappings.edi.careful import CarefulReader
 from mappings.edi.reports import Reports
+from mappings.edi.segment_list import SEGMENTS as LIST
+from mappings.edi.segment_list import SegmentList, read_segment
 from mappings.edi.sets import Received, SetReader
 from mappings.x12 import codes, isa_checks
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import CONTROL, SEGMENTS, Header, Values
-from mappings.x12.generic import SegmentList, read_segment
 from mappings.x12.received import Group, Interchange, comes_again
+from mappings.x12.tags import CONTROL_TAGS, TAGS
 
 MAX_SERVICES = 1000
 _ACKNOWLEDGEMENTS = "FA"
@@ -59,7 +61,7 @@ class Controls:
         interchange = self._interchange = Interchange(header, header.values(), offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
         self._readers = CONTROL.readers.of(header.delimiters)
-        self._transactions.use(header.delimiters, SegmentList(header.delimiters))
+        self._transactions.use(header.delimiters, SegmentList(header.delimiters, TAGS))
         if not header.is_fixed:
             self._reports.tolerates("isa-lengths")
         for rule, message in isa_checks.problems(header):
@@ -75,8 +77,8 @@ class Controls:
         interchange = self._interchange
         assert interchange is not None
         if interchange.groups == 0 and self._group is None and len(interchange.services) < MAX_SERVICES:
-            segment, findings = read_segment(tag, came.text, interchange.header.delimiters)
-            if not findings and tag not in ("IEA", "ISA"):
+            segment, findings = read_segment(tag, came.text, interchange.header.delimiters, TAGS)
+            if not findings and tag not in CONTROL_TAGS:
                 interchange.services.append(segment)
                 return
         message = f"{tag[:3]!r} may not stand outside of a transaction set"
@@ -127,7 +129,7 @@ class Controls:
         definition = self._compiled.definition
         self._reports.records += 1
         if definition.transaction is None or definition.others == "segments":
-            self._reports.good({"envelope": {"interchange": self._around(interchange)}, "segments": []})
+            self._reports.good({"envelope": {"interchange": self._around(interchange)}, LIST: []})
             return
         message = f"the interchange holds no {definition.transaction}, only services such as TA1"
         self._reports.bad("transaction-set", message, interchange.offset)

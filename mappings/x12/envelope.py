@@ -20,6 +20,7 @@ ISA_LENGTH = 106
 # Of an ISA whose elements have not their lengths, no more than this is looked at.
 LONGEST_ISA = 400
 REPEATS_FROM = "00402"
+CONTROL_NUMBER_DIGITS = 9
 ISA_NAMES = (
     "authorization_qualifier",
     "authorization",

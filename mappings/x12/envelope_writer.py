@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Unwritable, pointer
 from mappings.edi.careful import CarefulReader
+from mappings.edi.counters import Counters
+from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.segment_list import write_segment
 from mappings.edi.writing import SegmentWriter
 from mappings.x12 import isa_checks
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import (
+    CONTROL_NUMBER_DIGITS,
     ISA_LENGTHS,
     ISA_NAMES,
     REPEATS_FROM,
@@ -20,10 +24,8 @@ from mappings.x12.envelope import (
     Values,
     header,
 )
-from mappings.x12.generic import write_segment
-from mappings.x12.numbers import Numbers
+from mappings.x12.tags import TAGS
 
-ENVELOPE = "envelope"
 _PARTS = ("interchange", "group", "transaction")
 _SERVICES = "services"
 
@@ -43,7 +45,7 @@ class EnvelopeWriter:
         self._definition = compiled.definition
         self._marks = compiled.delimiters
         self._now = context.now
-        self._numbers = Numbers(context)
+        self._numbers = Counters(context, CONTROL_NUMBER_DIGITS)
         self._transactions = 0
         self.delimiters = self._marks
         self._isa: Header | None = None
@@ -150,7 +152,7 @@ class EnvelopeWriter:
         texts = []
         for at, service in enumerate(services):
             try:
-                texts.append(write_segment(service, self.delimiters))
+                texts.append(write_segment(service, self.delimiters, TAGS))
             except ValueError as error:
                 raise Unwritable("type", str(error), f"{path}/{at}") from None
         return texts

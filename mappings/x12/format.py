@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from mappings.contract import Context, Details, JsonSchema, JsonValue, MappingError, Record
-from mappings.edi import Layout, Loop, loop_schema
-from mappings.x12 import check, generic
+from mappings.contract import Context, Details, JsonSchema
+from mappings.edi.details import details
+from mappings.edi.record_schema import record_schema
+from mappings.x12 import check
 from mappings.x12.compiled import compile_definition
 from mappings.x12.envelope import envelope_schema
-from mappings.x12.envelope_writer import ENVELOPE
 from mappings.x12.losses import losses
 from mappings.x12.reader import X12Reader
 from mappings.x12.schema import X12Definition
-from mappings.x12.writer import SEGMENTS, X12Writer
-
-_LIST: JsonSchema = {
-    "type": "object",
-    "properties": {ENVELOPE: envelope_schema(), SEGMENTS: {"type": "array", "items": generic.SCHEMA}},
-    "required": [SEGMENTS],
-    "additionalProperties": False,
-}
+from mappings.x12.tags import TAGS
+from mappings.x12.writer import X12Writer
 
 
 class X12Format:
@@ -40,14 +34,8 @@ class X12Format:
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record. What the definition says of the envelope may be left out."""
-        plan = self._compiled.plan
-        if plan is None:
-            return _LIST
-        schema = loop_schema(plan.layout.body)
-        properties = schema["properties"]
-        assert isinstance(properties, dict)
-        own: JsonSchema = {**schema, "properties": {ENVELOPE: envelope_schema(), **properties}}
-        return {"anyOf": [own, _LIST]} if self._compiled.definition.others == "segments" else own
+        others = self._compiled.definition.others == "segments"
+        return record_schema(self._compiled.plan, envelope_schema(), TAGS, others=others)
 
     def decoder(self, context: Context) -> X12Reader:
         """A decoder for one stream."""
@@ -58,38 +46,10 @@ class X12Format:
         return X12Writer(self._compiled, context)
 
     def details(self) -> Details:
-        """What flows see of one stream: where records are occurrences of a loop, those without one are what
-        was left around them, and are not seen."""
+        """What flows see of one stream."""
         plan = self._compiled.plan
-        if plan is None or not plan.layout.streams:
-            return _as_it_is
-        layout = plan.layout
-        return lambda result: None if isinstance(result, MappingError) else _with_loop(layout, result)
+        return details(None if plan is None else plan.layout)
 
     def losses(self) -> Sequence[str]:
         """What is written in one way though it may be read in several."""
         return losses(self._compiled)
-
-
-def _as_it_is(result: Record | MappingError) -> Record | None:
-    return None if isinstance(result, MappingError) else result
-
-
-def _with_loop(layout: Layout, record: Record) -> Record | None:
-    """The record where it has an occurrence of the loop that records are made of."""
-    loop, value = layout.body, record
-    while isinstance(value, dict):
-        found = _leading(loop, value)
-        if found is None:
-            return None
-        if found.is_record:
-            return record
-        loop, value = found, value[found.name]
-    return None
-
-
-def _leading(loop: Loop, value: Mapping[str, JsonValue]) -> Loop | None:
-    """The loop in these values that is the record, or leads to it."""
-    return next(
-        (item for item in loop.items if isinstance(item, Loop) and item.streams and item.name in value), None
-    )

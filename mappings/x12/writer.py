@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from mappings.contract import Context, JsonValue, MappingError, Place, Record
-from mappings.edi import BodyWriter, BrokenRule, Delimiters, StreamBodyWriter, Unwritable
+from mappings.edi import BodyWriter, Delimiters, StreamBodyWriter, Unwritable
+from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.segment_list import SEGMENTS, write_segments
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import Values
-from mappings.x12.envelope_writer import ENVELOPE, EnvelopeWriter, same
-from mappings.x12.generic import BINARY, write_segment
-
-SEGMENTS = "segments"
+from mappings.x12.envelope_writer import EnvelopeWriter, same
+from mappings.x12.tags import CONTROL_TAGS, TAGS
 
 _TRAILERS = ("IEA", "GE", "SE")
 _INTERCHANGE, _GROUP, _TRANSACTION = 0, 1, 2
@@ -102,7 +102,7 @@ class X12Writer:
 
     def _body(self, body: dict[str, JsonValue], is_list: bool) -> None:
         if is_list:
-            self._lines(self._list(body[SEGMENTS]))
+            self._lines(write_segments(body[SEGMENTS], self._envelopes.delimiters, TAGS, CONTROL_TAGS))
         else:
             writer = self._writer()
             if isinstance(writer, StreamBodyWriter):
@@ -121,27 +121,6 @@ class X12Writer:
             kind = StreamBodyWriter if plan.layout.streams else BodyWriter
             found = self._bodies[marks] = kind(plan, marks)
         return found
-
-    def _list(self, segments: JsonValue) -> list[str]:
-        if not isinstance(segments, list):
-            raise Unwritable("type", "is not a list", f"/{SEGMENTS}")
-        texts = []
-        for at, segment in enumerate(segments):
-            try:
-                text = write_segment(segment, self._envelopes.delimiters)
-                if text[:3].rstrip(self._envelopes.delimiters.element) in (
-                    "ISA",
-                    "IEA",
-                    "GS",
-                    "GE",
-                    "ST",
-                    "SE",
-                ):
-                    raise BrokenRule("control-structure", "is a control segment, which is written by itself")
-            except BrokenRule as error:
-                raise Unwritable(error.rule, str(error), f"/{SEGMENTS}/{at}") from None
-            texts.append(text)
-        return texts
 
     def _close(self, level: int) -> None:
         """Write the trailers of what is open, down to this level."""
@@ -172,7 +151,7 @@ class X12Writer:
         self._out.append(data)
 
     def _bytes(self, text: str, marks: Delimiters) -> bytes:
-        at = BINARY.get(text[:3])
+        at = TAGS.binary.get(text[:3])
         if at is not None:
             parts = text.split(marks.element, at)
             if len(parts) == at + 1:

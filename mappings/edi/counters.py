@@ -1,18 +1,17 @@
-"""Control numbers of what is written."""
+"""Control numbers and references of what is written."""
 
 from __future__ import annotations
 
 from mappings.contract import Context
 
-_LARGEST = 999_999_999
 
-
-class Numbers:
-    """The next number of a counter: the context's, else from 1 in this stream. After nine digits 1
+class Counters:
+    """The next number of a counter: the context's, else from 1 in this stream. After `digits` digits 1
     follows."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, digits: int) -> None:
         self._given = context.next_number
+        self._largest = int("9" * digits)
         self._last: dict[str, int] = {}
 
     def next(self, counter: str) -> int:
@@ -21,4 +20,4 @@ class Numbers:
             number = self._given(counter)
         else:
             number = self._last[counter] = self._last.get(counter, 0) + 1
-        return (number - 1) % _LARGEST + 1
+        return (number - 1) % self._largest + 1
