@@ -78,12 +78,16 @@ class MappingError(ValueError):
 class Context:
     """What a decoder or encoder is told from outside. Units: bytes for `max_record_bytes`; `now` carries its
     offset from UTC, and is None where no time was given: what needs it is then an error. `next_number` gives
-    the next control number of the counter that it is asked for; without it each stream counts from 1."""
+    the next control number of the counter that it is asked for, whose name says among what its numbers are
+    unique, such as `x12/interchange/ZZ:ACME/ZZ:BIGCO`; without it each stream counts from 1. `seen_before`
+    says whether something else has brought what has this identity, such as the interchange with a number of
+    its sender; it is asked once for each of them. What is in the stream itself is not its concern."""
 
     max_record_bytes: int = 1 << 20
     max_depth: int = 64
     now: datetime | None = None
     next_number: Callable[[str], int] | None = None
+    seen_before: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mappings.edi.sets import Noted, Received
 from mappings.edifact import codes
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import REFERENCE_DIGITS, Values
+from mappings.edifact.envelope import REFERENCE_DIGITS, Values, partner_name
 from mappings.edifact.received import Group, Interchange, Wrong
 from mappings.edifact.service import REPEATS_FROM, advice
 
@@ -41,7 +41,7 @@ class Acknowledger:
     def __init__(self, compiled: Compiled, context: Context) -> None:
         self._wanted = compiled.definition.acknowledge if context.now is not None else None
         self._now = context.now
-        self._counters = Counters(context, REFERENCE_DIGITS)
+        self._counters = Counters(context, REFERENCE_DIGITS, "edifact")
         self._declared = compiled.definition.encoding
         self._line_end = compiled.line_end
         self._answers: list[bytes] = []
@@ -186,7 +186,8 @@ class Acknowledger:
         """One interchange with one CONTRL about the one that came."""
         assert self._now is not None, "nothing is answered without a time"
         header = came.header
-        reference, version = str(self._counters.next("interchange")), header.version
+        counted = self._counters.next("interchange", partner_name(recipient), partner_name(sender))
+        reference, version = str(counted), header.version
         syntax = version if version in _IDENTIFIERS else "3"
         date = f"{self._now:%Y%m%d}" if syntax >= REPEATS_FROM else f"{self._now:%y%m%d}"
         number, release = _IDENTIFIERS[syntax]

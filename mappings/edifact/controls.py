@@ -30,7 +30,12 @@ class Controls:
     it came, and with its offset; UNB and UNZ are the reader's, which has to change delimiters then."""
 
     def __init__(
-        self, compiled: Compiled, reports: Reports, messages: SetReader, acknowledger: Acknowledger
+        self,
+        compiled: Compiled,
+        reports: Reports,
+        messages: SetReader,
+        acknowledger: Acknowledger,
+        seen_before: Callable[[str], bool] | None,
     ) -> None:
         self._compiled = compiled
         self._reports = reports
@@ -39,6 +44,7 @@ class Controls:
         self._interchange: Interchange | None = None
         self._group: Group | None = None
         self._seen: set[str] = set()
+        self._seen_before = seen_before
         self.handlers: dict[str, Handler] = {
             "UNG": self._ung,
             "UNE": self._une,
@@ -63,11 +69,11 @@ class Controls:
         for each in (*findings, *header_checks.findings(values)):
             self._wrong(interchange, "interchange-header", "UNB", each, offset, text)
         key = repr([values.get("sender"), values.get("recipient"), values.get("control_reference")])
-        if comes_again(self._seen, key):
+        if comes_again(self._seen, key) or (self._seen_before and self._seen_before(f"edifact\n{key}")):
             message = f"the interchange {values.get('control_reference')} of this sender came before"
-            self._wrong(
-                interchange, "duplicate-interchange", "UNB", Finding("code", message, element=5), offset
-            )
+            finding = Finding("code", message, element=5)
+            told = self._wrong(interchange, "duplicate-interchange", "UNB", finding, offset)
+            interchange.is_refused |= told
         self._acknowledger.begin(interchange)
 
     @property
@@ -278,9 +284,10 @@ class Controls:
 
     def _wrong(
         self, what: Interchange | Group, rule: str, tag: str, finding: Finding, offset: int, text: str = ""
-    ) -> None:
+    ) -> bool:
+        """Tell of a mistake; False where it is let pass."""
         if self._reports.tolerates(rule):
-            return
+            return False
         assert self._interchange is not None
         wrong = Wrong(rule, tag, finding)
         what.wrong.append(wrong)
@@ -289,6 +296,7 @@ class Controls:
         raw = text.encode("latin-1", "replace")
         before = self._messages.current is None
         self._reports.bad(rule, message, offset, excerpt=text, raw=raw, before=before)
+        return True
 
 
 def _told(tag: str, finding: Finding) -> str:

@@ -145,6 +145,11 @@ PARTS = (("interchange", "UNB"), ("group", "UNG"), ("message", "UNH"))
 """The members of a record's envelope and the segments that they are."""
 
 
+def partner_name(partner: Values) -> str:
+    """Who sends or receives, as the names of counters say it."""
+    return f"{partner.get('qualifier', '')}:{partner.get('identification', '')}"
+
+
 def envelope_schema() -> JsonSchema:
     """What is around a message. Everything may be left out when writing that the definition says, and control
     references are counted."""

@@ -14,7 +14,7 @@ from mappings.edi.writing import SegmentWriter
 from mappings.edifact import header_checks
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values
+from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values, partner_name
 from mappings.edifact.schema import Partner
 from mappings.edifact.service import REPEATS_FROM, advice
 
@@ -39,7 +39,7 @@ class EnvelopeWriter:
         self._definition = compiled.definition
         self._marks = compiled.delimiters
         self._now = context.now
-        self._counters = Counters(context, REFERENCE_DIGITS)
+        self._counters = Counters(context, REFERENCE_DIGITS, "edifact")
         self._messages = 0
         self._interchange: Values = {}
         self.line_end = "" if compiled.delimiters.terminator in _LINE_ENDS else compiled.line_end
@@ -73,7 +73,7 @@ class EnvelopeWriter:
         self._prepare(values, "%Y%m%d" if version >= REPEATS_FROM else "%y%m%d", path)
         values.setdefault("control_reference", "")
         if not values["control_reference"]:
-            values["control_reference"] = str(self._counters.next("interchange"))
+            values["control_reference"] = self._next("interchange", values)
         for name in ("sender", "recipient"):
             if name not in values:
                 raise Unwritable("required", "is missing", f"{path}/{name}")
@@ -92,7 +92,7 @@ class EnvelopeWriter:
         long = self._is_version_4
         self._prepare(values, "%Y%m%d" if long else "%y%m%d", path)
         if "control_reference" not in values:
-            values["control_reference"] = str(self._counters.next("group"))
+            values["control_reference"] = self._next("group", values)
         self._messages = 0
         return Begun(self._text("UNG", values, path), str(values["control_reference"]))
 
@@ -171,6 +171,10 @@ class EnvelopeWriter:
             values["prepared"] = {"date": self._now.strftime(date), "time": self._now.strftime("%H%M")}
         for each in header_checks.findings(values):
             raise Unwritable(each.rule, each.message, f"{path}{each.path}")
+
+    def _next(self, counter: str, values: Values) -> str:
+        partners = (partner_name(_object(values.get(name))) for name in ("sender", "recipient"))
+        return str(self._counters.next(counter, *partners))
 
     def _text(self, tag: str, values: Mapping[str, JsonValue], path: str) -> str:
         try:

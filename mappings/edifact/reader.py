@@ -33,7 +33,8 @@ class EdifactReader:
         self._tokens = Tokens(max_segment_bytes=self._most)
         self._reports = Reports(compiled.lenient)
         self._messages = SetReader(compiled.plan, compiled.rules, self._reports, WORDS, self._most)
-        self._controls = Controls(compiled, self._reports, self._messages, Acknowledger(compiled, context))
+        acknowledger, seen_before = Acknowledger(compiled, context), context.seen_before
+        self._controls = Controls(compiled, self._reports, self._messages, acknowledger, seen_before)
         self._declared = compiled.definition.encoding
         self._encoding = _ASCII
         self._separator = "+"

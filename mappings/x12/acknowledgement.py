@@ -45,7 +45,7 @@ class Acknowledger:
         wanted = compiled.definition.acknowledge
         self._wanted = wanted if context.now is not None else None
         self._now = context.now
-        self._numbers = Counters(context, CONTROL_NUMBER_DIGITS)
+        self._numbers = Counters(context, CONTROL_NUMBER_DIGITS, "x12")
         self._line_end = compiled.line_end
         self._parts: list[str] = []
         self._size = 0
@@ -225,12 +225,13 @@ class Acknowledger:
         now, values = self._moment, group.values
         assert self._wanted is not None
         version = _VERSION_OF_999 if self._is_999 else self._version[:6]
-        number, set_number = str(self._numbers.next("group")), "0001"
+        sender, receiver = self._partner(values.get("receiver"), 7), self._partner(values.get("sender"), 5)
+        number, set_number = str(self._numbers.next("group", sender, receiver)), "0001"
         gs = (
             "GS",
             "FA",
-            self._partner(values.get("receiver"), 7),
-            self._partner(values.get("sender"), 5),
+            sender,
+            receiver,
             f"{now:%Y%m%d}",
             f"{now:%H%M}",
             number,
@@ -249,8 +250,9 @@ class Acknowledger:
     def _interchange(self, header: Header) -> None:
         """ISA and IEA around the answers to one interchange."""
         now, elements = self._moment, header.elements
-        number = f"{self._numbers.next('interchange'):09}"
         partners = [_plain(elements[at]) for at in (6, 7, 4, 5)]
+        names = [f"{partners[at]}:{partners[at + 1].rstrip()}" for at in (0, 2)]
+        number = f"{self._numbers.next('interchange', *names):09}"
         is_version = _ISA_VERSION.fullmatch(elements[11]) is not None
         standard, version = (_plain(elements[10]), elements[11]) if is_version else ("U", _ISA_DEFAULT)
         usage = elements[14] if elements[14] in ("P", "T", "I") else "P"

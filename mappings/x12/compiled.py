@@ -32,6 +32,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
         "interchange-usage",
     ),
     Leniency.ISA_LENGTHS: ("isa-lengths",),
+    Leniency.DUPLICATES: ("duplicate-interchange", "duplicate-group", "duplicate-transaction"),
 }
 _LINE_ENDS = {"none": "", "lf": "\n", "crlf": "\r\n"}
 # Their last element is binary and may hold anything; where a definition says nothing of them, this is said.

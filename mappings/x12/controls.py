@@ -46,6 +46,7 @@ class Controls:
         reports: Reports,
         transactions: SetReader,
         acknowledger: Acknowledger,
+        seen_before: Callable[[str], bool] | None,
     ) -> None:
         self._compiled = compiled
         self._reports = reports
@@ -54,6 +55,7 @@ class Controls:
         self._interchange: Interchange | None = None
         self._group: Group | None = None
         self._seen: set[str] = set()
+        self._seen_before = seen_before
         self.handlers: dict[str, Handler] = {"GS": self._gs, "GE": self._ge, "ST": self._st, "SE": self._se}
 
     def begin(self, header: Header, offset: int) -> None:
@@ -67,10 +69,15 @@ class Controls:
         for rule, message in isa_checks.problems(header):
             self._wrong_interchange(rule, message, offset)
         key = "\n".join((*header.elements[4:8], header.control_number))
-        if comes_again(self._seen, key):
+        if comes_again(self._seen, key) or (self._seen_before and self._seen_before(f"x12\n{key}")):
             message = f"the interchange {header.control_number} of this sender came before"
-            self._wrong_interchange("duplicate-interchange", message, offset)
+            interchange.is_refused = self._wrong_interchange("duplicate-interchange", message, offset)
         self._acknowledger.begin(interchange)
+
+    @property
+    def is_refused(self) -> bool:
+        """True where nothing of the interchange that is open is read, since it came before."""
+        return self._interchange is not None and self._interchange.is_refused
 
     def stray(self, tag: str, came: Came) -> None:
         """A segment outside of a transaction set: a service of the interchange, or nothing that may be."""
@@ -90,6 +97,10 @@ class Controls:
         if interchange is None:
             return
         self._close_group(offset)
+        if interchange.is_refused:
+            self._acknowledger.end(interchange)
+            self._interchange = None
+            return
         if came is None:
             message = "the interchange has no IEA"
             self._wrong_interchange("missing-interchange-trailer", message, offset)
@@ -273,12 +284,14 @@ class Controls:
         values, findings = self._careful.read_all(segment, text)
         return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
-    def _wrong_interchange(self, rule: str, message: str, offset: int, raw: str = "") -> None:
+    def _wrong_interchange(self, rule: str, message: str, offset: int, raw: str = "") -> bool:
+        """Tell of a mistake; False where it is let pass."""
         if self._reports.tolerates(rule):
-            return
+            return False
         assert self._interchange is not None
         self._interchange.rules.append(rule)
         self._bad(rule, message, codes.INTERCHANGE.get(rule), offset, raw)
+        return True
 
     def _wrong_group(self, rule: str, message: str, offset: int, raw: str) -> None:
         if self._reports.tolerates(rule):

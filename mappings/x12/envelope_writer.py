@@ -27,6 +27,7 @@ from mappings.x12.envelope import (
 from mappings.x12.tags import TAGS
 
 _PARTS = ("interchange", "group", "transaction")
+_PARTNERS = ("sender", "receiver")
 _SERVICES = "services"
 
 
@@ -45,7 +46,7 @@ class EnvelopeWriter:
         self._definition = compiled.definition
         self._marks = compiled.delimiters
         self._now = context.now
-        self._numbers = Counters(context, CONTROL_NUMBER_DIGITS)
+        self._numbers = Counters(context, CONTROL_NUMBER_DIGITS, "x12")
         self._transactions = 0
         self.delimiters = self._marks
         self._isa: Header | None = None
@@ -70,7 +71,8 @@ class EnvelopeWriter:
         services = values.pop(_SERVICES, [])
         self._fill(values, given, "%y%m%d", path)
         if not values["control_number"]:
-            values["control_number"] = f"{self._numbers.next('interchange'):09}"
+            counted = self._numbers.next("interchange", *(_partner(values, one) for one in _PARTNERS))
+            values["control_number"] = f"{counted:09}"
         repeats = str(values["version"]) >= REPEATS_FROM and "standard" not in given
         marks = self._marks
         repetition = marks.repetition if repeats else None
@@ -93,7 +95,8 @@ class EnvelopeWriter:
         values: Values = {**partners, **defaults, "date": "", "time": "", **given}
         self._fill(values, given, "%Y%m%d", path)
         if "control_number" not in values:
-            values["control_number"] = str(self._numbers.next("group"))
+            number = self._numbers.next("group", *(str(values[one]) for one in _PARTNERS))
+            values["control_number"] = str(number)
         self._transactions = 0
         for each in isa_checks.group_findings(values):
             name = SEGMENTS["GS"].elements or ()
@@ -168,6 +171,10 @@ class EnvelopeWriter:
         if read != values:
             raise Unwritable("ambiguous", "would be read as other values", path)
         return text
+
+
+def _partner(values: Values, name: str) -> str:
+    return f"{values.get(f'{name}_qualifier')}:{str(values.get(name)).rstrip()}"
 
 
 def _object(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -32,8 +32,8 @@ class X12Reader:
         self._reports = Reports(compiled.lenient)
         most = context.max_record_bytes
         self._transactions = SetReader(compiled.plan, compiled.rules, self._reports, _WORDS, most)
-        acknowledger = Acknowledger(compiled, context)
-        self._controls = Controls(compiled, self._reports, self._transactions, acknowledger)
+        acknowledger, seen_before = Acknowledger(compiled, context), context.seen_before
+        self._controls = Controls(compiled, self._reports, self._transactions, acknowledger, seen_before)
         self._encoding = compiled.definition.encoding
         self._separator = "*"
         self._end = 0
@@ -63,9 +63,12 @@ class X12Reader:
     def _segments(self, pieces: Pieces) -> None:
         offset, separator = pieces.offset, self._separator
         handlers, transactions = self._controls.handlers, self._transactions
-        current = transactions.current
+        current, skips = transactions.current, self._controls.is_refused
         for index, piece in enumerate(pieces.texts):
             raw = piece.lstrip(_LINE_ENDS)
+            if skips and raw[:3] not in ("IEA", "ISA"):
+                offset += pieces.size or len(piece) + 1
+                continue
             text = raw if raw.isascii() else self._decoded(raw, offset)
             found = text.find(separator)
             tag = text[:found] if found >= 0 else text

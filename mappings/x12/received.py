@@ -35,6 +35,7 @@ class Interchange:
     rules: list[str] = field(default_factory=list)
     numbers: set[str] = field(default_factory=set)
     services: list[JsonValue] = field(default_factory=list)
+    is_refused: bool = False
     transactions: int = 0
 
 

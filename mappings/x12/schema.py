@@ -49,6 +49,8 @@ class Leniency(StrEnum):
     """Values in GS, ST and the trailers that are no such values, dates and times among them."""
     ISA_LENGTHS = "isa_lengths"
     """Elements of ISA that do not have their fixed lengths."""
+    DUPLICATES = "duplicates"
+    """Control numbers that came before."""
 
 
 class DelimitersDefinition(Definition):

@@ -123,6 +123,23 @@ def test_an_isa_that_is_none_costs_its_interchange_only() -> None:
 def test_the_same_interchange_twice_is_told() -> None:
     results, _ = read_all(ANY, GOOD + GOOD)
     assert rules(results) == ["duplicate-interchange"]
+    assert len(results) == 2, "its transaction sets are not read once more"
+
+
+def test_an_interchange_that_came_in_another_stream_is_refused() -> None:
+    seen: list[str] = []
+    other = GOOD.replace(b"000000001", b"000000002")
+    codec = x12(acknowledge={"interchange": "errors", "group": "997"})
+    assert rules(read(codec, GOOD + other, seen_before=lambda one: bool(seen.append(one)))) == []
+    assert len(set(seen)) == 2
+    again, summary = read_all(codec, GOOD + other, seen_before=lambda one: one == seen[0])
+    assert rules(again) == ["duplicate-interchange"]
+    assert len(again) == 2
+    answers = summary.acknowledgement.decode().split("~")
+    assert [each for each in answers if each.startswith("TA1")] == ["TA1*000000001*261123*1015*R*025"]
+    assert sum(each.startswith("AK1") for each in answers) == 1, "of the other: the groups are the first one's"
+    lenient = x12(lenient=["duplicates"])
+    assert rules(read(lenient, GOOD + GOOD, seen_before=lambda one: True)) == []
 
 
 def test_the_same_group_or_transaction_set_twice_is_told() -> None:
@@ -231,12 +248,12 @@ def test_control_numbers_come_from_the_counters() -> None:
 
     def next_number(counter: str) -> int:
         asked.append(counter)
-        return 1_000_000_041 if counter == "interchange" else 6
+        return 1_000_000_041 if "interchange" in counter else 6
 
     codec, (first, second) = golden("purchase-order"), golden_records("purchase-order")
     bare = [{**one, "envelope": {}} for one in (first, second)]
     results = read(codec, write(codec, bare, next_number=next_number))
-    assert asked == ["interchange", "group"]
+    assert asked == ["x12/interchange/ZZ:ACME/ZZ:GLOBEX", "x12/group/ACME/GLOBEX"]
     assert [one["envelope"]["interchange"]["control_number"] for one in results] == ["000000042"] * 2
     assert [one["envelope"]["transaction"]["control_number"] for one in results] == ["0001", "0002"]
     assert [one["envelope"]["group"]["control_number"] for one in results] == ["6"] * 2
