@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
+from mappings.compression.schema import Compressible
 from mappings.definition import READ_FILE, Definition
 
 _MOST_TEXT = 1 << 20
@@ -121,7 +122,7 @@ class TransformExample(Definition):
     """The result does not go back to this record."""
 
 
-class ExemplifiedFormat(Definition):
+class ExemplifiedFormat(Compressible):
     """The keys of every format."""
 
     examples: Annotated[tuple[FormatExample, ...], Field(max_length=100, exclude=True)] = ()

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias, assert_never
 
 from pydantic import Field
 
+from mappings.compression import CompressedFormat, ZipDefinition
 from mappings.contract import Format
 from mappings.copybook import CopybookDefinition, CopybookFormat
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
@@ -62,6 +63,18 @@ def build(definition: FormatDefinition) -> Format:
 
     Raises: ValueError with every reason, one a line, when the definition contradicts itself.
     """
+    format_ = _uncompressed(definition)
+    compression = definition.compression
+    if compression is None:
+        return format_
+    several = isinstance(compression, ZipDefinition) and compression.entries == "all"
+    if several and getattr(definition, "records", None) is not None:
+        # Headers of one file would be taken for those of the next one.
+        raise ValueError("compression.entries: several types of record need a file of their own: `one`")
+    return CompressedFormat(format_, compression)
+
+
+def _uncompressed(definition: FormatDefinition) -> Format:
     if isinstance(definition, DelimitedDefinition):
         return DelimitedFormat(definition)
     if isinstance(definition, FixedWidthDefinition):

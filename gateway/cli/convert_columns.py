@@ -20,6 +20,7 @@ from mappings.columns import (
     block_encoder,
     table_decoder,
 )
+from mappings.compression import portions
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
 
 SMALL_BYTES = 1 << 20
@@ -114,10 +115,10 @@ class ColumnsConversion:
     def feed(self, chunk: bytes, output: Output) -> None:
         """Convert what is complete now. Raises: Stopped, Failure."""
         try:
-            results = self._decoder.feed(chunk)
+            for results in portions(self._decoder, chunk):
+                self._put(results, output)
         except MappingError as lost:
             raise self._errors.lost(lost) from None
-        self._put(results, output)
 
     def finish(self, output: Output) -> None:
         """Convert what is left, and end the output. Raises: Stopped, Failure."""

@@ -32,6 +32,7 @@ from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
 from mappings.columns import TABLE_KINDS
+from mappings.compression import decoder_for, portions
 from mappings.contract import Context, Decoder, MappingError, Record, Summary, as_it_is
 
 CHUNK_BYTES = 256 * 1024
@@ -177,8 +178,8 @@ def _parts(
 ) -> tuple[Decoder, Mapped, Writer]:
     """What reads, what happens to each record, and what writes."""
     format_, transform, target = chosen.format, chosen.transform, chosen.target
-    out = writer(to or "ndjson", context) if target is None else Encoded(target.encoder(context))
-    decoder = reader(from_, context) if format_ is None else format_.decoder(context)
+    out = writer(to or "ndjson", context, chosen.schema) if target is None else Encoded(target.encoder(context))
+    decoder = reader(from_, context) if format_ is None else decoder_for(format_, context)
     seen = as_it_is if format_ is None or transform is None else format_.details()
     return decoder, Mapped(transform, seen), out
 
@@ -213,10 +214,10 @@ class _Conversion:
     def feed(self, chunk: bytes, output: Output) -> None:
         """Convert what is complete now. Raises: Stopped, Failure."""
         try:
-            results = self._decoder.feed(chunk)
+            for results in portions(self._decoder, chunk):
+                self._put(results, output)
         except MappingError as lost:
             raise self._errors.lost(lost) from None
-        self._put(results, output)
 
     def finish(self, output: Output) -> None:
         """Convert what is left, and end the output. Raises: Stopped, Failure."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from gateway.flows.items import Bad, Item, Seen
 from gateway.flows.program import Reading
 from mappings import json
+from mappings.compression import CompressedDecoder, decoder_for, portions
 from mappings.contract import Context, Decoder, MappingError, Record
 
 T = TypeVar("T")
@@ -21,6 +22,8 @@ OFF_LOOP_BYTES = 8 * 1024
 """Blocks larger than this are decoded in a thread."""
 MAX_SINGLE_BYTES = 16 * 2**20
 """Bytes of a payload that is one JSON value and is held whole."""
+MANY = 1000
+"""Records of compressed data that are decoded at once, or more where one piece has them."""
 MAX_BLOCKS = 64
 """Blocks that the records of one chunk may come from: large records make small chunks."""
 
@@ -40,7 +43,9 @@ async def seen(
         else:
             decoding = _Decoding(reading, now)
             async for block in _blocks(payload):
-                yield await _apart(decoding.feed, block)
+                decoding.take(block)
+                while not decoding.is_done:
+                    yield await _apart(lambda _: decoding.some(), block)
                 if decoding.lost:
                     return
             yield decoding.finish()
@@ -80,28 +85,35 @@ class _Decoding:
 
     def __init__(self, reading: Reading, now: datetime) -> None:
         assert reading.format is not None
-        self._decoder: Decoder = reading.format.decoder(Context(now=now))
+        self._decoder: Decoder = decoder_for(reading.format, Context(now=now))
         self._detail = reading.format.details()
         self._count = self._records = 0
+        self._portions: Iterator[Sequence[Record | MappingError]] = iter(())
+        self.is_done = True
+        """Whether all is given of the blocks that were taken."""
         self.lost = False
 
-    def feed(self, block: bytes) -> Sequence[Seen]:
-        """What is complete with this block."""
-        return self._guarded(lambda: self._decoder.feed(block))
+    def take(self, block: bytes) -> None:
+        """The next block; `some` has what is complete with it."""
+        self._portions = portions(self._decoder, block)
+        self.is_done = False
 
     def finish(self) -> Sequence[Seen]:
         """What the end completes."""
-        return self._guarded(lambda: self._decoder.finish()[0])
+        self._portions = (self._decoder.finish()[0] for _ in range(1))
+        return self.some()
 
-    def _guarded(self, read: Callable[[], Iterable[Record | MappingError]]) -> Sequence[Seen]:
+    def some(self) -> Sequence[Seen]:
+        """What there is; of compressed data, of which a block may have very much, not much more than MANY."""
         found: list[Seen] = []
         try:
-            for result in read():
-                one = self._one(result)
-                if one is not None:
-                    found.append(one)
+            for results in self._portions:
+                found += [one for one in map(self._one, results) if one is not None]
+                if len(found) >= MANY and isinstance(self._decoder, CompressedDecoder):
+                    return found
+            self.is_done = True
         except MappingError as error:
-            self.lost = True
+            self.lost = self.is_done = True
             self._count += 1
             self._records += 1
             found.append(Bad(self._count, self._records, error, lost=True))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from gateway.flows.items import Facts
 from gateway.flows.program import Program
 from mappings import json
-from mappings.contract import Context, JsonValue, MappingError, Record
+from mappings.compression import decoder_for, portions
+from mappings.contract import Context, Decoder, JsonValue, MappingError, Record
 
 EVERYTHING = ""
 """The lane of files, and of everything that has no value to order by."""
@@ -61,12 +62,18 @@ def _first(program: Program, payload: bytes) -> tuple[Record, ...]:
     MappingError."""
     if program.reading.single or program.reading.format is None:
         return (json.decode(payload),)
-    decoder = program.reading.format.decoder(Context())
-    for found in (*decoder.feed(payload), *decoder.finish()[0]):
-        if isinstance(found, MappingError):
-            raise found
-        return (found,)
+    decoder = decoder_for(program.reading.format, Context())
+    for results in _all(decoder, payload):
+        for found in results:
+            if isinstance(found, MappingError):
+                raise found
+            return (found,)
     return ()
+
+
+def _all(decoder: Decoder, payload: bytes) -> Iterator[Sequence[Record | MappingError]]:
+    yield from portions(decoder, payload)
+    yield decoder.finish()[0]
 
 
 def _canonical(value: JsonValue) -> JsonValue:
