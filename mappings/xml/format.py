@@ -15,6 +15,7 @@ from mappings.xml.format_reader import RecordReader
 from mappings.xml.format_schema import find_layout
 from mappings.xml.format_writer import RecordWriter
 from mappings.xml.layout import Layout, RecordCodec
+from mappings.xml.path_events import EventPlan
 from mappings.xml.path_layout import by_prefix, element_name, layout_of
 from mappings.xml.paths import PathCodec
 from mappings.xml_definition import SchemaText, XmlDefinition
@@ -67,14 +68,15 @@ def _layout(definition: XmlDefinition) -> Layout:
     names = [definition.root, *(definition.record.split("/") if definition.record else ())]
     *path, record = [None if name is None else element_name(name, known) for name in names]
     codec: RecordCodec
+    events = None
     if definition.fields is not None:
-        codec = PathCodec(
-            layout_of(names[-1] or "", definition.fields, known),
-            known,
-            skips=definition.others == "skip",
-            trims=definition.spaces == "trim",
-            empty_is_absent=definition.empty == "absent",
-        )
+        node = layout_of(names[-1] or "", definition.fields, known)
+        ways = {
+            "skips": definition.others == "skip",
+            "trims": definition.spaces == "trim",
+            "empty_is_absent": definition.empty == "absent",
+        }
+        codec, events = PathCodec(node, known, **ways), EventPlan(node, **ways)
     elif definition.convention == "badgerfish":
         codec = BadgerFish(record, known)
     else:
@@ -82,7 +84,7 @@ def _layout(definition: XmlDefinition) -> Layout:
     unwritable = None
     if record is None and definition.convention == "parker":
         unwritable = "the convention does not keep the root's name; `root` says it"
-    return Layout(tuple(name or "" for name in path), codec, by_prefix(known), unwritable)
+    return Layout(tuple(name or "" for name in path), codec, by_prefix(known), unwritable, events)
 
 
 def _losses(definition: XmlDefinition) -> Iterator[str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
@@ -20,6 +21,7 @@ from mappings.xml.layout import Layout
 from mappings.xml.model import XSI
 from mappings.xml.nodes import SPACES
 from mappings.xml.parse import parse_xml
+from mappings.xml.path_events import RecordEvents
 
 _SLICE = 64 * 1024
 """Bytes handed to expat at once: what is in memory beside the record. Units: bytes."""
@@ -49,8 +51,12 @@ class RecordReader:
         self._scopes: list[dict[str, str]] = []  # namespaces declared by each open element around the records
         self._declared: dict[str, str] = {}  # by the element that is about to begin
         self._depth = 0
-        self._start: Place | None = None  # of the record being read
-        self._start_at = 0
+        self._plan = layout.events
+        self._events: RecordEvents | None = None
+        if layout.events is not None:
+            self._events = layout.events.events(context.max_depth, self._record_given_up, self._record_read)
+        self._is_quick = False  # the record being read is read by the events
+        self._start: tuple[int, int] | None = None  # byte and line of the record being read
         self._has_children = False
         self._is_oversize = False
         self._skipping = 0  # the depth of an element around the records that is passed over
@@ -119,8 +125,10 @@ class RecordReader:
             raise self._error(f"one tag is longer than {self._context.max_record_bytes} bytes", "size")
         if self._start is None:
             self._drop(parser.CurrentByteIndex)
-        elif self._fed - self._start_at > self._context.max_record_bytes + _SLICE:
+        elif self._fed - self._start[0] > self._context.max_record_bytes + _SLICE:
             self._is_oversize = True
+            if self._events is not None and self._is_quick:
+                self._events.stop()
             self._drop(self._fed)
 
     def _drop(self, until: int) -> None:
@@ -166,7 +174,7 @@ class RecordReader:
             return
         level = self._depth - 1
         if level == len(self._path) and self._record in (name, None):
-            self._record_starts()
+            self._record_starts(attributes)
         elif level < len(self._path) and name == self._path[level]:
             self._scopes.append(declared)
             if any(not key.startswith(f"{XSI}}}") for key in attributes):
@@ -193,40 +201,63 @@ class RecordReader:
         elif level < len(self._path):
             self._scopes.pop()
 
-    def _record_starts(self) -> None:
-        parser = self._here
-        self._start_at = parser.CurrentByteIndex
-        self._start = self._place(self._records + 1)
+    def _record_starts(self, attributes: dict[str, str]) -> None:
+        parser, events = self._here, self._events
+        self._start = (max(parser.CurrentByteIndex, 0), parser.CurrentLineNumber)
         self._has_children = self._is_oversize = False
-        parser.CharacterDataHandler = None
         parser.StartNamespaceDeclHandler = None
+        parser.CharacterDataHandler = None
+        if events is not None and events.begin(attributes):
+            self._is_quick = True
+            parser.StartElementHandler = events.start
+            parser.EndElementHandler = events.end
+            parser.CharacterDataHandler = events.text
 
-    def _record_ends(self) -> None:
-        parser, start = self._here, self._start
+    def _record_given_up(self, depth: int, has_children: bool) -> None:
+        """From here on only the end of the record is looked for; `depth` elements of it are open."""
+        self._leave_events(depth, has_children)
+        self._here.CharacterDataHandler = None
+        if not depth:
+            self._record_ends()
+
+    def _record_read(self, values: Record, has_children: bool) -> None:
+        """The record ends, and this is it."""
+        self._leave_events(0, has_children)
+        self._record_ends(values)
+
+    def _leave_events(self, depth: int, has_children: bool) -> None:
+        self._is_quick = False
+        self._depth = len(self._path) + depth
+        self._has_children = has_children
+        self._here.StartElementHandler = self._element_starts
+        self._here.EndElementHandler = self._element_ends
+
+    def _record_ends(self, values: Record = None) -> None:
+        """`values` are its own where the events have read it."""
+        parser, start, plan = self._here, self._start, self._plan
         assert start is not None
-        end = self._end_of_record(parser.CurrentByteIndex)
+        end = self._end_of_record(start[0], parser.CurrentByteIndex)
+        size = end - start[0]
         self._records += 1
         self._start = None
-        if self._is_oversize or end - self._start_at > self._context.max_record_bytes:
-            self._give(
-                MappingError(
-                    f"a record is longer than {self._context.max_record_bytes} bytes",
-                    rule="record-length",
-                    place=start,
-                )
-            )
+        if self._is_oversize or size > self._context.max_record_bytes:
+            message = f"a record is longer than {self._context.max_record_bytes} bytes"
+            place = self._record_place(start)
+            self._give(MappingError(message, rule="record-length", place=place))
+        elif values is not None and plan is not None and size <= plan.most_bytes:
+            self._results.append(values)
         else:
-            raw = bytes(self._buffer[self._start_at - self._base : end - self._base])
+            raw = bytes(self._buffer[start[0] - self._base : end - self._base])
             self._give(self._decoded(raw, start))
         self._drop(end)
         parser.CharacterDataHandler = self._text
         parser.StartNamespaceDeclHandler = self._namespace
 
-    def _end_of_record(self, at: int) -> int:
+    def _end_of_record(self, start: int, at: int) -> int:
         """The offset behind the record's last byte. expat gives that of its end tag, and of an element
         without one that behind it."""
         if not self._has_children and not self._is_oversize:
-            tag = _TAG.match(self._buffer, self._start_at - self._base)
+            tag = _TAG.match(self._buffer, start - self._base)
             if tag is not None and tag.end() == at - self._base and tag[0].endswith(b"/>"):
                 return at
         # Of a record that is too long, the first bytes of the end tag can have been dropped.
@@ -234,7 +265,7 @@ class RecordReader:
 
     # --- one record
 
-    def _decoded(self, raw: bytes, start: Place) -> Record | MappingError:
+    def _decoded(self, raw: bytes, start: tuple[int, int]) -> Record | MappingError:
         prefixes: dict[str, str] = {}
         for scope in self._scopes:
             prefixes |= scope
@@ -250,10 +281,8 @@ class RecordReader:
             )
             return self._layout.codec.decode(root[0])
         except MappingError as error:
-            line = (start.line or 1) + (error.place.line or 1) - 1
-            place = Place(
-                record=start.record, byte_offset=start.byte_offset, line=line, path=error.place.path or None
-            )
+            line = start[1] + (error.place.line or 1) - 1
+            place = replace(self._record_place(start), line=line, path=error.place.path or None)
             return MappingError(error.reason, rule=error.rule, place=place, excerpt=error.excerpt, raw=raw)
 
     def _give(self, result: Record | MappingError) -> None:
@@ -274,6 +303,11 @@ class RecordReader:
         """Where expat is. Of UTF-16 the bytes are not those of the document, and are not told."""
         offset = None if self._transcoder.encoding else max(self._here.CurrentByteIndex, 0)
         return Place(record=record, byte_offset=offset, line=self._here.CurrentLineNumber)
+
+    def _record_place(self, start: tuple[int, int]) -> Place:
+        """Where the record that was just read begins."""
+        offset = None if self._transcoder.encoding else start[0]
+        return Place(record=self._records, byte_offset=offset, line=start[1])
 
     def _syntax_error(self, error: expat.ExpatError, parser: expat.XMLParserType) -> MappingError:
         offset = None if self._transcoder.encoding else max(parser.ErrorByteIndex, 0)

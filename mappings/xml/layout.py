@@ -9,6 +9,7 @@ from typing import Protocol
 from lxml import etree
 
 from mappings.contract import JsonSchema, JsonValue
+from mappings.xml.path_events import EventPlan
 
 
 class RecordCodec(Protocol):
@@ -35,9 +36,11 @@ class RecordCodec(Protocol):
 @dataclass(frozen=True, slots=True)
 class Layout:
     """`path` are the names of the elements from the root to the one that holds the records, the root first;
-    empty where the root is the record. `unwritable` says why no document can be written."""
+    empty where the root is the record. `unwritable` says why no document can be written; `events` is there
+    where records can be read while the document is parsed."""
 
     path: tuple[str, ...]
     codec: RecordCodec
     namespaces: Mapping[str, str]
     unwritable: str | None
+    events: EventPlan | None = None

@@ -109,3 +109,8 @@ def test_serialize_writes_utf_8() -> None:
     root = parse_xml("<a>\u20ac\r\n</a>".encode(), max_bytes=100)
     assert serialize(root) == "<?xml version='1.0' encoding='UTF-8'?>\n<a>\u20ac\n</a>".encode()
     assert serialize(root, declaration=False) == "<a>\u20ac\n</a>".encode()
+
+
+@pytest.mark.parametrize("data", [b'<a xml:id="1"/>', b'<a><b xml:id="x"/><b xml:id="x"/></a>'])
+def test_identifiers_that_are_none_leave_a_document_well_formed(data: bytes) -> None:
+    assert serialize(parse_xml(data, max_bytes=1000), declaration=False) == data
