@@ -6,6 +6,7 @@ from gateway.catalogue.codec import NotWanted, TooManyRecords, UnreadableReply, 
 from gateway.catalogue.endpoint import Endpoint, Input
 from gateway.catalogue.entry import Entry
 from gateway.catalogue.system import State, System
+from gateway.catalogue.telling import Telling
 
 __all__ = [
     "Catalogue",
@@ -16,6 +17,7 @@ __all__ = [
     "NotWanted",
     "State",
     "System",
+    "Telling",
     "TooManyRecords",
     "UnreadableReply",
     "UnreadableRequest",

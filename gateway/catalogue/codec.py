@@ -162,14 +162,15 @@ async def _run(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-async def encode_value(value: JsonValue, format_: Format) -> bytes:
+async def encode_value(value: JsonValue, format_: Format, context: Context) -> bytes:
     """The bytes of a request's value: itself where the format is JSON, else the one record or the list of
-    records that it is. Raises: MappingError naming record and field."""
+    records that it is. Raises: MappingError naming record and field, and what the context's functions
+    raise."""
 
     def write() -> bytes:
         if is_json(format_):
             return json.encode(value)
-        encoder = format_.encoder(_context())
+        encoder = format_.encoder(context)
         return encoder.encode(records) + encoder.finish()
 
     records = value if isinstance(value, list) else [value]

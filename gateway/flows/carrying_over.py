@@ -13,7 +13,7 @@ from typing import cast
 
 from gateway.config import FlowSettings, MapStep, walk
 from gateway.flows.dead_records import DONE, done_of
-from gateway.flows.journal import REFUSED, REPEATED
+from gateway.flows.journal import REFUSED, REPEATED, TOLD
 from gateway.flows.program import CHECKED, Call, Program, calls
 from gateway.messages import CUT, Anew, Mark, Message, NotAllowed, Progress, Standing
 
@@ -42,7 +42,7 @@ def carried_over(standing: Standing, old: Version | None, new: Version) -> Anew:
     message = standing.message
     reads = old.reads if old is not None else ()
     marks = {at: mark for at, mark in standing.marks.items() if _step_of(at) not in reads}
-    effects = {at for at in marks if not at.endswith(REFUSED)}
+    effects = {at for at in marks if not at.endswith((REFUSED, TOLD))}
     answered = set(done_of(message)) - set(reads)
     if not effects and not answered and not _has_gone_on(message, old):
         return Anew(new.program.version, Progress(0, _kept(message.progress.counts)), frozenset())
@@ -109,7 +109,7 @@ class _Places:
         step = _step_of(position)
         if step not in self._steps:
             return False
-        records = position.removesuffix(REFUSED).rpartition("/")[2]
+        records = _bare(position).rpartition("/")[2]
         if "-" in records:
             return self._has_same_batches(step)
         return int(records) <= self._last
@@ -133,4 +133,9 @@ def _until(version: Version, step: str) -> object:
 
 def _step_of(position: str) -> str:
     """The id of the step in a mark's position: chunk/step/records."""
-    return position.removesuffix(REFUSED).partition("/")[2].rpartition("/")[0]
+    return _bare(position).partition("/")[2].rpartition("/")[0]
+
+
+def _bare(position: str) -> str:
+    """The position of the side effect that something is said of."""
+    return position.removesuffix(REFUSED).removesuffix(TOLD)

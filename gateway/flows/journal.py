@@ -13,14 +13,17 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
+from gateway.catalogue import Telling
 from gateway.flows.patience import when_there_is_room
 from gateway.messages import (
     Advanced,
     Began,
     Change,
+    Counted,
     DeadRecord,
     Failure,
     Finished,
@@ -38,9 +41,13 @@ GATHER_S = 1.0
 REPEATED = "repeated"
 """The count in `Progress` of how often a person had all calls of a message made once more."""
 _MAX_GATHERED = 200
+_LASTING = (DeadRecord, Counted)
+"""What is to be stored, whatever the message has come to meanwhile."""
 _MAX_KEY = 200
 REFUSED = "/refused"
 """What the position of a side effect that was refused for good ends with."""
+TOLD = "/told"
+"""What the position of a side effect ends with, where it is kept what its body was written by."""
 
 
 def idempotency_key(message_id: str, position: str, repeated: int = 0) -> str:
@@ -115,6 +122,20 @@ class Journal:
         """The side effect was refused for good, and its record is set aside while the others go on."""
         self.finish(position + REFUSED, msgspec.json.encode(failure))
 
+    def telling(self, position: str) -> Telling:
+        """What the body of a side effect is written by: as in the attempts before, where there were any."""
+        before = self._marks.get(position + TOLD)
+        kept = before.result if before is not None else None
+        return Telling(self._store.next_number, datetime.now(UTC), kept)
+
+    async def tell(self, position: str, telling: Telling, *, at_once: bool) -> None:
+        """The body of a side effect was written by this, which is stored with its beginning, or `at_once`
+        where that is not stored. Raises: LeaseLost, StoreFailed."""
+        self.finish(position + TOLD, telling.kept())
+        self._gathered += [Counted(counter, number) for counter, number in telling.used.items()]
+        if at_once:
+            await self.flush()
+
     def undo(self, position: str) -> None:
         """The side effect certainly did not happen."""
         self._marks.pop(position, None)
@@ -123,7 +144,7 @@ class Journal:
     async def advance(self, progress: Progress, dead: Sequence[DeadRecord] = ()) -> None:
         """Everything up to here is done. Raises: LeaseLost, StoreFailed."""
         # All marks are forgotten with it, so that those gathered need not be stored at all.
-        kept = [change for change in self._gathered if isinstance(change, DeadRecord)]
+        kept = [change for change in self._gathered if isinstance(change, _LASTING)]
         self._gathered = [*kept, *dead, Advanced(progress)]
         self._marks.clear()
         self.progress = progress
@@ -164,7 +185,7 @@ class Journal:
 
     async def complete(self, result: bytes | None = None) -> None:
         """The message is done. Raises: LeaseLost, StoreFailed."""
-        if any(isinstance(change, DeadRecord) for change in self._gathered):
+        if any(isinstance(change, _LASTING) for change in self._gathered):
             await self.flush()
         # Else what was gathered says less than that the message is done.
         await when_there_is_room(lambda: self._store.complete(self._lease, self.progress, result))

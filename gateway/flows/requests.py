@@ -19,7 +19,7 @@ from gateway.catalogue.members import item_schema, members
 from gateway.config.suggest import allowed, suggestion
 from gateway.flows.items import Facts
 from gateway.flows.program import Call
-from mappings.contract import MappingError, Place, Record
+from mappings.contract import Context, MappingError, Place, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class Requests:
                 _insist(self.entry.request_check, body, "what would be sent")
         return Content(parameters, body)
 
-    async def body(self, value: JsonValue) -> JsonValue | ByteBody:
-        """A body as the operation takes it. Raises: MappingError."""
+    async def body(self, value: JsonValue, context: Context) -> JsonValue | ByteBody:
+        """A body as the operation takes it. Raises: MappingError, and what the context's functions raise."""
         if self.entry.request_format is None:
             return value
-        data = await encode_value(value, self.entry.request_format)
+        data = await encode_value(value, self.entry.request_format, context)
         return ByteBody(
             chunks=_whole(data), content_type=self.entry.request_format.content_type, size=len(data)
         )

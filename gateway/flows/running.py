@@ -228,20 +228,21 @@ class Chunk:
             raise Stopped(Next.HOLD, Failure("OutcomeUnknown", text, step.id))
         if run.stopping():
             raise Stopped(Next.RELEASE, Failure("Stopping", "the gateway stops"))
+        body = await self._body(requests, position, content)
         if not operation.safe:
             await run.journal.begin(position)
         try:
             value = await run.sender.send(
                 step,
-                content,
+                content.parameters,
+                body,
                 key=run.journal.key(position),
                 correlation_id=run.message.correlation_id,
                 again=mark is not None or run.message.redelivered,
-                payload=self._payload(requests),
             )
         except AdapterError as error:
             raise self._ended(error, step, requests, position, repeatable=repeatable) from error
-        except (MappingError, Stopped):  # nothing could be sent, or its system offers it no more
+        except Stopped:  # its system offers it no more
             run.journal.undo(position)
             raise
         kept = json.encode(value) if step.reply_as is not None else None
@@ -261,11 +262,17 @@ class Chunk:
             return _Refused(failure)
         return Stopped(verdict.next, failure, after_s=verdict.after_s, system=step.system)
 
-    def _payload(self, requests: Requests) -> ByteBody | None:
-        if not requests.carries_payload:
-            return None
-        message = self.run.message
-        return ByteBody(chunks=self.run.open_payload(), content_type=message.content_type, size=message.size)
+    async def _body(self, requests: Requests, position: str, content: Content) -> JsonValue | ByteBody:
+        """What is sent; at each attempt the same bytes. Raises: MappingError, LeaseLost, StoreFailed."""
+        message, journal = self.run.message, self.run.journal
+        if requests.carries_payload:
+            chunks = self.run.open_payload()
+            return ByteBody(chunks=chunks, content_type=message.content_type, size=message.size)
+        telling = journal.telling(position)
+        body = await requests.body(content.body, telling.context)
+        if telling.used:
+            await journal.tell(position, telling, at_once=requests.entry.operation.safe)
+        return body
 
     def _take(self, step: Call, item: Item, value: JsonValue) -> bool:
         """The call was made for this record; False when its answer has no place in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Mapping
 
 from adapters.contract import (
     ByteBody,
@@ -21,7 +22,7 @@ from gateway.catalogue import Catalogue, Entry, System
 from gateway.catalogue.codec import OFF_LOOP_BYTES, message_value, whole
 from gateway.flows.failures import Next, Stopped
 from gateway.flows.program import Call
-from gateway.flows.requests import Content, Requests
+from gateway.flows.requests import Requests
 from gateway.messages import Failure
 from mappings.contract import MappingError
 from mappings.formats import built_in
@@ -71,25 +72,24 @@ class Sender:
     async def send(
         self,
         step: Call,
-        content: Content,
+        parameters: Mapping[str, JsonValue],
+        body: JsonValue | ByteBody,
         *,
         key: str,
         correlation_id: str,
         again: bool,
-        payload: ByteBody | None = None,
     ) -> JsonValue:
         """Make a call; its answer's value where the step keeps it.
 
-        Raises: any of `adapters.errors`, MappingError, Stopped.
+        Raises: any of `adapters.errors`, Stopped.
         """
         system, entry = self.entry(step)
-        requests = self.requests(step)
         headers: dict[str, str] = {REDELIVERED: "true"} if again else {}
         if step.reply_as is None and _MINIMAL in entry.operation.honours:
             headers["prefer"] = _MINIMAL
         request = Request(
-            parameters=content.parameters,
-            body=payload if payload is not None else await requests.body(content.body),
+            parameters=parameters,
+            body=body,
             headers=headers,
             correlation_id=correlation_id,
             idempotency_key=key,

@@ -22,6 +22,7 @@ from gateway.http.problems import HttpProblem
 from gateway.http.reply import Form, prepare
 from gateway.http.store_state import StoreState
 from gateway.http.under_way import UnderWay
+from gateway.http.writing import Writing
 from gateway.messages import MessageStore, StoreError
 from gateway.telemetry import get_logger
 
@@ -68,15 +69,16 @@ class Calls:
         deferred = operator.deferrable and exchange.method != "HEAD" and prefers_async(headers)
         if (key is not None or deferred) and operator.endpoint.takes_body:
             await read.hold(exchange, operator.holds_at_most)
-        request = await operator.request(exchange, path_values, form)
+        repeatable = operation.deduplicates or operation.idempotent
+        once = Once(self._store, exchange, key, repeatable=repeatable) if key is not None else None
+        writing = Writing(self._store, once.effect if once is not None else None)
+        request = await operator.request(exchange, path_values, form, writing)
         if deferred:
             came_by = {ROUTE: route_name(operator.endpoint)}
             accept = partial(self._engine.accept_call, operator.entry, request, headers=came_by)
             return await self.take_in(exchange, accept, key, applied=True)
-        if key is None:
+        if once is None:
             return await self._call(exchange, operator, request, form)
-        repeatable = operation.deduplicates or operation.idempotent
-        once = Once(self._store, exchange, key, repeatable=repeatable)
         request = replace(request, idempotency_key=once.effect)
         # Of no system, since the call itself is: what becomes of that is still to be kept.
         return await self._under_way.finished(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from adapters.contract import JsonSchema, JsonValue
@@ -28,6 +29,8 @@ _NAMED = {
     "email": "someone@example.com",
 }
 """Texts for members of these names, where they fit."""
+_NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+"""When examples are written, so that they are the same each time."""
 _ANYTHING: JsonValue = {"value": Decimal("21.5")}
 
 
@@ -55,7 +58,7 @@ def as_text(sample: JsonValue, media_type: str, format_: Format | None) -> str |
     try:
         if format_ is None or media_type == NDJSON:
             return json.encode_line(sample).decode()
-        encoder = format_.encoder(Context())
+        encoder = format_.encoder(Context(now=_NOW))
         return (encoder.encode([sample]) + encoder.finish()).decode()
     except (MappingError, UnicodeDecodeError):
         return None

@@ -15,6 +15,7 @@ from gateway.http.negotiate import NDJSON
 from gateway.http.parameters import ParameterReader
 from gateway.http.problems import INVALID_BODY, HttpProblem, violations
 from gateway.http.reply import Form, offers
+from gateway.http.writing import Writing
 
 MAX_HELD_BYTES = 16 * 2**20
 """Bytes of a body that is otherwise passed on as it comes in."""
@@ -57,8 +58,13 @@ class Operator:
         )
         self.deferrable = is_deferrable(endpoint.entry.operation)
 
-    async def request(self, exchange: Exchange, path_values: list[str], form: Form) -> Request:
-        """The request to the system, whose answer will be written in this form. Raises: HttpProblem."""
+    async def request(
+        self, exchange: Exchange, path_values: list[str], form: Form, writing: Writing
+    ) -> Request:
+        """The request to the system, whose answer will be written in this form.
+
+        Raises: HttpProblem, StoreFull, StoreFailed.
+        """
         parameters, filled = self.reader.read(path_values, exchange.query)
         body: JsonValue | ByteBody = None
         if not self.endpoint.takes_body:
@@ -75,7 +81,7 @@ class Operator:
             else:
                 body = self._checked(sent, filled)
         if self.entry.request_format is not None and not isinstance(body, ByteBody):
-            body = await read.as_bytes(body, self.entry.request_format)
+            body = await writing.body(body, self.entry.request_format)
         return Request(
             parameters=parameters,
             body=body,

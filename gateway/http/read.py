@@ -9,21 +9,20 @@ from aiohttp import web
 from adapters.contract import ByteBody, BytesShape, JsonValue
 from adapters.errors import Outcome
 from gateway.catalogue import Endpoint, TooManyRecords, UnreadableRequest
-from gateway.catalogue.codec import decode_json, encode_value, is_json, records_of
+from gateway.catalogue.codec import decode_json, is_json, records_of
 from gateway.http.exchange import Exchange
 from gateway.http.guard import SMALL_BODY_BYTES, BodyTooSlow
 from gateway.http.negotiate import JSON, NDJSON, content_type
 from gateway.http.problems import (
     BODY_TOO_LARGE,
     EXPECTATION_FAILED,
-    INVALID_BODY,
     MALFORMED_BODY,
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
     HttpProblem,
     mapping_errors,
 )
-from mappings.contract import Format, MappingError
+from mappings.contract import MappingError
 from mappings.json import NdjsonFormat
 
 ANY_TYPE = "application/octet-stream"
@@ -96,21 +95,6 @@ async def optional_json(exchange: Exchange, max_bytes: int) -> JsonValue:
         return await decode_json(data) if data else {}
     except MappingError as error:
         raise _not_json(error) from error
-
-
-async def as_bytes(value: JsonValue, format_: Format) -> ByteBody:
-    """A value, or one record or several, valid by their schema, in the port's own format.
-
-    Raises: HttpProblem when the format cannot carry a value.
-    """
-    try:
-        data = await encode_value(value, format_)
-    except MappingError as error:
-        raise HttpProblem(
-            INVALID_BODY, "The body cannot be written in its format.", errors=mapping_errors([error])
-        ) from error
-
-    return whole_body(data, format_.content_type)
 
 
 def whole_body(data: bytes, content_type: str) -> ByteBody:

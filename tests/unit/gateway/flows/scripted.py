@@ -159,6 +159,17 @@ class Script:
         }
         self.resumed: list[tuple[str, str | None]] = []
         self.operations: Sequence[Operation] = OPERATIONS
+        self.channels: Sequence[Channel] = CHANNELS
+
+    def speaks(self, format_: str) -> None:
+        """Have a channel and an operation of this format: `partner`, whose files come, and `edi.put`. What
+        puts do is known again by their keys."""
+        shape = BytesShape("application/octet-stream", format_)
+        put = _write("edi.put", request=shape, takes_batches=True, deduplicates=True)
+        self.operations = (*self.operations, put)
+        channel = Channel(name="partner", summary="A partner's", payload=shape, holds_records=True)
+        self.channels = (*self.channels, channel)
+        self.arriving["partner"] = asyncio.Queue()
 
     def sent(self, operation: str) -> list[JsonValue]:
         """The bodies that an operation was called with."""
@@ -199,7 +210,7 @@ class ScriptedAdapter:
         return self.script.operations if self._connected or not self._settings.late else ()
 
     def channels(self) -> Sequence[Channel]:
-        return CHANNELS if self._connected or not self._settings.late else ()
+        return self.script.channels if self._connected or not self._settings.late else ()
 
     def missing(self) -> Sequence[MissingOperation]:
         return (MissingOperation("broken", "its schema is not there"),)

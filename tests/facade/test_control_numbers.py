@@ -1,0 +1,98 @@
+"""Interchanges that callers send through the facade: no number twice, and the same one for a repetition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.facade.running import Gateway, until, write
+from tests.peers.sshd import Sshd, sshd
+from tests.unit.gateway.flows.interchanges import X12, numbers, order
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Sshd]:
+    peer = sshd(tmp_path / "sshd")
+    (peer.files / "in").mkdir(parents=True)
+    peer.server.start()
+    yield peer
+    peer.server.stop()
+
+
+@pytest.fixture
+async def partner(gateway: Gateway, server: Sshd) -> Gateway:
+    outbox = {"path": str(server.files / "in"), "name": "{uuid}.edi", "format": "orders"}
+    write(gateway.directory / "mappings" / "m.yaml", {"orders": X12})
+    await gateway.start(
+        systems={
+            "partner": {
+                "adapter": "sftp",
+                "host": "127.0.0.1",
+                "port": server.port,
+                "username": server.username,
+                "key": str(server.client_key),
+                "host_key": server.fingerprint,
+                "outboxes": {"orders": outbox},
+                "timeout_s": 10,
+            }
+        }
+    )
+    return gateway
+
+
+def files(server: Sshd) -> list[bytes]:
+    found = sorted((server.files / "in").glob("*.edi"), key=lambda path: path.stat().st_mtime_ns)
+    return [path.read_bytes() for path in found]
+
+
+async def post(partner: Gateway, *keys: str, body: Any = None) -> int:
+    headers = {"Idempotency-Key": keys[0]} if keys else {}
+    answer = await partner.request("POST", "/api/partner/orders", json=body or order("PO-1"), headers=headers)
+    return answer.status
+
+
+async def test_each_call_has_the_next_number_also_after_a_restart(partner: Gateway, server: Sshd) -> None:
+    for _ in range(2):
+        assert await post(partner) == 201
+    await partner.restart()
+    assert await post(partner) == 201
+    assert sorted(map(numbers, files(server))) == [
+        ("000000001", "1"),
+        ("000000002", "2"),
+        ("000000003", "3"),
+    ]
+
+
+async def test_a_repetition_under_its_key_has_the_same_number(partner: Gateway, server: Sshd) -> None:
+    """The first attempt could not be sent: what it was written by is told to the next one."""
+    server.server.stop()
+    assert await post(partner, "order-1") == 503
+    server.server.start()
+    await partner.catalogue.systems["partner"].wait_ready()
+    assert await post(partner) == 201
+    await partner.restart()
+    assert await post(partner, "order-1") == 201
+    assert await post(partner, "order-1") == 201
+    assert await post(partner) == 201
+    found = [int(numbers(each)[0]) for each in files(server)]
+    assert found[:2] == [2, 1]
+    assert found[2] > 2, "what was given to a repetition that was not sent may be left out"
+
+
+async def test_what_is_stored_for_later_has_its_number_then(partner: Gateway, server: Sshd) -> None:
+    answer = await partner.request(
+        "POST", "/api/partner/orders", json=order("PO-1"), headers={"Prefer": "respond-async"}
+    )
+    assert answer.status == 202
+    assert await post(partner) == 201
+    await until(lambda: len(files(server)) == 2)
+    assert {numbers(each)[0] for each in files(server)} == {"000000001", "000000002"}
+
+
+async def test_the_api_shows_an_interchange(partner: Gateway) -> None:
+    answer = await partner.request("GET", "/openapi.json")
+    content = answer.json["paths"]["/api/partner/orders"]["post"]["requestBody"]["content"]
+    assert content["application/edi-x12"]["example"].startswith("ISA*00*")
