@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-import pyarrow as pa
 
 from mappings.columns.arrays import ArrowArray, ArrowType, Flags, Numbers
+from mappings.columns.arrow import pa
 from mappings.contract import JsonValue
 
 MAX_INT64_DIGITS = 18
@@ -19,13 +19,18 @@ MAX_DECIMAL_DIGITS = 38
 """Digits of a decimal number of 128 bits."""
 
 
-@dataclass(frozen=True, slots=True)
 class FieldType:
-    """The Arrow type of one field. `convert` takes values of records to what pyarrow makes of it; None where
-    they are that already."""
+    """The type of one field: its Arrow type is made when it is first asked for. `convert` takes values of
+    records to what pyarrow makes of it; None where they are that already."""
 
-    arrow: ArrowType
-    convert: Callable[[str], object] | None = None
+    def __init__(self, make: Callable[[], ArrowType], convert: Callable[[str], object] | None = None) -> None:
+        self._make = make
+        self.convert = convert
+
+    @cached_property
+    def arrow(self) -> ArrowType:
+        """The Arrow type."""
+        return self._make()
 
     def array(self, values: Sequence[JsonValue]) -> ArrowArray:
         """Values of records, null among them or not, as an array."""
@@ -101,20 +106,24 @@ ColumnType: TypeAlias = FieldType | StructType | ListType
 """The type of a column, or of what is in one."""
 
 
-TEXT = FieldType(pa.string())
-NUMBER_TEXT = FieldType(pa.string(), str)
+TEXT = FieldType(lambda: pa.string())
+NUMBER_TEXT = FieldType(lambda: pa.string(), str)
 """Numbers that no type holds exactly, as their text."""
-INTEGER = FieldType(pa.int64())
-BOOLEAN = FieldType(pa.bool_())
-DATE = FieldType(pa.date32(), date.fromisoformat)
-TIME = FieldType(pa.time64("us"), time.fromisoformat)
-LOCAL_MOMENT = FieldType(pa.timestamp("us"), datetime.fromisoformat)
-MOMENT = FieldType(pa.timestamp("us", tz="UTC"), datetime.fromisoformat)
+INTEGER = FieldType(lambda: pa.int64())
+BOOLEAN = FieldType(lambda: pa.bool_())
+DATE = FieldType(lambda: pa.date32(), date.fromisoformat)
+TIME = FieldType(lambda: pa.time64("us"), time.fromisoformat)
+LOCAL_MOMENT = FieldType(lambda: pa.timestamp("us"), datetime.fromisoformat)
+MOMENT = FieldType(lambda: pa.timestamp("us", tz="UTC"), datetime.fromisoformat)
 
 
 def decimal_type(scale: int) -> FieldType:
     """The type of numbers with so many digits behind the point, and as many before it as it has room for."""
-    return FieldType(pa.decimal128(MAX_DECIMAL_DIGITS, scale)) if scale <= MAX_DECIMAL_DIGITS else NUMBER_TEXT
+    return (
+        FieldType(lambda: pa.decimal128(MAX_DECIMAL_DIGITS, scale))
+        if scale <= MAX_DECIMAL_DIGITS
+        else NUMBER_TEXT
+    )
 
 
 def number_type(least: int, most: int, scale: int, *, is_whole: bool) -> FieldType:
@@ -124,8 +133,8 @@ def number_type(least: int, most: int, scale: int, *, is_whole: bool) -> FieldTy
     digits = max(len(str(max(most, -least))) - min(scale, 0), scale)
     scale = max(scale, 0)
     if digits <= MAX_DECIMAL_DIGITS:
-        return FieldType(pa.decimal128(digits, scale))
-    return FieldType(pa.decimal256(digits, scale)) if digits <= 76 else NUMBER_TEXT
+        return FieldType(lambda: pa.decimal128(digits, scale))
+    return FieldType(lambda: pa.decimal256(digits, scale)) if digits <= 76 else NUMBER_TEXT
 
 
 def fits_words(type_: FieldType) -> bool:

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mappings.columns.arrays import ArrowArray, Positions
-from mappings.columns.template import Lines
 from mappings.contract import Decoder, MappingError, Record
 
 BLOCK_BYTES = 1 << 19
@@ -28,6 +27,13 @@ FEWEST_ROWS = 16
 UNPROVEN = -1
 
 Kinds: TypeAlias = NDArray[np.int8]
+
+
+class Lines(Protocol):
+    """The texts of the proven records of one type."""
+
+    def between(self, first: int, end: int) -> bytes:
+        """The texts from `first` on up to `end`, not with it."""
 
 
 class Sheet(Protocol):

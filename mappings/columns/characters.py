@@ -13,6 +13,7 @@ import re
 import numpy as np
 
 from mappings.columns.arrays import Bytes, Flags, Positions
+from mappings.columns.painting import SKIPPED
 from mappings.fixed_width.code_pages import CodePage
 
 PRINTABLE = (0x20, 0x5E)
@@ -56,6 +57,17 @@ class Characters:
     def plain_bytes(self, data: bytes) -> bytes:
         """Bytes of the page as plain ones."""
         return data if self.plain is None else data.translate(self.plain)
+
+    def expansion(self, *, is_wide: bool) -> Bytes:
+        """What each plain byte is in a text of JSON, in rows of one length filled with SKIPPED; `is_wide`
+        says whether there are others than those of ASCII, in pages that are not UTF-8."""
+        found = []
+        for byte, character in enumerate(self._table):
+            data = character.encode() if is_wide else bytes([byte])
+            found.append(b"\\" + data if data in (b'"', b"\\") else data)
+        length = max(map(len, found))
+        table = b"".join(each.ljust(length, bytes([SKIPPED])) for each in found)
+        return np.frombuffer(table, np.uint8).reshape(256, length)
 
     def widened(self, plain: Bytes, *, escape: bool) -> tuple[Bytes, Positions]:
         """All the bytes in UTF-8, escaped for JSON or not, and where each of them begins then: one position

@@ -11,8 +11,7 @@ from mappings.columns.arrays import ArrowArray, Positions
 from mappings.columns.blocks import FEWEST_ROWS, UNPROVEN, Kinds, Sheet
 from mappings.columns.characters import Characters
 from mappings.columns.delimited_framing import Dialect, found
-from mappings.columns.delimited_rows import TokenCell, TokenRows
-from mappings.columns.rows import Reading
+from mappings.columns.delimited_rows import Reading, TokenCell, TokenRows
 from mappings.columns.template import Lines, Part, SpanAt, Template, Value
 from mappings.contract import MappingError
 from mappings.delimited.reader import RecordReader

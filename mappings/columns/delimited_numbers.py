@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from mappings.columns.arrays import ArrowArray, Flags, Numbers, Positions
+from mappings.columns.arrow import pa, pc
 from mappings.columns.arrow_types import MAX_INT64_DIGITS, FieldType
 from mappings.columns.delimited_rows import TokenRows, null_fields, order
 from mappings.columns.digits import LONGEST_PLAIN_SCALE

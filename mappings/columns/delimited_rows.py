@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
+from mappings.columns.arrow import pa
 from mappings.columns.characters import Characters
-from mappings.columns.rows import Reading
-from mappings.columns.template import Part, SpanAt, cut
+from mappings.columns.template import Part, SpanAt, Value, cut
 
 _ZERO = np.uint8(ord("0"))
 
@@ -116,6 +115,20 @@ class TokenRows:
         index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
         mask = None if null is None else null[keep]
         return cut(source, [span], keep).take(pa.array(index, mask=mask))
+
+
+class Reading(Protocol):
+    """One column of all rows of a block. What it gives of rows that are not good means nothing."""
+
+    @property
+    def null(self) -> Flags | None:
+        """Which are null, None where none may be."""
+
+    def values(self) -> Sequence[Value]:
+        """What its parts are in each row, constants left out."""
+
+    def arrow(self, keep: Flags) -> ArrowArray:
+        """The values of the rows that are kept, in the type of the column."""
 
 
 class TokenCell(Protocol):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from mappings.columns.arrays import ArrowArray, Flags, Positions
+from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import FieldType
 from mappings.columns.delimited_rows import TokenRows, null_fields, order
-from mappings.columns.enumerated import EnumeratedReading, Meanings, enumerated
+from mappings.columns.enumerated import Meaning, Meanings
 from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
 
 
@@ -85,6 +85,38 @@ class EnumeratedColumn:
         everything = np.ones(len(rows.good), np.bool_)
         dictionary = rows.texts(self._column, everything, None).dictionary_encode()
         null = None if self._null is None else null_fields(rows, self._column, self._null)
-        reading = enumerated(dictionary, self._meanings, self._type, null)
+        meanings = self._meanings.of(dictionary.dictionary.to_pylist())
+        reading = EnumeratedReading(dictionary.indices.to_numpy(), meanings, self._type, null)
         rows.good &= reading.good
         return reading
+
+
+class EnumeratedReading:
+    """Which distinct value each record has. `null` are those that are null whatever their value."""
+
+    def __init__(
+        self, index: Positions, meanings: Sequence[Meaning], type_: FieldType, null: Flags | None
+    ) -> None:
+        self._index = index
+        self._meanings = meanings
+        self._type = type_
+        self.null = null
+
+    @property
+    def good(self) -> Flags:
+        """Which records are null or have a value that could be read."""
+        good = np.array([each.is_good for each in self._meanings], np.bool_)[self._index]
+        return good if self.null is None else good | self.null
+
+    def values(self) -> Sequence[Value]:
+        """The text of each record's value."""
+        options = [each.text for each in self._meanings]
+        if self.null is None:
+            return (Chosen(self._index, options),)
+        return (Chosen(np.where(self.null, np.int32(len(options)), self._index), [*options, b"null"]),)
+
+    def arrow(self, keep: Flags) -> ArrowArray:
+        """The values."""
+        distinct = self._type.array([each.value for each in self._meanings])
+        mask = None if self.null is None else self.null[keep]
+        return distinct.take(pa.array(self._index[keep], mask=mask))

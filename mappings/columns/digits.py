@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
-from mappings.columns.arrays import ArrowArray, Bytes, Flags, Numbers, Positions
+from mappings.columns.arrays import ArrowArray, Bytes, Flags, Numbers
+from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import MAX_INT64_DIGITS, FieldType, fits_words, number_array
+from mappings.columns.painting import NULL, SKIPPED, paint_null, skipped
 from mappings.columns.rows import Rows
-from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
 
 _ZERO = np.uint8(ord("0"))
 LONGEST_PLAIN_SCALE = 6
@@ -47,47 +47,6 @@ def split(start: int, end: int, scale: int) -> Digits:
     return Digits((start, middle), (middle, end), scale)
 
 
-class NumberText:
-    """The parts of a number's text: null or a sign, the whole part, a point and the fraction."""
-
-    def __init__(self, digits: Digits, *, is_nullable: bool) -> None:
-        self._digits = digits
-        self.is_nullable = is_nullable
-        self.has_whole = digits.whole[0] < digits.whole[1]
-        whole = b"" if self.has_whole else b"0"
-        point = b"." + b"0" * digits.zeros if digits.scale else b""
-        self.sign = Choice((whole, b"-" + whole, b"null") if is_nullable else (whole, b"-" + whole))
-        parts: list[Part] = [self.sign]
-        if self.has_whole:
-            parts.append(Span(digits.whole[0]))
-        if point:
-            parts.append(Choice((point, b"")) if is_nullable else point)
-        if digits.fraction[0] < digits.fraction[1]:
-            parts.append(Span(digits.fraction[0]))
-        self.parts: Sequence[Part] = parts
-
-    def values(self, rows: Rows, whole: Positions, negative: Flags | None, null: Flags | None) -> list[Value]:
-        """The parts of each record's number. `whole` counts the leading zeros that are left out."""
-        sign = np.zeros(len(rows.good), np.int32) if negative is None else negative.astype(np.int32)
-        if null is not None:
-            sign[null] = 2
-        found: list[Value] = [Chosen(sign)]
-        if self.has_whole:
-            start, end = self._digits.whole
-            found.append(_span(rows.base + whole + np.int32(start), rows.base + np.int32(end), null))
-        if self.is_nullable and self._digits.scale:
-            absent = np.zeros(len(sign), np.int32) if null is None else null.astype(np.int32)
-            found.append(Chosen(absent))
-        start, end = self._digits.fraction
-        if start < end:
-            found.append(_span(rows.base + np.int32(start), rows.base + np.int32(end), null))
-        return found
-
-
-def _span(start: Positions, end: Positions, null: Flags | None) -> SpanAt:
-    return SpanAt(start, end if null is None else np.where(null, start, end))
-
-
 class DigitsReading:
     """A number of each record. `negative` says which have a minus."""
 
@@ -95,7 +54,6 @@ class DigitsReading:
         self,
         rows: Rows,
         digits: Digits,
-        text: NumberText,
         type_: FieldType,
         negative: Flags | None,
         null: Flags | None,
@@ -103,18 +61,39 @@ class DigitsReading:
     ) -> None:
         self._rows = rows
         self._digits = digits
-        self._text = text
         self._type = type_
         self._negative = negative
         self._numbers = numbers
         self.null = null
 
-    def values(self) -> Sequence[Value]:
-        """The parts of each number's text."""
-        zeros, negative = _leading_zeros(self._matrix(self._digits.whole)), self._negative
-        if negative is not None and negative.any():
-            negative = negative & self._is_nonzero()
-        return self._text.values(self._rows, zeros, negative, self.null)
+    @cached_property
+    def template(self) -> bytes:
+        """Room for a sign and the digits of the whole part, then the point and room for the fraction."""
+        (start, end), (first, last) = self._digits.whole, self._digits.fraction
+        text = skipped(1) + (skipped(end - start) or b"0")
+        if self._digits.scale:
+            text += b"." + b"0" * self._digits.zeros + skipped(last - first)
+        return text if self.null is None else text.ljust(len(NULL), skipped(1))
+
+    def paint(self, out: Bytes) -> None:
+        """Copy sign and digits, without leading zeros."""
+        (start, end), (first, last) = self._digits.whole, self._digits.fraction
+        zero: Flags | None = None
+        if start < end:
+            whole = out[:, 1 : 1 + end - start]
+            whole[:] = self._matrix((start, end))
+            zero = _skip_zeros(whole)
+        if first < last:
+            at = 1 + max(1, end - start) + 1 + self._digits.zeros
+            out[:, at : at + last - first] = self._matrix((first, last))
+        if self._negative is not None and bool(self._negative.any()):
+            negative = self._negative
+            for column in range(first, last):
+                digit = self._rows.plain[:, column] == _ZERO
+                zero = digit if zero is None else zero & digit
+            out[negative if zero is None else negative & ~zero, 0] = ord("-")
+        if self.null is not None:
+            paint_null(out, self.null)
 
     @property
     def numbers(self) -> Numbers:
@@ -186,12 +165,10 @@ def _any_digit(matrix: Bytes) -> Flags:
     return found
 
 
-def _leading_zeros(matrix: Bytes) -> Positions:
-    """How many zeros are left out before the last digit."""
-    count, width = matrix.shape
-    if width < 2:
-        return np.zeros(count, np.int32)
-    others = matrix != _ZERO
-    others[:, -1] = True
-    found: Positions = others.argmax(axis=1).astype(np.int32)
-    return found
+def _skip_zeros(whole: Bytes) -> Flags:
+    """Leave out the zeros before the first digit that is none, or the last. Gives which are all zeros."""
+    leading: Flags = whole[:, 0] == _ZERO
+    for column in range(whole.shape[1] - 1):
+        whole[:, column] -= leading * (_ZERO - np.uint8(SKIPPED))
+        leading = leading & (whole[:, column + 1] == _ZERO)
+    return leading

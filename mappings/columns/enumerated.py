@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from mappings import json
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
+from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import FieldType
+from mappings.columns.painting import skipped
 from mappings.columns.rows import Allowed, Rows
-from mappings.columns.template import Choice, Chosen, Part, Value
 from mappings.contract import JsonValue, MappingError
 
 _REMEMBERED = 1 << 16
@@ -50,37 +50,6 @@ class Meanings:
         return meaning
 
 
-class EnumeratedReading:
-    """Which distinct value each record has. `null` are those that are null whatever their value."""
-
-    def __init__(
-        self, index: Positions, meanings: Sequence[Meaning], type_: FieldType, null: Flags | None
-    ) -> None:
-        self._index = index
-        self._meanings = meanings
-        self._type = type_
-        self.null = null
-
-    @property
-    def good(self) -> Flags:
-        """Which records are null or have a value that could be read."""
-        good = np.array([each.is_good for each in self._meanings], np.bool_)[self._index]
-        return good if self.null is None else good | self.null
-
-    def values(self) -> Sequence[Value]:
-        """The text of each record's value."""
-        options = [each.text for each in self._meanings]
-        if self.null is None:
-            return (Chosen(self._index, options),)
-        return (Chosen(np.where(self.null, np.int32(len(options)), self._index), [*options, b"null"]),)
-
-    def arrow(self, keep: Flags) -> ArrowArray:
-        """The values."""
-        distinct = self._type.array([each.value for each in self._meanings])
-        mask = None if self.null is None else self.null[keep]
-        return distinct.take(pa.array(self._index[keep], mask=mask))
-
-
 class EnumeratedCell:
     """A field whose bytes may be anything."""
 
@@ -90,7 +59,6 @@ class EnumeratedCell:
 
     def __init__(self, start: int, end: int, meanings: Meanings, type_: FieldType) -> None:
         self._place = slice(start, end)
-        self.parts: Sequence[Part] = (Choice(),)
         self._meanings = meanings
         self._type = type_
 
@@ -99,21 +67,40 @@ class EnumeratedCell:
 
     def read(self, rows: Rows) -> EnumeratedReading:
         """Read each distinct value."""
-        reading = enumerated(distinct_rows(rows.raw[:, self._place]), self._meanings, self._type, None)
-        rows.good &= reading.good
-        return reading
+        raw = np.ascontiguousarray(rows.raw[:, self._place])
+        data, width = raw.tobytes(), raw.shape[1]
+        numbers: dict[bytes, int] = {}
+        index = np.fromiter(
+            (numbers.setdefault(data[at : at + width], len(numbers)) for at in range(0, len(data), width)),
+            np.int32,
+            len(raw),
+        )
+        meanings = self._meanings.of(list(numbers))
+        rows.good &= np.array([each.is_good for each in meanings], np.bool_)[index]
+        return EnumeratedReading(index, meanings, self._type)
 
 
-def distinct_rows(matrix: Bytes) -> ArrowArray:
-    """The rows of a matrix of bytes as a dictionary."""
-    count, width = matrix.shape
-    buffer = pa.py_buffer(np.ascontiguousarray(matrix))
-    return pa.Array.from_buffers(pa.binary(width), count, [None, buffer]).dictionary_encode()
+class EnumeratedReading:
+    """Which distinct value each record has."""
 
+    null: Flags | None = None
 
-def enumerated(
-    dictionary: ArrowArray, meanings: Meanings, type_: FieldType, null: Flags | None
-) -> EnumeratedReading:
-    """What the elements of a dictionary are."""
-    index: Positions = dictionary.indices.to_numpy()
-    return EnumeratedReading(index, meanings.of(dictionary.dictionary.to_pylist()), type_, null)
+    def __init__(self, index: Positions, meanings: Sequence[Meaning], type_: FieldType) -> None:
+        self._index = index
+        self._meanings = meanings
+        self._type = type_
+
+    @property
+    def template(self) -> bytes:
+        """Room for the longest value."""
+        return skipped(max(len(each.text) for each in self._meanings))
+
+    def paint(self, out: Bytes) -> None:
+        """Copy the text of each record's value."""
+        texts = b"".join(each.text.ljust(out.shape[1], skipped(1)) for each in self._meanings)
+        out[:] = np.frombuffer(texts, np.uint8).reshape(-1, out.shape[1])[self._index]
+
+    def arrow(self, keep: Flags) -> ArrowArray:
+        """The values."""
+        distinct = self._type.array([each.value for each in self._meanings])
+        return distinct.take(pa.array(self._index[keep]))

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
-from mappings.columns.blocks import FEWEST_ROWS, UNPROVEN, Kinds, Sheet
+from mappings.columns.blocks import FEWEST_ROWS, UNPROVEN, Kinds, Lines, Sheet
 from mappings.columns.fixed_framing import Framed, Framing
 from mappings.columns.fixed_rows import RecordColumns, RecordRows
-from mappings.columns.template import Lines
 from mappings.contract import MappingError
 from mappings.fixed_width.layout import Layout, RecordLayout
 from mappings.fixed_width.reader import RecordReader

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import NamedTuple, TypeAlias
 
-import pyarrow as pa
 from pydantic import BaseModel
 
+from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import (
     BOOLEAN,
     DATE,
@@ -137,7 +137,7 @@ def _field_type(field: ValueField) -> FieldType:
         scale = field.scale if isinstance(field, DecimalField) else 0
         return number_type(smallest(field), largest(field), scale, is_whole=isinstance(field, IntegerField))
     if isinstance(field, FloatField):
-        return FieldType(pa.float64(), float)
+        return FieldType(lambda: pa.float64(), float)
     if isinstance(field, BooleanField):
         return BOOLEAN
     if isinstance(field, DateField):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.columns.arrays import ArrowArray, Flags
+from mappings.columns.arrays import ArrowArray, Bytes, Flags
 from mappings.columns.moments import WIDTHS, Moments
 from mappings.columns.rows import Allowed, Rows
-from mappings.columns.template import Part, Value
 
 
 class MomentCell:
@@ -20,7 +19,6 @@ class MomentCell:
         self.area = (start, end)
         self._moments = moments
         self._literals = literals
-        self.parts: Sequence[Part] = moments.parts
 
     def allow(self, allowed: Allowed) -> None:
         """Digits, and what stands between them."""
@@ -44,9 +42,14 @@ class MomentReading:
         self._rows = rows
         self._moments = moments
 
-    def values(self) -> Sequence[Value]:
-        """The parts of each text."""
-        return self._moments.values(self._rows.plain, self._rows.base)
+    @property
+    def template(self) -> bytes:
+        """The text with room for its parts."""
+        return self._moments.template
+
+    def paint(self, out: Bytes) -> None:
+        """Put the parts into it."""
+        self._moments.paint(self._rows.plain, out)
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The moments."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mappings.columns.arrays import Bytes, Flags
 from mappings.columns.arrow_types import MAX_INT64_DIGITS, FieldType
-from mappings.columns.digits import Digits, DigitsReading, NumberText, split
+from mappings.columns.digits import Digits, DigitsReading, split
 from mappings.columns.fixed_texts import null_rows
 from mappings.columns.rows import Allowed, Rows
 from mappings.fixed_width.errors import FieldError
@@ -106,8 +106,6 @@ class DisplayCell:
         self._field = field
         self._display = display
         self.fits_64_bits = display.digits.there <= MAX_INT64_DIGITS
-        self._text = NumberText(display.digits, is_nullable=field.nulls is not None)
-        self.parts = self._text.parts
 
     def allow(self, allowed: Allowed) -> None:
         """Digits, which `read` puts in the place of spaces and signs, and the point."""
@@ -132,7 +130,7 @@ class DisplayCell:
             signs = rows.raw[:, raw_column]
             plain[:, column] = sign_bytes.digits[signs]
             negative = sign_bytes.is_negative[signs]
-        reading = DigitsReading(rows, display.digits, self._text, self._field.type, negative, null)
+        reading = DigitsReading(rows, display.digits, self._field.type, negative, null)
         return self._field.finish(reading, rows)
 
 
@@ -153,12 +151,6 @@ def _zeros_before(matrix: Bytes, display: Display) -> Flags:
     return np.asarray(minus.any(axis=1))
 
 
-_HALVES = np.array([[ord("0") + (byte >> 4), ord("0") + (byte & 15)] for byte in range(256)], np.uint8).view(
-    np.uint16
-)[:, 0]
-"""Both half bytes of each byte as digits of ASCII, in one number; what is no digit becomes none."""
-
-
 class PackedCell:
     """Two digits a byte; a sign in the last half byte, unless `signs` is None. Its digits are added behind
     the record at `at`; the first `unused` of them must be zero."""
@@ -172,8 +164,6 @@ class PackedCell:
         self._unused = unused
         self._digits = split(at + unused, at + self.added - (signs is not None), scale)
         self.fits_64_bits = self._digits.there <= MAX_INT64_DIGITS
-        self._text = NumberText(self._digits, is_nullable=field.nulls is not None)
-        self.parts = self._text.parts
 
     def allow(self, allowed: Allowed) -> None:
         """Digits in the added bytes."""
@@ -185,18 +175,24 @@ class PackedCell:
         """Unpack the digits."""
         raw = rows.raw[:, slice(*self._field.area)]
         digits = rows.plain[:, slice(*self.area)]
-        digits[:] = _HALVES[raw].view(np.uint8)
+        high, low = rows.halves
+        digits[:, 0::2] = high[:, slice(*self._field.area)]
+        digits[:, 1::2] = low[:, slice(*self._field.area)]
         negative = None
         if self._signs is not None:
             last = raw[:, -1]
             digits[:, -2] = self._signs.digits[last]
             negative = self._signs.is_negative[last]
         null = self._field.null(rows)
-        reading = DigitsReading(rows, self._digits, self._text, self._field.type, negative, null)
+        reading = DigitsReading(rows, self._digits, self._field.type, negative, null)
         return self._field.finish(reading, rows)
 
 
-_PAIRS: Bytes = np.array([[ord(digit) for digit in f"{pair:02}"] for pair in range(100)], np.uint8)
+_FOUR = 10_000
+_FOURS: NDArray[np.uint32] = np.array(
+    [[ord(digit) for digit in f"{number:04}"] for number in range(_FOUR)], np.uint8
+).view(np.uint32)[:, 0]
+"""The four digits of each number, in one."""
 
 
 class BinaryCell:
@@ -208,7 +204,8 @@ class BinaryCell:
     ) -> None:
         start, end = field.area
         self.width = end - start
-        self.added = -(-len(str(256**self.width - 1)) // 2) * 2
+        most = 256**self.width - 1 if limit is None else min(limit, 256**self.width) - 1
+        self.added = -(-len(str(most)) // 4) * 4
         self.area = (at, at + self.added)
         self._field = field
         self._big = big
@@ -216,8 +213,6 @@ class BinaryCell:
         self._limit = limit
         self.fits_64_bits = signed or self.width < 8 or (limit is not None and limit <= 2**63)
         self._digits = split(at, at + self.added, scale)
-        self._text = NumberText(self._digits, is_nullable=field.nulls is not None)
-        self.parts = self._text.parts
 
     def allow(self, allowed: Allowed) -> None:
         """Any byte is part of a number."""
@@ -230,18 +225,18 @@ class BinaryCell:
         if self._limit is not None:
             fits = magnitude < np.uint64(self._limit)
             rows.good &= fits if null is None else fits | null
-        pairs = np.empty((len(raw), self.added // 2), np.uint64)
+        fours = rows.plain[:, slice(*self.area)]
         rest = magnitude
-        for at in range(self.added // 2 - 1, -1, -1):
-            whole = rest // np.uint64(100)
-            pairs[:, at] = rest - whole * np.uint64(100)
+        for at in range(self.added - 4, -1, -4):
+            whole = rest // np.uint64(_FOUR) if at else np.zeros_like(rest)
+            part = rest - whole * np.uint64(_FOUR) if at else rest % np.uint64(_FOUR)
+            fours[:, at : at + 4] = _FOURS[part][:, None].view(np.uint8)
             rest = whole
-        rows.plain[:, slice(*self.area)] = _PAIRS[pairs].reshape(len(raw), self.added)
         numbers = None
         if self.fits_64_bits:
             signed = magnitude.view(np.int64)
             numbers = signed if negative is None else np.where(negative, -signed, signed)
-        reading = DigitsReading(rows, self._digits, self._text, self._field.type, negative, null, numbers)
+        reading = DigitsReading(rows, self._digits, self._field.type, negative, null, numbers)
         return self._field.finish(reading, rows)
 
     def _magnitude(self, raw: Bytes) -> tuple[NDArray[np.uint64], Flags | None]:

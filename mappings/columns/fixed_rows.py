@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
-import pyarrow as pa
 
 from mappings import json
 from mappings.columns.arrays import ArrowArray, Bytes, Flags
+from mappings.columns.arrow import pa
 from mappings.columns.characters import Characters
 from mappings.columns.fixed_compile import Spot, compile_cell, is_written_out
 from mappings.columns.fixed_shape import Leaf, Node, Object, Table, Unit, parts, unit_of
+from mappings.columns.painting import PaintedLines, painted, skipped
 from mappings.columns.rows import Allowed, Cell, NumberReading, Reading, Rows, Selection
-from mappings.columns.template import Choice, Chosen, Inner, Lines, Part, SpanAt, Template, Value
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.field_schema import DecimalField
 from mappings.fixed_width.fields import FieldCodec
 from mappings.fixed_width.layout import RecordLayout
 
 _WORD = 0xFFFFFFFF
-_MORE = Choice((b",", b"]"))
-"""What follows an occurrence: there is another one, or none."""
 
 
 class UnitColumns:
@@ -31,7 +30,7 @@ class UnitColumns:
     `after` around it."""
 
     def __init__(
-        self, unit: Unit, page: CodePage, characters: Characters, before: bytes, after: bytes | Choice
+        self, unit: Unit, page: CodePage, characters: Characters, before: bytes, after: bytes
     ) -> None:
         self.length = unit.length
         self._node = unit.node
@@ -54,21 +53,21 @@ class UnitColumns:
         for member in self._members.values():
             if not isinstance(member, TableColumns):
                 member.allow(self._allowed)
-        self._template = Template([before, *self._texts(unit.node), after])
+        self._parts = _joined([before, *self._texts(unit.node), after])
 
     def cell(self, leaf: Leaf) -> Cell:
         """The cell of a field."""
         return cast("Cell", self._members[leaf])
 
-    def _texts(self, node: Node) -> Iterator[Part]:
-        """The text of a node."""
+    def _texts(self, node: Node) -> Iterator[bytes | Leaf | Table]:
+        """What the text of a node is made of."""
         if isinstance(node, Object):
             for at, (name, member) in enumerate(node.members):
                 yield b"%s%s:" % (b"," if at else b"{", json.encode(name))
                 yield from self._texts(member)
             yield b"}"
         else:
-            yield from self._members[node].parts
+            yield node
 
     def read(self, raw: Bytes) -> UnitRows:
         """Read rows of a matrix."""
@@ -83,7 +82,7 @@ class UnitColumns:
             if reading.null is not None:
                 nulls.append((member.area, reading.null))
         rows.check(self._allowed, nulls)
-        return UnitRows(rows, self._node, readings, self._template)
+        return UnitRows(rows, self._node, readings, self._parts)
 
 
 class UnitRows:
@@ -94,26 +93,19 @@ class UnitRows:
         rows: Rows,
         node: Node,
         readings: Mapping[Leaf | Table, Reading | TableRows],
-        template: Template,
+        parts: Sequence[bytes | Leaf | Table],
     ) -> None:
         self.good: Flags = rows.good
         self._rows = rows
         self._node = node
         self._readings = readings
-        self._template = template
+        self._parts = parts
 
-    def texts(self, keep: Flags, after: Sequence[Value] = ()) -> Lines:
-        """The rows that are kept, which are good, as text; `after` is the value of what follows each."""
-        source, positions = self._rows.source(escape=True)
-        values: list[Value] = []
-        for reading in self._readings.values():
-            if isinstance(reading, TableRows):
-                values.append(reading.texts(keep))
-                continue
-            values += [
-                value.moved(positions) if isinstance(value, SpanAt) else value for value in reading.values()
-            ]
-        return self._template.fill(source, [*values, *after], keep)
+    @cached_property
+    def matrix(self) -> Bytes:
+        """The text of each row, good or not: see `painting`."""
+        parts = [part if isinstance(part, bytes) else self._readings[part] for part in self._parts]
+        return painted(parts, len(self.good))
 
     def arrays(self, keep: Flags) -> list[ArrowArray]:
         """The members of the rows that are kept, as columns."""
@@ -142,8 +134,7 @@ class TableColumns:
 
     def __init__(self, table: Table, page: CodePage, characters: Characters) -> None:
         self._table = table
-        self._unit = UnitColumns(table.element, page, characters, b"", _MORE)
-        self.parts: Sequence[Part] = (b"[", Inner())
+        self._unit = UnitColumns(table.element, page, characters, b"", b",")
 
     def read(self, rows: Rows) -> TableRows:
         """Read all occurrences."""
@@ -161,12 +152,15 @@ class TableRows:
         self._unit = unit
         self._count = count
 
-    def texts(self, keep: Flags) -> Lines:
-        """The tables of the rows that are kept, without their first bracket."""
-        last = np.zeros((len(keep), self._count), np.int32)
-        last[:, -1] = 1
-        data, ends = self._unit.texts(np.repeat(keep, self._count), [Chosen(last.ravel())])
-        return Lines(data, ends[self._count - 1 :: self._count])
+    @property
+    def template(self) -> bytes:
+        """Room for the list."""
+        return b"[" + skipped(self._count * self._unit.matrix.shape[1])
+
+    def paint(self, out: Bytes) -> None:
+        """Put the elements into it; what follows the last is no comma."""
+        out[:, 1:] = self._unit.matrix.reshape(len(out), -1)
+        out[:, -1] = ord("]")
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The same as lists."""
@@ -211,9 +205,10 @@ class RecordRows:
         self._rows = rows
         self._sums = sums
 
-    def lines(self) -> Lines:
+    def lines(self) -> PaintedLines:
         """The good records as lines of NDJSON."""
-        return self._rows.texts(self.good)
+        matrix = self._rows.matrix
+        return PaintedLines(matrix if self.good.all() else matrix[self.good])
 
     def arrays(self) -> list[ArrowArray]:
         """The good records as columns, in the order of the fields."""
@@ -251,6 +246,17 @@ def record_columns(layout: RecordLayout, page: CodePage, characters: Characters)
     }
     columns = RecordColumns(layout, unit, page, characters, sums)
     return columns if columns.can_sum else None
+
+
+def _joined(parts: Sequence[bytes | Leaf | Table]) -> list[bytes | Leaf | Table]:
+    """The same with constants that follow each other as one."""
+    found: list[bytes | Leaf | Table] = []
+    for part in parts:
+        if isinstance(part, bytes) and found and isinstance(found[-1], bytes):
+            found[-1] += part
+        else:
+            found.append(part)
+    return found
 
 
 def _selection(unit: Unit) -> Selection:

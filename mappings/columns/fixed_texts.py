@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
+from mappings.columns.arrow import pa
+from mappings.columns.painting import NULL, SKIPPED, paint_null, skipped
 from mappings.columns.rows import Allowed, Rows
-from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value, cut
+from mappings.columns.template import SpanAt, cut
 
 _ASCII = np.uint8(0x7F)
 _C1_CONTROLS = re.compile("[\x80-\x9f]")
@@ -42,10 +45,6 @@ class TextCell:
         self._empty_is_null = (
             nulls is not None and pad is not None and list(nulls) == [bytes([pad]) * (end - start)]
         )
-        if nulls is None:
-            self.parts: Sequence[Part] = (b'"', Span(start), b'"')
-        else:
-            self.parts = (Choice((b'"', b"null")), Span(start), Choice((b'"', b"")))
 
     def allow(self, allowed: Allowed) -> None:
         """Characters."""
@@ -57,43 +56,81 @@ class TextCell:
         matrix = rows.plain[:, start:end]
         if rows.characters.is_utf_8 and bool((matrix > _ASCII).any()):
             rows.good &= is_utf_8(matrix, controls=self._controls)
-        begins = ends = np.zeros(len(matrix), np.int32)
-        length = np.int32(end - start)
-        if self._pad is None:
-            ends = np.full(len(matrix), length)
-        elif self._is_left:
-            ends = length - _padding(matrix[:, ::-1], self._pad)
-        else:
-            begins, ends = _padding(matrix, self._pad), np.full(len(matrix), length)
+        edges = Edges(np.zeros(len(matrix), np.int32), np.full(len(matrix), end - start, np.int32))
+        if self._pad is not None and self._is_left:
+            edges = edges._replace(end=np.int32(end - start) - _padding(matrix[:, ::-1], self._pad))
+        elif self._pad is not None:
+            edges = edges._replace(begin=_padding(matrix, self._pad))
         null = None
         if self._empty_is_null:
-            null = begins == ends
+            null = edges.begin == edges.end
         elif self._nulls is not None:
             null = null_rows(matrix, self._nulls)
-            ends = np.where(null, begins, ends)
-        first = rows.base + np.int32(start)
-        return TextReading(rows, SpanAt(first + begins, first + ends), null)
+        trims = None if self._pad is None else "right" if self._is_left else "left"
+        return TextReading(rows, self.area, edges, trims, null)
+
+
+class Edges(NamedTuple):
+    """Where each text begins and ends in its field."""
+
+    begin: Positions
+    end: Positions
 
 
 class TextReading:
-    """The text of each record."""
+    """The text of each record, at an area of the plain bytes; `trims` is the side that padding was taken off,
+    None where it was not."""
 
-    def __init__(self, rows: Rows, span: SpanAt, null: Flags | None) -> None:
+    def __init__(
+        self, rows: Rows, area: tuple[int, int], edges: Edges, trims: str | None, null: Flags | None
+    ) -> None:
         self._rows = rows
-        self._span = span
+        self._area = area
+        self._edges = edges
+        self._trims = trims
         self.null = null
 
-    def values(self) -> Sequence[Value]:
-        """Quotes, or null, around the text."""
-        if self.null is None:
-            return (self._span,)
-        chosen = Chosen(self.null.astype(np.int32))
-        return (chosen, self._span, chosen)
+    @cached_property
+    def _expansion(self) -> Bytes | None:
+        """What bytes become that are not themselves in JSON; None where there are none."""
+        rows = self._rows
+        return rows.characters.expansion(is_wide=rows.has_wide) if rows.has_escapes or rows.has_wide else None
+
+    @property
+    def template(self) -> bytes:
+        """Quotes around as much room as any text needs."""
+        start, end = self._area
+        each = 1 if self._expansion is None else self._expansion.shape[1]
+        text = b'"' + skipped((end - start) * each) + b'"'
+        return text if self.null is None else text.ljust(len(NULL), skipped(1))
+
+    def paint(self, out: Bytes) -> None:
+        """Copy the texts."""
+        start, end = self._area
+        width, table = end - start, self._expansion
+        source = self._rows.plain[:, start:end]
+        inside = out[:, 1 : 1 + (width if table is None else width * table.shape[1])]
+        data = inside if table is None else np.empty(source.shape, np.uint8)
+        data[:] = source
+        if self._trims is not None:
+            # In as few bytes as will do, since it is compared with every byte of the text.
+            columns = np.arange(width, dtype=np.min_scalar_type(width))
+            edge = (self._edges.end if self._trims == "right" else self._edges.begin).astype(columns.dtype)
+            is_padding = columns >= edge[:, None] if self._trims == "right" else columns < edge[:, None]
+            np.copyto(data, SKIPPED, where=is_padding)
+        if table is not None:
+            inside[:] = table[data].reshape(inside.shape)
+        if self.null is not None:
+            paint_null(out, self.null)
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The texts."""
-        source, positions = self._rows.source(escape=False)
-        tokens = cut(source, [self._span.moved(positions)], keep)
+        source, positions = self._rows.source
+        first = self._rows.base + np.int32(self._area[0])
+        begin, end = self._edges
+        if self.null is not None:
+            end = np.where(self.null, begin, end)
+        tokens = cut(source, [SpanAt(first + begin, first + end).moved(positions)], keep)
         index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
         mask = None if self.null is None else self.null[keep]
         return tokens.take(pa.array(index, mask=mask)).view(pa.string())

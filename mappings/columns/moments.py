@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Numbers, Positions
+from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import DATE, TIME, FieldType
+from mappings.columns.painting import SKIPPED, skipped
 from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
 
 WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2, "f": 6}
@@ -48,6 +49,7 @@ class Moments:
         if "f" in places:
             parts += [Choice((b"", b".")), span("f")]
         self.parts: Sequence[Part] = (*parts, suffix + b'"')
+        self._spots, self.template = _spots(places, suffix)
 
     def part(self, matrix: Bytes, letter: str) -> Positions:
         """The number that one part is; anything where it is not made of digits."""
@@ -82,6 +84,16 @@ class Moments:
             found.append(SpanAt(fraction.start, np.where(whole, fraction.start, fraction.end)))
         return found
 
+    def paint(self, matrix: Bytes, out: Bytes) -> None:
+        """Put the parts into the places that `template` has for them."""
+        for letter, spot in self._spots.items():
+            column, width = self.places[letter], WIDTHS[letter]
+            out[:, spot : spot + width] = matrix[:, column : column + width]
+        if "f" in self._spots:
+            spot = self._spots["f"]
+            out[:, spot - 1] = ord(".")
+            out[self.part(matrix, "f") == 0, spot - 1 : spot + WIDTHS["f"]] = SKIPPED
+
     def _span(self, letter: str, base: Positions) -> SpanAt:
         start = base + np.int32(self.places[letter])
         return SpanAt(start, start + np.int32(WIDTHS[letter]))
@@ -108,6 +120,25 @@ class Moments:
             if letter in self.places:
                 found += self.part(matrix, letter).astype(np.int64) * worth
         return found
+
+
+def _spots(places: Mapping[str, int], suffix: bytes) -> tuple[dict[str, int], bytes]:
+    """Where each part stands in a text, and the text with room for them."""
+    form = "Y-m-d" if "Y" in places else ""
+    form += "T" if {"Y", "H"} <= places.keys() else ""
+    form += "H:M:" if "H" in places else ""
+    spots: dict[str, int] = {}
+    text = b'"'
+    for character in form + ("S" if "S" in places else "0" * 2 if "H" in places else ""):
+        if character in WIDTHS:
+            spots[character] = len(text)
+            text += skipped(WIDTHS[character])
+        else:
+            text += character.encode()
+    if "f" in places:
+        spots["f"] = len(text) + 1
+        text += skipped(1 + WIDTHS["f"])
+    return spots, text + suffix + b'"'
 
 
 def moments_of(places: Mapping[str, int], type_: FieldType, offset: str | None, order: int = 0) -> Moments:

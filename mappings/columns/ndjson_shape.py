@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from mappings import json
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
+from mappings.columns.arrow import pa
 from mappings.columns.delimited_rows import Marks
 from mappings.columns.template import SpanAt, cut
 from mappings.contract import MappingError

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Numbers, Positions
 from mappings.columns.characters import PRINTABLE, Characters
-from mappings.columns.template import Part, Value
 
 _ESCAPED = b'"\\'
+_ZERO = np.uint8(ord("0"))
+_IS_NUL: Flags = np.arange(256) == 0
 
 
 class Allowed:
@@ -73,9 +75,7 @@ class Rows:
         selection.copy(raw, self.plain, characters)
         self.good: Flags = np.ones(count, np.bool_)
         self.base: Positions = np.arange(count, dtype=np.int32) * np.int32(width)
-        self._texts: Flags = np.zeros(width, np.bool_)
         self._has_wide = False
-        self._sources: dict[bool, tuple[Bytes, Positions | None]] = {}
 
     def check(self, allowed: Allowed, nulls: Sequence[tuple[tuple[int, int], Flags]]) -> None:
         """Compare all bytes with what may stand there. `nulls` are areas, and in which records they are of
@@ -86,35 +86,40 @@ class Rows:
             for (start, end), null in nulls:
                 wrong[null, start:end] = False
             self.good &= ~wrong.any(axis=1)
-        self._texts = allowed.text | allowed.free
 
     def _allow_characters(self, wrong: Flags, allowed: Allowed) -> None:
         """Allow what is not ASCII in texts; in UTF-8, whether it makes characters is asked elsewhere."""
         for columns, meant in (
             (allowed.text, self.characters.is_text),
-            (allowed.free, self.characters.is_free),
+            (allowed.free, self.characters.is_free | _IS_NUL),
         ):
             if columns.any():
                 found = meant[self.plain] & columns & wrong
                 self._has_wide = self._has_wide or bool(found.any())
                 wrong &= ~found
 
-    def _has_escapes(self) -> bool:
-        """Whether a text has a character that JSON escapes."""
-        data = self.plain.tobytes()
-        return any(code in data and bool(((self.plain == code) & self._texts).any()) for code in _ESCAPED)
+    @cached_property
+    def halves(self) -> tuple[Bytes, Bytes]:
+        """Both half bytes of each byte as digits of ASCII; what is no digit becomes none."""
+        return (self.raw >> np.uint8(4)) + _ZERO, (self.raw & np.uint8(15)) + _ZERO
 
-    def source(self, *, escape: bool) -> tuple[Bytes, Positions | None]:
-        """The bytes that texts are taken from, escaped for JSON or not, and where each plain byte begins in
-        them, None where it stands where it stood."""
-        if escape not in self._sources:
-            flat = self.plain.ravel()
-            plain = not (escape and self._has_escapes())
-            if plain and (self.characters.is_utf_8 or not self._has_wide):
-                self._sources[escape] = flat, None
-            else:
-                self._sources[escape] = self.characters.widened(flat, escape=escape)
-        return self._sources[escape]
+    @cached_property
+    def has_escapes(self) -> bool:
+        """Whether there is a character that JSON escapes."""
+        data = self.plain.tobytes()
+        return any(code in data for code in _ESCAPED)
+
+    @property
+    def has_wide(self) -> bool:
+        """Whether texts have characters that are several bytes of UTF-8 and one here."""
+        return self._has_wide and not self.characters.is_utf_8
+
+    @cached_property
+    def source(self) -> tuple[Bytes, Positions | None]:
+        """The bytes that texts are taken from, in UTF-8, and where each plain byte begins in them, None where
+        it stands where it stood."""
+        flat = self.plain.ravel()
+        return self.characters.widened(flat, escape=False) if self.has_wide else (flat, None)
 
 
 class Reading(Protocol):
@@ -124,8 +129,12 @@ class Reading(Protocol):
     def null(self) -> Flags | None:
         """Which are null, None where none may be."""
 
-    def values(self) -> Sequence[Value]:
-        """What its parts are in each record, constants left out; spans are of plain bytes."""
+    @property
+    def template(self) -> bytes:
+        """What the texts of its values in JSON have in common: see `Painter`."""
+
+    def paint(self, out: Bytes) -> None:
+        """Put the rest of the texts into their places."""
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The values of the records that are kept, in the type of the cell."""
@@ -141,10 +150,6 @@ class NumberReading(Reading, Protocol):
 
 class Cell(Protocol):
     """One field of a record, compiled."""
-
-    @property
-    def parts(self) -> Sequence[Part]:
-        """What its text in JSON is made of."""
 
     @property
     def added(self) -> int:

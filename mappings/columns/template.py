@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-import pyarrow as pa
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
+from mappings.columns.arrow import pa
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,12 +31,7 @@ class Choice:
     options: tuple[bytes, ...] | None = None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Inner:
-    """A text that is put together by itself."""
-
-
-Part: TypeAlias = bytes | Span | Choice | Inner
+Part: TypeAlias = bytes | Span | Choice
 
 
 class SpanAt(NamedTuple):
@@ -63,17 +57,14 @@ class Chosen(NamedTuple):
     options: Sequence[bytes] = ()
 
 
+Value: TypeAlias = SpanAt | Chosen
+
+
 class Lines(NamedTuple):
     """Texts one after the other. `ends` counts bytes from the first one's start."""
 
     data: memoryview
     ends: Positions
-
-    def array(self) -> ArrowArray:
-        """The texts as they are, as elements of an array."""
-        offsets = np.concatenate((np.zeros(1, np.int32), self.ends))
-        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(self.data)]
-        return pa.Array.from_buffers(pa.binary(), len(self.ends), buffers)
 
     def between(self, first: int, end: int) -> bytes:
         """The texts from `first` on up to `end`, not with it."""
@@ -81,13 +72,9 @@ class Lines(NamedTuple):
         return bytes(self.data[start : int(self.ends[end - 1]) if end else 0])
 
 
-Value: TypeAlias = SpanAt | Chosen | Lines
-"""Lines are the texts of those records that are kept."""
-
-
 class _Piece(NamedTuple):
-    """One element of each text: a span, an inner text, or a constant that `base` is the index of; a choice
-    adds to it. `prefix` stands before each option of a choice whose options are not known."""
+    """One element of each text: a span (`source` is its rank), or a constant that `base` is the index of;
+    a choice adds to it. `prefix` stands before each option of a choice whose options are not known."""
 
     value: int | None
     base: int
@@ -105,7 +92,6 @@ class Template:
         )
         self._ranked = [places[span] for span in spans]
         self._ranks = {places[span]: rank for rank, span in enumerate(spans)}
-        self._inner = [at for part, at in places.items() if isinstance(part, Inner)]
         self._constants: list[bytes] = []
         self._pieces: list[_Piece] = []
         before = b""
@@ -140,26 +126,20 @@ class Template:
         spans = [_span(values[place]) for place in self._ranked]
         each = 2 * len(spans)
         tokens = np.arange(len(keep), dtype=np.int32) * each + len(constants)
-        texts = {place: _texts(values[place]) for place in self._inner}
-        bases = dict(zip(texts, accumulate(map(len, texts.values()), initial=0), strict=False))
-        behind = len(constants) + each * len(keep)
-        kept = np.cumsum(keep, dtype=np.int32) - np.int32(1) if texts else tokens
         index = np.empty((len(keep), len(self._pieces)), np.int32)
         for column, piece in enumerate(self._pieces):
             if piece.value is None:
                 index[:, column] = piece.base
             elif piece.value in self._ranks:
                 np.add(tokens, 2 * self._ranks[piece.value], out=index[:, column])
-            elif piece.value in bases:
-                np.add(kept, behind + bases[piece.value], out=index[:, column])
             else:
                 np.add(
                     _chosen(values[piece.value]).option, starts.get(column, piece.base), out=index[:, column]
                 )
         if not keep.all():
             index = index[keep]
-        elements = [pa.array(constants, pa.binary()), cut(source, spans, keep), *texts.values()]
-        return _lines(pa.concat_arrays(elements).take(pa.array(index.ravel())), len(self._pieces))
+        elements = pa.concat_arrays([pa.array(constants, pa.binary()), cut(source, spans, keep)])
+        return _lines(elements.take(pa.array(index.ravel())), len(self._pieces))
 
     def _with_options(self, values: Sequence[Value]) -> tuple[list[bytes], dict[int, int]]:
         """The constants with those options that come with the values, and where these begin by column."""
@@ -197,11 +177,6 @@ def _lines(texts: ArrowArray, each: int) -> Lines:
 def _span(value: Value) -> SpanAt:
     assert isinstance(value, SpanAt), "values stand in the order of their parts"
     return value
-
-
-def _texts(value: Value) -> ArrowArray:
-    assert isinstance(value, Lines), "values stand in the order of their parts"
-    return value.array()
 
 
 def _chosen(value: Value) -> Chosen:
