@@ -8,28 +8,35 @@ nobody waits for any more ends at its next block.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeGuard, TypeVar
+from typing import TypeAlias, TypeGuard, TypeVar
 
 from adapters.errors import BadReply, LimitExceeded
 from mappings import json
 from mappings.columns import block_decoder
+from mappings.compression import CompressedDecoder, decoder_for, portions
 from mappings.contract import BlockDecoder, Context, Decoder, Format, JsonValue, MappingError, Record
 from mappings.json import JsonFormat
 
 OFF_LOOP_BYTES = 64 * 1024
 """More data than this is decoded in a thread. Units: bytes."""
 _BLOCK = 128 * 1024
+_LINES = 2 << 20
+"""Bytes of NDJSON that are made in one go at least, where a little data gives much."""
 _MAX_ERRORS = 100
+_MAX_WHOLE_BYTES = 64 << 20
+"""Bytes that may come out of compressed data of which everything is held. What is not compressed is as large
+as it came, and that is bounded where it comes in."""
 
 # Python runs one of them at a time: more would only hold more at once.
 _BLOCKS = ThreadPoolExecutor(2, "decode-block")
 _WHOLE = ThreadPoolExecutor(2, "decode-whole")
 
 T = TypeVar("T")
+_Portions: TypeAlias = "Iterator[Sequence[Record | bytes | MappingError]]"
 
 
 class UnreadableReply(BadReply):
@@ -89,19 +96,20 @@ def message_value(data: bytes, format_: Format) -> JsonValue:
     """
     if is_json(format_):
         return format_.value(data)
-    decoder = format_.decoder(_context())
+    decoder = decoder_for(format_, _context(), most_bytes=_MAX_WHOLE_BYTES)
     found: list[JsonValue] = []
-    for result in [*decoder.feed(data), *decoder.finish()[0]]:
-        if isinstance(result, MappingError):
-            raise result
-        found.append(result)
+    for results in (*portions(decoder, data), decoder.finish()[0]):
+        for result in results:
+            if isinstance(result, MappingError):
+                raise result
+            found.append(result)
     return found
 
 
 async def records_of(data: bytes, format_: Format, max_records: int) -> list[Record]:
     """All records of a request's bytes. Raises: UnreadableRequest, TooManyRecords."""
     good: list[Record] = []
-    await _decoded(data, format_, max_records, good.append, lambda: True)
+    await _decoded(data, format_, max_records, good.append, lambda: True, _MAX_WHOLE_BYTES)
     return good
 
 
@@ -121,20 +129,20 @@ async def _decoded(
     max_records: int,
     take: Callable[[Record], None],
     is_wanted: Callable[[], bool],
+    most_bytes: int | None = None,
 ) -> None:
-    decoder = format_.decoder(_context())
+    decoder = decoder_for(format_, _context(), most_bytes=most_bytes)
     bad: list[MappingError] = []
     count = 0
 
     def look(at: int) -> None:
         nonlocal count
-        found = decoder.feed(data[at : at + OFF_LOOP_BYTES]) if at < len(data) else decoder.finish()[0]
-        count += len(found)
-        for result in found:
-            if isinstance(result, MappingError):
-                bad.append(result)
-            else:
-                take(result)
+        block = data[at : at + OFF_LOOP_BYTES]
+        for found in portions(decoder, block) if at < len(data) else (decoder.finish()[0],):
+            count += len(found)
+            _sort(found, take, bad.append)
+            if count > max_records or len(bad) >= _MAX_ERRORS:
+                return
 
     try:
         for at in (*range(0, len(data), OFF_LOOP_BYTES), len(data)):
@@ -152,6 +160,18 @@ async def _decoded(
         bad.append(lost)
     if bad:
         raise UnreadableRequest(bad[:_MAX_ERRORS])
+
+
+def _sort(
+    found: Sequence[Record | MappingError],
+    take: Callable[[Record], None],
+    refuse: Callable[[MappingError], None],
+) -> None:
+    for result in found:
+        if isinstance(result, MappingError):
+            refuse(result)
+        else:
+            take(result)
 
 
 def _context() -> Context:
@@ -184,7 +204,7 @@ async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> Asy
     of usual size is still an error and not a broken stream.
     Raises: UnreadableReply, and what `chunks` raises.
     """
-    decoder: Decoder | BlockDecoder = format_.decoder(_context())
+    decoder: Decoder | BlockDecoder = decoder_for(format_, _context())
     waiting = bytearray()
     first = True
     try:
@@ -194,19 +214,13 @@ async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> Asy
                 if first:
                     # Flat files go in columns; the libraries for them are loaded by the first large one.
                     decoder = await asyncio.to_thread(block_decoder, format_, _context()) or decoder
-                block = await asyncio.to_thread(_lines, decoder, bytes(waiting))
+                data, first = bytes(waiting), False
                 waiting.clear()
-                first = False
-                if block:
+                async for block in _blocks(portions(decoder, data)):
                     yield block
         data = bytes(waiting)
-        if first and len(data) <= OFF_LOOP_BYTES:
-            block = _lines(decoder, data) + _last_lines(decoder)
-        else:
-            block = await asyncio.to_thread(_lines, decoder, data) + await asyncio.to_thread(
-                _last_lines, decoder
-            )
-        if block:
+        is_small = first and len(data) <= OFF_LOOP_BYTES and not isinstance(decoder, CompressedDecoder)
+        async for block in _blocks(_last_portions(decoder, data), is_small=is_small):
             yield block
     finally:
         await chunks.aclose()
@@ -228,18 +242,32 @@ async def whole(chunks: AsyncGenerator[bytes, None], max_bytes: int) -> bytes:
     return bytes(data)
 
 
-def _lines(decoder: Decoder | BlockDecoder, data: bytes) -> bytes:
-    try:
-        return _encoded(decoder.feed(data))
-    except MappingError as lost:
-        raise UnreadableReply("the data breaks the rules of its format", [lost]) from lost
+def _last_portions(decoder: Decoder | BlockDecoder, data: bytes) -> _Portions:
+    yield from portions(decoder, data)
+    yield decoder.finish()[0]
 
 
-def _last_lines(decoder: Decoder | BlockDecoder) -> bytes:
+async def _blocks(found: _Portions, *, is_small: bool = False) -> AsyncGenerator[bytes, None]:
+    """Lines of NDJSON, worked out in a thread where it may take long. Raises: UnreadableReply."""
+    has_more = True
+    while has_more:
+        block, has_more = _lines(found) if is_small else await asyncio.to_thread(_lines, found)
+        if block:
+            yield block
+
+
+def _lines(found: _Portions) -> tuple[bytes, bool]:
+    """Lines, enough for a block, and whether there may be more. Raises: UnreadableReply."""
+    lines, size = [], 0
     try:
-        return _encoded(decoder.finish()[0])
+        for results in found:
+            lines.append(_encoded(results))
+            size += len(lines[-1])
+            if size >= _LINES:
+                return b"".join(lines), True
     except MappingError as lost:
         raise UnreadableReply("the data breaks the rules of its format", [lost]) from lost
+    return b"".join(lines), False
 
 
 def _encoded(results: Sequence[Record | bytes | MappingError]) -> bytes:
