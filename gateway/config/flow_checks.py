@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from gateway.config.configuration import Flow
 from gateway.config.flows import (
+    AcknowledgeSettings,
     CallStep,
     ChooseStep,
     FlowSettings,
@@ -38,6 +39,8 @@ def systems_of(settings: FlowSettings) -> frozenset[str]:
     names = [step.call for _, step in walk(settings.steps) if isinstance(step, CallStep)]
     if isinstance(settings.source, str):
         names.append(settings.source)
+    if settings.acknowledge is not None:
+        names.append(settings.acknowledge.call)
     return frozenset(name.partition(".")[0] for name in names)
 
 
@@ -47,6 +50,10 @@ def transforms_of(settings: FlowSettings) -> frozenset[str]:
     return frozenset(name for name in found if isinstance(name, str))
 
 
+_NOT_ALL = (
+    "needs `on_record_error: dead_letter_record`: an acknowledgement says for each part of a file whether it "
+    "was taken, and with reject_file one that is bad keeps the others from being taken"
+)
 _NOT_ONE = "makes one record of several, or several of one; allowed in a flow: a transform of one to one"
 
 
@@ -74,12 +81,21 @@ class FlowChecks:
             yield from self._system(("from",), source)
         elif isinstance(source, PostSource) and source.post.format not in self._formats:
             yield ("from", "post", "format"), self._no_format(source.post.format)
+        if flow.settings.acknowledge is not None:
+            yield from self._acknowledge(flow.settings, flow.settings.acknowledge)
         ids: dict[str, KeyPath] = {}
         for path, step in walk(flow.settings.steps):
             if isinstance(step, MapStep):
                 yield from self._map(path, step)
             elif isinstance(step, CallStep):
                 yield from self._call(path, step, ids)
+
+    def _acknowledge(
+        self, settings: FlowSettings, found: AcknowledgeSettings
+    ) -> Iterator[tuple[KeyPath, str]]:
+        yield from self._system(("acknowledge", "call"), found.call)
+        if settings.on_record_error == "reject_file":
+            yield ("acknowledge",), _NOT_ALL
 
     def _map(self, path: KeyPath, step: MapStep) -> Iterator[tuple[KeyPath, str]]:
         if isinstance(step.map, TransformDefinition):

@@ -287,6 +287,25 @@ Source: TypeAlias = Annotated[
 ]
 
 
+class AcknowledgeSettings(Settings):
+    """Where the answer goes that the standard of a file has for its sender."""
+
+    call: OperationName
+    """The operation that sends it, SYSTEM.OPERATION, such as partner.acknowledgements.put; one that takes
+    bytes without a format."""
+
+    parameters: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=200)], ArgumentText],
+        Field(alias="with", default_factory=dict, max_length=200),
+    ]
+    """Parameters of the operation, each an expression over `message`, such as
+    "message.headers['sftp.name']"."""
+
+    idempotent: bool = False
+    """Sending it twice is harmless: where it is not known whether it was sent, it is sent again, and is not
+    held until somebody decides."""
+
+
 class FlowSettings(Settings):
     """One flow."""
 
@@ -300,6 +319,10 @@ class FlowSettings(Settings):
     """An expression over what arrives: messages with the same value run one after the other, in the order of
     their arrival. Files have no single value: with it, those of a channel run one after the other. Without
     it, messages run side by side."""
+
+    acknowledge: AcknowledgeSettings | None = None
+    """Send the acknowledgement that the format of what arrives makes of it (TA1, 997, 999, CONTRL, ACK), as
+    its definition says under `acknowledge`, as soon as it was read."""
 
     on_record_error: Literal["reject_file", "dead_letter_record"] = "reject_file"
     """What one bad record of a file means. reject_file: the whole file is read and mapped before anything is

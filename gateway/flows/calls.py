@@ -44,14 +44,21 @@ class CallProgram:
 
 def definition_of(entry: Entry) -> Definition:
     """The flow of an operation."""
-    return sealed(f"{PREFIX}{entry.name}", {"call": entry.name})
+    return call_definition(entry.name, vouched=False)
 
 
-def compile_call(flow: str, version: str, name: str) -> CallProgram:
+def call_definition(name: str, *, vouched: bool) -> Definition:
+    """The flow of an operation by its name. `vouched`: the configuration says that repeating it is
+    harmless."""
+    return sealed(f"{PREFIX}{name}", {"call": name, "idempotent": True} if vouched else {"call": name})
+
+
+def compile_call(flow: str, version: str, name: str, *, vouched: bool = False) -> CallProgram:
     """What such a definition does."""
     system, _, operation = name.partition(".")
     # The answer is kept, as if a later step needed it.
-    return CallProgram(flow, version, Call(STEP, system, operation, reply_as="result"))
+    call = Call(STEP, system, operation, reply_as="result", idempotent=vouched)
+    return CallProgram(flow, version, call)
 
 
 async def payload_of(request: Request) -> bytes:
@@ -93,7 +100,7 @@ async def _result(
     mark = journal.mark(STEP)
     if mark is not None and mark.done:
         return mark.result
-    repeatable = is_repeatable(operation, vouched=False)
+    repeatable = is_repeatable(operation, vouched=step.idempotent)
     if mark is not None and not repeatable:
         text = f"{entry.name} was called, and the gateway ended before the answer was stored"
         raise Stopped(Next.HOLD, Failure("OutcomeUnknown", text, STEP))

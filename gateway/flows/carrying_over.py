@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gateway.config import FlowSettings, MapStep, walk
+from gateway.flows.answering import ANSWERED
 from gateway.flows.dead_records import DONE, done_of
 from gateway.flows.journal import REFUSED, REPEATED, TOLD
 from gateway.flows.program import CHECKED, Call, Program, calls
@@ -85,7 +86,7 @@ def _insist_on_same_records(message: Message, old: Version, new: Version) -> Non
 
 def _kept(counts: Mapping[str, int]) -> dict[str, int]:
     """The counts that stay when a message begins anew."""
-    return {name: counts[name] for name in (CUT, REPEATED) if name in counts}
+    return {name: counts[name] for name in (CUT, REPEATED, ANSWERED) if name in counts}
 
 
 def _would_repeat(message: Message, why: str) -> NotAllowed:

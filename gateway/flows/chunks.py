@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from datetime import datetime
 from typing import TypeVar
 
 from gateway.flows.items import Bad, Item, Seen
@@ -29,7 +28,7 @@ MAX_BLOCKS = 64
 
 
 async def seen(
-    payload: AsyncGenerator[bytes, None], reading: Reading, now: datetime
+    payload: AsyncGenerator[bytes, None], reading: Reading, context: Context
 ) -> AsyncGenerator[Sequence[Seen], None]:
     """What a flow sees of a payload, block by block; there may be nothing in a block. Closes `payload`.
 
@@ -41,8 +40,8 @@ async def seen(
         elif reading.single:
             yield [await _single(payload)]
         else:
-            decoding = _Decoding(reading, now)
-            async for block in _blocks(payload):
+            decoding = _Decoding(reading, context)
+            async for block in blocks_of(payload):
                 decoding.take(block)
                 while not decoding.is_done:
                     yield await _apart(lambda _: decoding.some(), block)
@@ -83,9 +82,9 @@ async def chunks(
 class _Decoding:
     """Numbers what the decoder finds. Not for several threads at once."""
 
-    def __init__(self, reading: Reading, now: datetime) -> None:
+    def __init__(self, reading: Reading, context: Context) -> None:
         assert reading.format is not None
-        self._decoder: Decoder = decoder_for(reading.format, Context(now=now))
+        self._decoder: Decoder = decoder_for(reading.format, context)
         self._detail = reading.format.details()
         self._count = self._records = 0
         self._portions: Iterator[Sequence[Record | MappingError]] = iter(())
@@ -146,7 +145,8 @@ async def _single(payload: AsyncGenerator[bytes, None]) -> Seen:
     return Item(1, 1, value, value)
 
 
-async def _blocks(payload: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+async def blocks_of(payload: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    """A payload in blocks that are the same each time. Raises: what `payload` raises."""
     waiting = bytearray()
     async for chunk in payload:
         waiting += chunk

@@ -52,7 +52,7 @@ def dead_record(dead: Dead, parent: Message) -> DeadRecord:
 def is_unread(message: Message) -> bool:
     """True for the dead letter of a record that could not be read. Its bytes are not run again: without what
     stood before them they mean something else, such as a row that would pass for the header row."""
-    return message.parent is not None and DONE not in message.headers
+    return message.parent is not None and RECORD in message.headers and DONE not in message.headers
 
 
 def reading_of(message: Message, reading: Reading) -> Reading:

@@ -124,10 +124,26 @@ def compile_program(flow: str, version: str, text: Mapping[str, object]) -> Prog
         version=version,
         reading=reading,
         steps=_Compiler(transforms).steps(settings.steps, ""),
+        acknowledge=acknowledging(settings),
         order_by=compile_expression(settings.order_by) if settings.order_by is not None else None,
         on_record_error=settings.on_record_error,
         max_in_flight=settings.max_in_flight,
         retry=settings.retry,
+    )
+
+
+def acknowledging(settings: FlowSettings) -> Call | None:
+    """The call that sends acknowledgements."""
+    found = settings.acknowledge
+    if found is None:
+        return None
+    system, _, operation = found.call.partition(".")
+    return Call(
+        id="acknowledge",
+        system=system,
+        operation=operation,
+        arguments=tuple((name, compile_expression(text)) for name, text in found.parameters.items()),
+        idempotent=found.idempotent,
     )
 
 

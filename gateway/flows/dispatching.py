@@ -14,6 +14,7 @@ from gateway.catalogue import Catalogue
 from gateway.catalogue import State as SystemState
 from gateway.config import RetrySettings
 from gateway.flows.bodies import held
+from gateway.flows.brought import Brought
 from gateway.flows.calls import CallProgram, run_call
 from gateway.flows.definition import Unreadable
 from gateway.flows.failures import Chance, Next, Stopped
@@ -69,7 +70,9 @@ class Dispatcher:
         self._settling = Settling(store, chance)
         self._on_failed = on_failed
         self._sender = Sender(catalogue)
-        self._runner = Runner(store, self._sender, lambda: self.stopping)
+        self._runner = Runner(
+            store, self._sender, Brought(store), stopping=lambda: self.stopping, expect=self.expect
+        )
         self._programs: dict[str, Program | CallProgram] = {}
         self._names: set[str] = set(flows.configuration.flows)
         self._running: Counter[str] = Counter()

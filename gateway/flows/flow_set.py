@@ -21,6 +21,7 @@ from gateway.flows.definition import (
     Definition,
     Payload,
     Unreadable,
+    acknowledging,
     compile_program,
     define,
     payload_of,
@@ -28,7 +29,7 @@ from gateway.flows.definition import (
 )
 from gateway.flows.names import ANYTHING, Names, unknown
 from gateway.flows.program import Call, Program, calls
-from gateway.flows.requests import problems
+from gateway.flows.requests import problems, takes_bytes
 from mappings.transform import Transform, TransformDefinition, build_transform
 from mappings.transform.expressions import compile_expression
 
@@ -38,6 +39,11 @@ _SCHEDULED: JsonSchema = {
     "required": [SCHEDULED_AT],
     "additionalProperties": False,
 }
+
+
+_NOTHING: JsonSchema = {"type": "object", "properties": {}, "additionalProperties": False}
+_MAKES = "allowed: a definition of x12, edifact or hl7 with the key `acknowledge`"
+_TAKES = "allowed: an operation that takes bytes, such as the put of an outbox without `format`"
 
 
 class FlowState(StrEnum):
@@ -162,11 +168,32 @@ class FlowSet:
         for path, message in self._wrong_names(flow):
             yield flow.origin.problem(path, message)
         payload = self._payload(flow)
+        if payload is not None:
+            yield from self._wrong_answer(flow, payload)
         of_bytes = payload is not None and payload.format is None
         for path, step in walk(flow.settings.steps):
             if isinstance(step, CallStep):
                 for below, message in self._bad_call(step, of_bytes):
                     yield flow.origin.problem((*path, *below), message)
+
+    def _wrong_answer(self, flow: Flow, payload: Payload) -> Iterator[Problem]:
+        call = acknowledging(flow.settings)
+        if call is None or flow.settings.acknowledge is None:
+            return
+        definition = self.configuration.definitions.get(payload.format or "")
+        if getattr(definition, "acknowledge", None) is None:
+            name = payload.format or "what arrives, which has no format,"
+            yield flow.origin.problem(("acknowledge",), f"{name} makes no acknowledgements; {_MAKES}")
+        for name, text in flow.settings.acknowledge.parameters.items():
+            for message in unknown(text, _NOTHING):
+                yield flow.origin.problem(("acknowledge", "with", name), message)
+        entry = self._entry(flow.settings.acknowledge.call)
+        if entry is not None and not takes_bytes(entry):
+            message = f"{entry.name} does not take bytes as they are; {_TAKES}"
+            yield flow.origin.problem(("acknowledge", "call"), message)
+            return
+        for path, message in self._bad_operation(call, of_bytes=True):
+            yield flow.origin.problem(("acknowledge", *path), message)
 
     def _members(self, flow: Flow) -> frozenset[str]:
         """The members that its records may have when they arrive, as far as that is known."""
@@ -226,14 +253,18 @@ class FlowSet:
         yield flow.origin.problem(("from",), message)
 
     def _bad_call(self, step: CallStep, of_bytes: bool) -> Iterator[tuple[tuple[str, ...], str]]:
+        arguments = tuple((key, compile_expression(text)) for key, text in step.parameters.items())
         name, operation = _split(step.call)
+        call = Call("", name, operation, step.batch, arguments, step.reply_as)
+        return self._bad_operation(call, of_bytes=of_bytes)
+
+    def _bad_operation(self, call: Call, *, of_bytes: bool) -> Iterator[tuple[tuple[str, ...], str]]:
+        name, operation = call.system, call.operation
         system = self._catalogue.systems.get(name)
         if system is None or not system.described:
             return
         entry = system.entries.get(operation)
         if entry is not None:
-            arguments = tuple((key, compile_expression(text)) for key, text in step.parameters.items())
-            call = Call("", name, operation, step.batch, arguments, step.reply_as)
             yield from problems(call, entry, of_bytes=of_bytes)
             return
         reason = next((missing.reason for missing in system.missing if missing.name == operation), None)
@@ -252,7 +283,7 @@ def read_stored(flow: str, version: str, stored: bytes) -> Program | CallProgram
     except ValueError as error:
         raise Unreadable(f"the definition {version[:12]} of {flow} is no JSON") from error
     if isinstance(text, dict) and isinstance(text.get("call"), str):
-        return compile_call(flow, version, text["call"])
+        return compile_call(flow, version, text["call"], vouched=text.get("idempotent") is True)
     return compile_program(flow, version, text if isinstance(text, dict) else {})
 
 
@@ -266,6 +297,8 @@ def _systems(flow: Flow) -> frozenset[str]:
     names = {step.call for _, step in walk(flow.settings.steps) if isinstance(step, CallStep)}
     if isinstance(flow.settings.source, str):
         names.add(flow.settings.source)
+    if flow.settings.acknowledge is not None:
+        names.add(flow.settings.acknowledge.call)
     return frozenset(_split(name)[0] for name in names)
 
 

@@ -23,10 +23,12 @@ from gateway.messages import (
     Advanced,
     Began,
     Change,
+    Claimed,
     Counted,
     DeadRecord,
     Failure,
     Finished,
+    Follows,
     Lease,
     Mark,
     MessageStore,
@@ -41,7 +43,7 @@ GATHER_S = 1.0
 REPEATED = "repeated"
 """The count in `Progress` of how often a person had all calls of a message made once more."""
 _MAX_GATHERED = 200
-_LASTING = (DeadRecord, Counted)
+_LASTING = (DeadRecord, Counted, Claimed, Follows)
 """What is to be stored, whatever the message has come to meanwhile."""
 _MAX_KEY = 200
 REFUSED = "/refused"
@@ -71,6 +73,8 @@ class Journal:
         self._gathered: list[Change] = []
         self._kept_at = time.monotonic()
         self.progress = lease.message.progress
+        self.brought: list[str] = []
+        """What the message was the first to bring, to be stored once something is made of it."""
 
     def key(self, position: str) -> str:
         """The idempotency key of a side effect."""
@@ -104,6 +108,7 @@ class Journal:
     async def begin(self, position: str) -> None:
         """Write down that a side effect is about to be sent. Raises: LeaseLost, StoreFailed."""
         before = self._marks.get(position)
+        self._claim()
         try:
             await when_there_is_room(lambda: self._keep(Began(position)))
         except asyncio.CancelledError:
@@ -143,6 +148,7 @@ class Journal:
 
     async def advance(self, progress: Progress, dead: Sequence[DeadRecord] = ()) -> None:
         """Everything up to here is done. Raises: LeaseLost, StoreFailed."""
+        self._claim()
         # All marks are forgotten with it, so that those gathered need not be stored at all.
         kept = [change for change in self._gathered if isinstance(change, _LASTING)]
         self._gathered = [*kept, *dead, Advanced(progress)]
@@ -150,6 +156,18 @@ class Journal:
         self.progress = progress
         if len(self._gathered) >= _MAX_GATHERED or time.monotonic() - self._kept_at >= GATHER_S:
             await self.flush()
+
+    async def follow(self, follows: Sequence[Follows], used: Sequence[Counted], progress: Progress) -> None:
+        """Other messages follow from this one, by which `progress` tells that they do; what is known of the
+        chunk under way stays. Raises: LeaseLost, StoreFailed."""
+        self._claim()
+        self._gathered += [*used, *follows]
+        self.reach(progress)
+        await self.flush()
+
+    def _claim(self) -> None:
+        self._gathered += [Claimed(identity) for identity in self.brought]
+        self.brought.clear()
 
     def reach(self, progress: Progress) -> None:
         """Tell how far the chunk under way is; what is known of it stays."""
@@ -185,6 +203,7 @@ class Journal:
 
     async def complete(self, result: bytes | None = None) -> None:
         """The message is done. Raises: LeaseLost, StoreFailed."""
+        self._claim()
         if any(isinstance(change, _LASTING) for change in self._gathered):
             await self.flush()
         # Else what was gathered says less than that the message is done.

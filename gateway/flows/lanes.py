@@ -62,6 +62,7 @@ def _first(program: Program, payload: bytes) -> tuple[Record, ...]:
     MappingError."""
     if program.reading.single or program.reading.format is None:
         return (json.decode(payload),)
+    # It is only looked at: without a time nothing is answered, and nothing counts as having come.
     decoder = decoder_for(program.reading.format, Context())
     for results in _all(decoder, payload):
         for found in results:

@@ -107,6 +107,8 @@ class Program:
     version: str
     reading: Reading
     steps: tuple[Step, ...]
+    acknowledge: Call | None = None
+    """Sends what the standard of the payload answers to its sender."""
     order_by: Expression | None = None
     on_record_error: Literal["reject_file", "dead_letter_record"] = "reject_file"
     max_in_flight: int = 4

@@ -49,7 +49,7 @@ class Requests:
     @property
     def carries_payload(self) -> bool:
         """True when the operation takes bytes without a format: the message's own are sent."""
-        return isinstance(self.entry.operation.request, BytesShape) and self.entry.request_format is None
+        return takes_bytes(self.entry)
 
     def content(self, record: Record, facts: Facts) -> Content:
         """What is sent for one record. Raises: MappingError."""
@@ -80,6 +80,11 @@ class Requests:
         )
 
 
+def takes_bytes(entry: Entry) -> bool:
+    """Whether an operation takes bytes without a format, as they are."""
+    return isinstance(entry.operation.request, BytesShape) and entry.request_format is None
+
+
 def problems(step: Call, entry: Entry, *, of_bytes: bool) -> Iterator[tuple[tuple[str, ...], str]]:
     """What is wrong with a step that calls this operation: where, below the step, and what. `of_bytes`: the
     flow's messages are bytes without a format."""
@@ -88,10 +93,10 @@ def problems(step: Call, entry: Entry, *, of_bytes: bool) -> Iterator[tuple[tupl
         yield ("call",), f"{entry.name} answers with an endless stream of events; a flow cannot call it"
     if step.batch is not None and not operation.takes_batches:
         yield ("batch",), f"{entry.name} takes one at a time; remove `batch`"
-    takes_bytes = isinstance(operation.request, BytesShape) and entry.request_format is None
-    if takes_bytes and not of_bytes:
+    has_no_format = takes_bytes(entry)
+    if has_no_format and not of_bytes:
         yield ("call",), f"{entry.name} takes bytes without a format, which records cannot be written in"
-    if of_bytes and not takes_bytes and operation.request is not None and not step.arguments:
+    if of_bytes and not has_no_format and operation.request is not None and not step.arguments:
         yield (
             ("call",),
             f"what arrives has no format, and {entry.name} takes no bytes; say what it gets, by `with`",

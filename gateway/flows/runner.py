@@ -7,22 +7,25 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
+from gateway.catalogue import Telling
+from gateway.flows.answering import ANSWERED, answer_of, follow_up
 from gateway.flows.bodies import held
+from gateway.flows.brought import Bringing, Brought
 from gateway.flows.chunks import chunks, seen
 from gateway.flows.dead_records import dead_record, is_unread, reading_of, with_done
 from gateway.flows.failures import Next, Stopped, of_data
 from gateway.flows.items import Facts, Item, Seen
 from gateway.flows.journal import Journal
 from gateway.flows.lanes import facts_on_arrival, lane_of
-from gateway.flows.program import CHECKED, Program
+from gateway.flows.program import CHECKED, Call, Program
 from gateway.flows.rehearsal import rehearse
 from gateway.flows.running import Chunk, Dead, Run
 from gateway.flows.sending import Sender
-from gateway.messages import Failure, Lease, Message, MessageStore, Progress
+from gateway.messages import Counted, Failure, Lease, Message, MessageStore, Progress
 from gateway.telemetry import get_logger, metrics
-from mappings.contract import JsonValue, MappingError
+from mappings.contract import Context, JsonValue, MappingError
 
 _log = get_logger("flows")
 
@@ -36,10 +39,21 @@ _WORTH_STORING = 1000
 class Runner:
     """Runs messages. One for all of them."""
 
-    def __init__(self, store: MessageStore, sender: Sender, stopping: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        store: MessageStore,
+        sender: Sender,
+        brought: Brought,
+        *,
+        stopping: Callable[[], bool],
+        expect: Callable[[str], None],
+    ) -> None:
+        """`expect` is told of flows of which messages were stored."""
         self._store = store
         self._sender = sender
+        self._brought = brought
         self._stopping = stopping
+        self._expect = expect
 
     async def run(self, lease: Lease, program: Program, journal: Journal) -> None:
         """Run a message to its end and complete it.
@@ -47,8 +61,15 @@ class Runner:
         Raises: Stopped, with everything stored that happened; and what the store raises.
         """
         await self._refuse(lease.message, program)
-        run = self._prepared(lease.message, program, journal)
+        with self._brought.by(lease.message) as bringing:
+            journal.brought = bringing.new
+            await self._run(self._prepared(lease.message, program, journal, bringing))
+
+    async def _run(self, run: Run) -> None:
+        journal = run.journal
         try:
+            if run.program.acknowledge is not None and self._is_to_be_answered(run):
+                await self._answer(run, run.program.acknowledge)
             if self._is_to_be_checked(run):
                 await self._check(run)
             await self._chunks(run)
@@ -81,7 +102,7 @@ class Runner:
         except MappingError as error:
             raise Stopped(Next.DEAD, of_data(error, "order_by", None)) from error
 
-    def _prepared(self, message: Message, program: Program, journal: Journal) -> Run:
+    def _prepared(self, message: Message, program: Program, journal: Journal, bringing: Bringing) -> Run:
         program = replace(program, reading=reading_of(message, program.reading))
         several = program.reading.format is not None and not program.reading.single
         return Run(
@@ -93,7 +114,31 @@ class Runner:
             stopping=self._stopping,
             open_payload=lambda: self._store.payload(message.id),
             goes_on=several and program.on_record_error == "dead_letter_record",
+            context=Context(now=message.received_at, seen_before=bringing.seen_before),
         )
+
+    def _is_to_be_answered(self, run: Run) -> bool:
+        several = run.program.reading.format is not None and not run.program.reading.single
+        return several and ANSWERED not in run.journal.progress.counts
+
+    async def _answer(self, run: Run, step: Call) -> None:
+        """Have the acknowledgement follow, once. Raises: Stopped, and what the store raises."""
+        requests, format_ = run.sender.requests(step), run.program.reading.format
+        assert format_ is not None
+        telling = Telling(self._store.next_number, datetime.now(UTC))
+        context = replace(run.context, now=telling.context.now, next_number=telling.context.next_number)
+        answer = await answer_of(run.open_payload(), format_, context, run.stopping)
+        follows = []
+        if answer:
+            content_type = format_.content_type
+            definition, one = await follow_up(step, requests, answer, run.message, run.facts, content_type)
+            await self._store.define(definition.flow, definition.version, definition.stored)
+            self._expect(definition.flow)
+            follows.append(one)
+        used = [Counted(*each) for each in telling.used.items()] if answer else []
+        before = run.journal.progress
+        progress = Progress(before.records, {**before.counts, ANSWERED: len(follows)})
+        await run.journal.follow(follows, used, progress)
 
     def _is_to_be_checked(self, run: Run) -> bool:
         several = run.program.reading.format is not None and not run.program.reading.single
@@ -153,7 +198,7 @@ class Runner:
         return Progress(records, dict(counts))
 
     def _seen(self, run: Run) -> AsyncGenerator[Sequence[Seen], None]:
-        return seen(run.open_payload(), run.program.reading, run.message.received_at)
+        return seen(run.open_payload(), run.program.reading, run.context)
 
     def _known(self, one: Seen, message: Message) -> Seen:
         return with_done(one, message) if isinstance(one, Item) else one

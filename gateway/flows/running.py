@@ -19,7 +19,7 @@ from gateway.flows.requests import Content, Requests
 from gateway.flows.sending import Sender
 from gateway.messages import CUT, Failure, Message
 from mappings import json
-from mappings.contract import MappingError, Place
+from mappings.contract import Context, MappingError, Place
 
 T = TypeVar("T")
 
@@ -39,7 +39,8 @@ class Dead:
 @dataclass(slots=True)
 class Run:
     """One message being run. `stopping` says that the gateway stops; `open_payload` gives the message's bytes
-    anew. `goes_on`: a record that fails for good is set aside, and the message goes on."""
+    anew. `goes_on`: a record that fails for good is set aside, and the message goes on. `context`: what the
+    format is told while it reads."""
 
     program: Program
     message: Message
@@ -49,6 +50,7 @@ class Run:
     stopping: Callable[[], bool]
     open_payload: Callable[[], AsyncGenerator[bytes, None]]
     goes_on: bool
+    context: Context
 
 
 @dataclass(slots=True)
