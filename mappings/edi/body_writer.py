@@ -89,10 +89,12 @@ class BodyWriter:
     def _read_again(self, texts: list[str], values: Mapping[str, JsonValue]) -> None:
         walker, separator = self._walker, self._delimiters.tag_separator
         walker.start()
-        for text in texts:
-            findings = walker.take(text.partition(separator)[0], text)
+        at = walker.run(texts, 0)
+        while at < len(texts):
+            findings = walker.take(texts[at].partition(separator)[0], texts[at])
             if findings:
                 raise Unwritable(findings[0].rule, findings[0].message, findings[0].path)
+            at = walker.run(texts, at + 1)
         findings = walker.end()
         if findings:
             raise Unwritable(findings[0].rule, findings[0].message, findings[0].path)

@@ -19,146 +19,174 @@ from mappings.edi.patterns import Level, Match, expression, is_alternation, is_i
 Values: TypeAlias = dict[str, JsonValue]
 Groups: TypeAlias = Sequence[str | None]
 ReadText: TypeAlias = Callable[[str], JsonValue]
+ReadMembers: TypeAlias = Callable[[str], Values | None]
 
 _MAX_SHAPES = 4096
-_UNUSUAL = BrokenRule("unusual", "is left to the careful way")
 
 
-class _Place(NamedTuple):
-    """A member's group and what makes its value of the text, where that is not the value; of a composite
-    inside of the expression the same of its components."""
+class _Unusual(BrokenRule):
+    """What is left to the careful way."""
+
+    def __init__(self) -> None:
+        super().__init__("unusual", "is left to the careful way")
+
+
+class _Part(NamedTuple):
+    """A component inside of its segment's expression: its group, and what makes its value of the text."""
 
     name: str
     group: int
     convert: ReadText | None
-    parts: tuple[_Place, ...] = ()
 
 
-class Members:
-    """Reads the elements of a segment, or the components of a composite, from text in which a separator
-    stands before each of them."""
+class _Place(NamedTuple):
+    """A member's group and what makes its value of the text, where that is not the value; of a composite
+    inside of the expression, where the groups of its components are. `is_text` is true where a group has one
+    value, in which characters may be released."""
 
-    def __init__(
-        self,
-        prefix: str,
-        level: Level,
-        members: Sequence[Value],
-        relations: Sequence[Relation],
-        delimiters: Delimiters,
-    ) -> None:
-        self._made_of = (prefix, level, members)
-        self._delimiters = delimiters
-        self._match: Match = expression(prefix, level, members, delimiters)
-        self._match_released: Match | None = None
-        self._places = tuple(_places(members, level, delimiters))
-        self._is_flat = not any(place.parts for place in self._places)
-        self._names = tuple(member.name for member in members)
-        self._converted = tuple((one.name, one.convert) for one in self._places if one.convert is not None)
-        self._has_relations = bool(relations)
-        self._relations_inside = tuple(
-            (member.name, _Agreement(member.components, member.relations))
-            for member, place in zip(members, self._places, strict=True)
-            if place.parts and member.relations
-        )
-        self._agreement = _Agreement(members, relations)
+    name: str
+    group: int
+    convert: ReadText | None
+    parts: tuple[_Part, ...]
+    is_text: bool
 
-    def read(self, text: str) -> Values | None:
-        """The values by name, None where something is unusual or wrong."""
-        found = self._match(text)
-        groups: Groups | None
-        if found is not None:
-            groups, end = found.groups(), found.lastindex or 0
-        else:
-            groups = self._released(text)
-            if groups is None:
-                return None
-            end = len(groups)
+
+def members_reader(
+    prefix: str,
+    level: Level,
+    members: Sequence[Value],
+    relations: Sequence[Relation],
+    delimiters: Delimiters,
+) -> ReadMembers:
+    """What reads the elements of a segment, or the components of a composite, from text in which a separator
+    stands before each of them: their values by name, None where something is unusual or wrong."""
+    match = expression(prefix, level, members, delimiters)
+    places = tuple(_places(members, level, delimiters))
+    make = _nested(places) if any(place.parts for place in places) else _flat(places)
+    released = _released_groups(prefix, level, members, places, delimiters)
+    agrees = _agreement(members, relations)
+    inside = tuple(
+        (member.name, _agreement(member.components, member.relations))
+        for member, place in zip(members, places, strict=True)
+        if place.parts and member.relations
+    )
+
+    def read(text: str) -> Values | None:
+        found = match(text)
         try:
-            if self._is_flat:
-                values: Values = {name: value for name, value in zip(self._names, groups) if value}  # noqa: B905
-                for name, convert in self._converted:
-                    if name in values:
-                        values[name] = convert(values[name])  # type: ignore[arg-type]  # text until here
+            if found is not None:
+                values = make(found.groups())
             else:
-                values = _shaped(self._places, groups, end)
+                groups = released(text)
+                if groups is None:
+                    return None
+                values = make(groups)
         except BrokenRule:
             return None
-        if self._has_relations and not self._agreement.holds(values):
+        if relations and not agrees(values):
             return None
-        for name, agreement in self._relations_inside:
-            inner = values.get(name)
-            if isinstance(inner, dict) and not agreement.holds(inner):
+        for name, agree in inside:
+            if name in values and not agree(values[name]):  # type: ignore[arg-type]  # an object
                 return None
         return values
 
-    def _released(self, text: str) -> Groups | None:
-        """The texts of the values where separators in them are released."""
-        marks = self._delimiters
-        if marks.release is None or marks.release not in text:
+    return read
+
+
+def _flat(places: Sequence[_Place]) -> Callable[[Groups], Values]:
+    """What makes values of groups that are a member each."""
+    names = tuple(place.name for place in places)
+    converted = tuple((place.name, place.convert) for place in places if place.convert is not None)
+    if not converted:
+        return lambda groups: {name: value for name, value in zip(names, groups) if value}  # noqa: B905
+
+    def make(groups: Groups) -> Values:
+        values: Values = {name: value for name, value in zip(names, groups) if value}  # noqa: B905  # as many
+        for name, convert in converted:
+            if name in values:
+                values[name] = convert(values[name])  # type: ignore[arg-type]  # text until here
+        return values
+
+    return make
+
+
+def _nested(places: Sequence[_Place]) -> Callable[[Groups], Values]:
+    """What makes values of groups of which some are components, which are in objects."""
+
+    def make(groups: Groups) -> Values:
+        values: Values = {}
+        for name, group, convert, parts, _ in places:
+            if not parts:
+                value = groups[group]
+                if value:
+                    values[name] = value if convert is None else convert(value)
+                continue
+            inner: Values = {}
+            for key, index, convert_part in parts:
+                value = groups[index]
+                if value:
+                    inner[key] = value if convert_part is None else convert_part(value)
+            if inner:
+                values[name] = inner
+        return values
+
+    return make
+
+
+def _released_groups(
+    prefix: str, level: Level, members: Sequence[Value], places: Sequence[_Place], delimiters: Delimiters
+) -> Callable[[str], Groups | None]:
+    """What finds the texts of values where separators in them are released; its expression is made when it is
+    first needed."""
+    release = delimiters.release
+    if release is None:
+        return lambda text: None
+    own = [part.group for place in places for part in place.parts]
+    own += [place.group for place in places if place.is_text]
+    matches: list[Match] = []
+
+    def released(text: str) -> Groups | None:
+        if release not in text:
             return None
-        prefix, level, members = self._made_of
-        if self._match_released is None:
-            self._match_released = expression(prefix, level, members, marks, released=True)
-        found = self._match_released(text)
+        if not matches:
+            matches.append(expression(prefix, level, members, delimiters, released=True))
+        found = matches[0](text)
         if found is None:
             return None
         groups = list(found.groups())
-        for member, place in zip(members, self._places, strict=True):
-            own = [one.group for one in place.parts or (place,)]
-            if place.parts or (member.scalar is not None and member.most == 1):
-                for index in own:
-                    value = groups[index]
-                    if value and marks.release in value:
-                        groups[index] = marks.released(value)
+        for index in own:
+            value = groups[index]
+            if value and release in value:
+                groups[index] = delimiters.released(value)
         return groups
 
+    return released
 
-class _Agreement:
+
+def _agreement(members: Sequence[Value], relations: Sequence[Relation]) -> Callable[[Values], bool]:
     """Whether the conditions among members hold; that depends only on which of them there are."""
+    positions = {member.name: member.position for member in members}
+    shapes: dict[tuple[str, ...], bool] = {}
 
-    def __init__(self, members: Sequence[Value], relations: Sequence[Relation]) -> None:
-        self._positions = {member.name: member.position for member in members}
-        self._relations = relations
-        self._shapes: dict[tuple[str, ...], bool] = {}
-
-    def holds(self, values: Values) -> bool:
+    def holds(values: Values) -> bool:
         shape = tuple(values)
-        known = self._shapes.get(shape)
+        known = shapes.get(shape)
         if known is None:
-            present = {self._positions[name] for name in shape}
-            known = all(one.broken(present) is None for one in self._relations)
-            if len(self._shapes) < _MAX_SHAPES:
-                self._shapes[shape] = known
+            present = {positions[name] for name in shape}
+            known = all(one.broken(present) is None for one in relations)
+            if len(shapes) < _MAX_SHAPES:
+                shapes[shape] = known
         return known
 
-
-def _shaped(places: tuple[_Place, ...], groups: Groups, end: int) -> Values:
-    """The values of the groups before `end`, those of components in objects. Raises: BrokenRule."""
-    values: Values = {}
-    for name, group, convert, parts in places:
-        if group >= end:
-            break
-        if not parts:
-            value = groups[group]
-            if value:
-                values[name] = value if convert is None else convert(value)
-            continue
-        inner: Values = {}
-        for key, index, convert_part, _ in parts:
-            value = groups[index]
-            if value:
-                inner[key] = value if convert_part is None else convert_part(value)
-        if inner:
-            values[name] = inner
-    return values
+    return holds
 
 
-def segment_members(
+def segment_reader(
     tag: str, elements: Sequence[Value], relations: Sequence[Relation], delimiters: Delimiters
-) -> Members:
+) -> ReadMembers:
     """What reads the elements of a segment from its text."""
     level = Level(delimiters.tag_separator, delimiters.element, delimiters.component)
-    return Members(tag, level, elements, relations, delimiters)
+    return members_reader(tag, level, elements, relations, delimiters)
 
 
 def _places(members: Sequence[Value], level: Level, delimiters: Delimiters) -> Iterator[_Place]:
@@ -166,12 +194,13 @@ def _places(members: Sequence[Value], level: Level, delimiters: Delimiters) -> I
     for member in members:
         if is_inline(member, level, delimiters):
             parts = tuple(
-                _Place(one.name, group + at, _scalar(one)) for at, one in enumerate(member.components)
+                _Part(one.name, group + at, _scalar(one)) for at, one in enumerate(member.components)
             )
-            yield _Place(member.name, group, None, parts)
+            yield _Place(member.name, group, None, parts, is_text=False)
             group += len(parts)
         else:
-            yield _Place(member.name, group, _reader(member, level, delimiters))
+            is_text = member.scalar is not None and member.most == 1
+            yield _Place(member.name, group, _reader(member, level, delimiters), (), is_text)
             group += 1
 
 
@@ -196,7 +225,7 @@ def _scalar(member: Value) -> ReadText | None:
 
     def coded(text: str) -> JsonValue:
         if text not in codes:
-            raise _UNUSUAL
+            raise _Unusual
         return text if read is None else read(text)
 
     return coded
@@ -208,7 +237,7 @@ def _repeated_scalar(member: Value, level: Level, delimiters: Delimiters) -> Rea
 
     def one(text: str) -> JsonValue:
         if match(text) is None:
-            raise _UNUSUAL
+            raise _Unusual
         return text if read is None else read(text)
 
     return one
@@ -219,12 +248,12 @@ def _composite(member: Value, level: Level, delimiters: Delimiters) -> ReadText:
     assert separator is not None, "checked before it is compiled"
     inner = delimiters.subcomponent if separator == delimiters.component else None
     inside = Level(separator, separator, inner)
-    members = Members("", inside, member.components, member.relations, delimiters)
+    read = members_reader("", inside, member.components, member.relations, delimiters)
 
     def one(text: str) -> JsonValue:
-        values = members.read(f"{separator}{text}")
+        values = read(f"{separator}{text}")
         if not values:
-            raise _UNUSUAL
+            raise _Unusual
         return values
 
     return one
@@ -236,7 +265,7 @@ def _list(member: Value, one: ReadText, delimiters: Delimiters) -> ReadText:
     def several(text: str) -> JsonValue:
         parts = [text] if separator is None else delimiters.split(text, separator)
         if len(parts) > most:
-            raise _UNUSUAL
+            raise _Unusual
         return [one(part) for part in parts]
 
     return several

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
 from mappings.edi.delimiters import CONTROLS, Delimiters
-from mappings.edi.expressions import Members, Values, segment_members
+from mappings.edi.expressions import Values, segment_reader
 from mappings.edi.layout import Layout, Segment
 
 # Expressions cost milliseconds to make: who changes delimiters all the time is read the careful way.
@@ -15,12 +16,13 @@ _MAX_FREE = 99
 
 
 class FreeSegment:
-    """Reads a segment whose elements are not defined, where all of them are plain texts."""
+    """Reads a segment whose elements are not defined, where all are plain texts or lists of such."""
 
     def __init__(self, segment: Segment, delimiters: Delimiters) -> None:
-        unusual = set(delimiters.all + CONTROLS) - {delimiters.element, delimiters.tag_separator}
+        usual = {delimiters.element, delimiters.tag_separator, delimiters.component}
+        unusual = set(delimiters.all + CONTROLS) - usual
         self._unusual = re.compile(f"[{re.escape(''.join(sorted(unusual)))}]").search
-        self._separator = delimiters.element
+        self._separator, self._inside = delimiters.element, delimiters.component
         self._begin = len(segment.tag) + 1
         self._names = tuple(f"{segment.tag}{at:02}" for at in range(1, _MAX_FREE + 1))
 
@@ -29,29 +31,45 @@ class FreeSegment:
         parts = text[self._begin :].split(self._separator) if len(text) >= self._begin else []
         if self._unusual(text) is not None or len(parts) > _MAX_FREE or (parts and not parts[-1]):
             return None
-        return {name: part for name, part in zip(self._names, parts) if part}  # noqa: B905  # fewer parts
+        inside = self._inside
+        return {
+            name: part.split(inside) if inside in part else part  # type: ignore[misc]  # texts
+            for name, part in zip(self._names, parts)  # noqa: B905  # fewer parts
+            if part
+        }
 
 
-SegmentReader: TypeAlias = Members | FreeSegment
+ReadSegment: TypeAlias = Callable[[str], Values | None]
+"""The values of a segment by name, from its text; None where something is unusual or wrong."""
+
+
+class Readers(Protocol):
+    """Quick readers of a layout's segments by their index, made when first needed."""
+
+    @property
+    def made(self) -> Sequence[ReadSegment | None]:
+        """Those that there are; the same object for ever."""
+
+    def make(self, index: int) -> ReadSegment:
+        """The reader of a segment, made now."""
 
 
 class SegmentReaders:
-    """The readers for one set of delimiters, by the index of their segment."""
+    """The readers for one set of delimiters."""
 
     def __init__(self, layout: Layout, delimiters: Delimiters) -> None:
         self._segments = layout.segments
         self._delimiters = delimiters
-        self.made: list[SegmentReader | None] = [None] * len(layout.segments)
+        self.made: list[ReadSegment | None] = [None] * len(layout.segments)
 
-    def make(self, index: int) -> SegmentReader:
+    def make(self, index: int) -> ReadSegment:
         """The reader of a segment, made now."""
-        segment = self._segments[index]
-        reader: SegmentReader
+        segment, marks = self._segments[index], self._delimiters
+        reader: ReadSegment
         if segment.elements is None:
-            reader = FreeSegment(segment, self._delimiters)
+            reader = FreeSegment(segment, marks).read
         else:
-            marks = self._delimiters
-            reader = segment_members(segment.tag, segment.elements, segment.relations, marks)
+            reader = segment_reader(segment.tag, segment.elements, segment.relations, marks)
         self.made[index] = reader
         return reader
 

@@ -148,18 +148,26 @@ class SegmentList:
         """What was read of this one."""
         return {SEGMENTS: self._segments}
 
-    def take(self, tag: str, text: str) -> Sequence[Finding]:
-        """The next segment."""
-        if tag in self._tags and self._unusual(text) is None:
-            marks = self._delimiters
-            between, inside = marks.element, marks.component
-            rest = text[len(tag) + 1 :]
+    def run(self, texts: Sequence[str], start: int) -> int:
+        """Take the segments from `texts[start]` on, as long as their tags are known and nothing is unusual in
+        them: the index of the first that is left to `take`."""
+        separator = self._delimiters.tag_separator
+        between, inside = self._delimiters.element, self._delimiters.component
+        tags, unusual, segments = self._tags, self._unusual, self._segments
+        for at in range(start, len(texts)):
+            text = texts[at]
+            tag, has_elements, rest = text.partition(separator)
+            if tag not in tags or unusual(text) is not None:
+                return at
             elements: list[JsonValue] = [
                 part.split(inside) if inside in part else part  # type: ignore[misc]  # texts
-                for part in (rest.split(between) if len(text) > len(tag) else ())
+                for part in (rest.split(between) if has_elements else ())
             ]
-            self._segments.append({"id": tag, "elements": elements})
-            return ()
+            segments.append({"id": tag, "elements": elements})
+        return len(texts)
+
+    def take(self, tag: str, text: str) -> Sequence[Finding]:
+        """The next segment."""
         segment, findings = read_segment(tag, text, self._delimiters, self._rules)
         is_plain = not findings and tag not in self._rules.binary
         if is_plain and len(self._tags) < _MAX_TAGS:

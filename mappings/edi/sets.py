@@ -17,6 +17,9 @@ from mappings.edi.walker import Plan, Walker
 MAX_NOTED = 1000
 """Mistakes that are told of one; those beyond are counted in one more."""
 
+LINE_ENDS = "\r\n"
+"""What may stand before a segment, for the eye."""
+
 Values = dict[str, JsonValue]
 
 
@@ -72,6 +75,52 @@ class Received:
         return bool(self.rules or self.told_rules)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Segments as they came, one character for each byte; and in their encoding without the line ends before
+    them, empty where they are not in it. `end` is the offset behind the last one's terminator."""
+
+    raws: Sequence[str]
+    texts: Sequence[str]
+    end: int
+
+
+def block(raws: Sequence[str], offset: int, encoding: str) -> Block:
+    """Segments of which the first begins at this offset."""
+    texts = [raw.lstrip(LINE_ENDS) for raw in raws]
+    if not all(map(str.isascii, texts)):
+        texts = [text if text.isascii() else _decoded(text, encoding) for text in texts]
+    return Block(raws, texts, offset + sum(map(len, raws)) + len(raws))
+
+
+def _decoded(text: str, encoding: str) -> str:
+    try:
+        return text.encode("latin-1").decode(encoding)
+    except UnicodeDecodeError:
+        return ""
+
+
+@dataclass(slots=True)
+class _Running:
+    """A block while it is read: of the segments before `at`, which is at `offset`, account was taken."""
+
+    block: Block
+    at: int
+    offset: int
+
+    def account(self, current: Received, end: int) -> None:
+        """The segments before `end` belong to what is read."""
+        raws = self.block.raws[self.at : end]
+        if raws:
+            size = sum(map(len, raws)) + len(raws)
+            current.count += len(raws)
+            current.size += size
+            current.texts += raws
+            self.at = end
+            self.offset += size
+            current.offset_of_last = self.offset - len(raws[-1].lstrip(LINE_ENDS)) - 1
+
+
 class Body(Protocol):
     """What reads the segments between header and trailer."""
 
@@ -81,6 +130,10 @@ class Body(Protocol):
 
     def start(self) -> None:
         """Begin a new one."""
+
+    def run(self, texts: Sequence[str], start: int) -> int:
+        """Take the segments from `texts[start]` on, as long as nothing is unusual or wrong: the index of the
+        first that is left to `take`."""
 
     def take(self, tag: str, text: str) -> Sequence[Finding]:
         """The next segment; what is wrong with it."""
@@ -108,6 +161,7 @@ class SetReader:
         self._most = max_record_bytes
         self._delimiters: Delimiters | None = None
         self._around: Values = {}
+        self._running: _Running | None = None
         self.current: Received | None = None
 
     def use(self, delimiters: Delimiters, generic: Body) -> None:
@@ -156,6 +210,18 @@ class SetReader:
         current.offset_of_last = offset
         current.texts.append(raw)
 
+    def run(self, current: Received, block: Block, start: int, offset: int) -> tuple[int, int]:
+        """The segments of a block from `start` on, which is at this offset, as long as nothing is unusual or
+        wrong with them: the index of the first that is left to `segment`, and its offset."""
+        is_open = not (current.is_too_long or current.is_refused)
+        if not is_open or current.size + block.end - offset > self._most:
+            return start, offset
+        running = self._running = _Running(block, start, offset)
+        end = self._body.run(block.texts, start)
+        running.account(current, end)
+        self._running = None
+        return end, running.offset
+
     def note(self, current: Received, findings: Sequence[Finding], offset: int) -> None:
         """What is wrong with the segment that was read last, as far as it is not tolerated."""
         for finding in findings:
@@ -184,6 +250,8 @@ class SetReader:
         """A record is complete inside of this one; what was noted until now is about it."""
         current = self.current
         assert current is not None
+        if self._running is not None and self._walker is not None:
+            self._running.account(current, self._walker.at)
         self._reports.records += 1
         if missing:
             self.note(current, missing, current.offset_of_last)

@@ -16,9 +16,10 @@ from mappings.edi.layout import Item, Layout, Loop, Segment
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open
-    then; with `opens` as the first of a new occurrence of that loop. `is_plain` is true where nothing else
-    has to be looked at. `required` are the loops' depths and what must have come in them. `outside` is
-    true where records are made of loops and it is in none of them."""
+    then; with `opens` as the first of a new occurrence of that loop. with one test without component,
+    `element` is where its `values` stand, else 0. `required` are the loops' depths and what must have come in
+    them. `outside` is true where records are made of loops and it is in none of them, `turns` where it is
+    that or begins such a loop."""
 
     segment: Segment
     opens: Loop | None
@@ -29,7 +30,9 @@ class Candidate:
     depth: int
     required: tuple[tuple[int, Item], ...]
     outside: bool
-    is_plain: bool
+    turns: bool
+    element: int
+    values: frozenset[str]
     state: State
 
 
@@ -77,8 +80,10 @@ class State:
         in_record = _in_record(opens or loop)
         outside = self.states.streams and not in_record
         counted = opens is not None and opens.streams
+        segment = item.trigger if isinstance(item, Loop) else item
+        is_single = len(segment.tests) == 1 and segment.tests[0].component is None
         return Candidate(
-            segment=item.trigger if isinstance(item, Loop) else item,
+            segment=segment,
             opens=opens,
             name=item.name,
             most=item.most,
@@ -87,7 +92,9 @@ class State:
             depth=loop.depth,
             required=tuple(required),
             outside=outside,
-            is_plain=not (required or outside or counted),
+            turns=outside or counted,
+            element=segment.tests[0].element if is_single else 0,
+            values=segment.tests[0].values if is_single else frozenset(),
             state=self.states.at(opens, 0) if opens is not None else self.states.at(loop, index),
         )
 

@@ -124,8 +124,10 @@ class StreamBodyWriter(BodyWriter):
         """Read what was written: the records before this one have to come out."""
         separator = self._delimiters.tag_separator
         self._pending.append(values)
-        for text in texts:
-            self._refuse(self._reading.take(text.partition(separator)[0], text))
+        at = self._reading.run(texts, 0)
+        while at < len(texts):
+            self._refuse(self._reading.take(texts[at].partition(separator)[0], texts[at]))
+            at = self._reading.run(texts, at + 1)
 
     def _refuse(self, findings: Sequence[Finding]) -> None:
         if findings:

@@ -26,7 +26,7 @@ class StreamWalker(Walker):
 
     def __init__(self, plan: Plan, delimiters: Delimiters, lenient: frozenset[str], deliver: Deliver) -> None:
         self._deliver_to = deliver
-        self._closed: dict[Loop, frozenset[str]] = {}
+        self._chains: dict[Loop, tuple[tuple[Loop, frozenset[str]], ...]] = {}
         super().__init__(plan, delimiters, lenient)
 
     def start(self) -> None:
@@ -45,6 +45,9 @@ class StreamWalker(Walker):
             return ()
         return missing
 
+    def _is_quiet(self) -> bool:
+        return self._is_unsaid and not self._record_depth
+
     def _has_room(self, one: Candidate) -> bool:
         return one.counted and self._counts[one.depth].get(one.name, 0) < one.most
 
@@ -54,9 +57,17 @@ class StreamWalker(Walker):
         return super()._count(depth, item)
 
     def _enter(self, one: Candidate, text: str) -> Sequence[Finding]:
-        if not one.outside and not one.counted:
+        if not one.turns:
             return super()._enter(one, text)
-        missing: Sequence[Finding] = self._missing(one.required) if one.required else ()
+        missing = self._turn(one, self._missing(one.required) if one.required else ())
+        found = self._read_into(one, text)
+        if not (missing or found):
+            return found
+        if self._is_wrong(missing) or (one.outside and self._is_wrong(found)):
+            self._spoil()
+        return [*missing, *found] if missing else found
+
+    def _turn(self, one: Candidate, missing: Sequence[Finding]) -> Sequence[Finding]:
         if self._record_depth or (self._is_unsaid and one.depth < _enclosing(self._state.loop)):
             self._deliver(missing)
             missing = ()
@@ -67,12 +78,7 @@ class StreamWalker(Walker):
             self._open(one, one.opens)
         if one.outside:
             self._is_unsaid = True
-        found = self._read_into(one, text)
-        if not (missing or found):
-            return found
-        if self._is_wrong(missing) or (one.outside and self._is_wrong(found)):
-            self._spoil()
-        return [*missing, *found] if missing else found
+        return missing
 
     def _is_wrong(self, findings: Sequence[Finding]) -> bool:
         return any(each.rule not in self._lenient for each in findings)
@@ -91,19 +97,20 @@ class StreamWalker(Walker):
 
     def _deliver(self, missing: Sequence[Finding]) -> None:
         """Give what is open as a record, apart from what others have given."""
-        loops: list[Loop] = [self._plan.layout.body, *self._loops()]
+        loop = self._state.loop
+        chain = self._chains.get(loop)
+        if chain is None:
+            chain = self._chains[loop] = _chain_to(loop)
         made: Frame = {}
         inner = made
-        for depth, frame in enumerate(self._frames):
-            loop = loops[depth]
-            if depth and not loop.streams:
+        for (open_loop, closed), frame in zip(chain, self._frames, strict=False):
+            if open_loop.is_record:
+                # Nothing comes into it any more, and nothing in it is a record of its own.
+                inner[open_loop.name] = frame
                 break
-            if depth:
+            if open_loop.depth:
                 outer, inner = inner, {}
-                outer[loop.name] = inner
-            closed = self._closed.get(loop)
-            if closed is None:
-                closed = self._closed[loop] = _streaming_names(loop)
+                outer[open_loop.name] = inner
             for name, value in frame.items():
                 if name not in closed:
                     # A list of its own: more may come into the one that is open.
@@ -120,5 +127,14 @@ def _enclosing(loop: Loop) -> int:
     return loop.depth
 
 
-def _streaming_names(loop: Loop) -> frozenset[str]:
-    return frozenset(item.name for item in loop.items if isinstance(item, Loop) and item.streams)
+def _chain_to(loop: Loop) -> tuple[tuple[Loop, frozenset[str]], ...]:
+    """From the body to a loop, those of which records are a part or that are records; with each the names of
+    such loops in it."""
+    chain: list[tuple[Loop, frozenset[str]]] = []
+    inside: Loop | None = loop
+    while inside is not None:
+        if inside.streams or inside.parent is None:
+            names = (item.name for item in inside.items if isinstance(item, Loop) and item.streams)
+            chain.append((inside, frozenset(names)))
+        inside = inside.parent
+    return tuple(reversed(chain))

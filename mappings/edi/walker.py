@@ -10,7 +10,7 @@ from mappings.edi.careful import CarefulReader
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Layout, Loop, Segment, Test
-from mappings.edi.readers import ReaderCache
+from mappings.edi.readers import ReaderCache, Readers, ReadSegment
 from mappings.edi.states import Candidate, State, States
 
 Frame: TypeAlias = dict[str, JsonValue]
@@ -26,24 +26,6 @@ class SegmentReading(Protocol):
         Paths begin at the segment."""
 
 
-class QuickReading(Protocol):
-    """What reads a segment that has nothing unusual in it."""
-
-    def read(self, text: str) -> Frame | None:
-        """The values by name, None where something is unusual or wrong."""
-
-
-class QuickReaders(Protocol):
-    """Such readers by the index of their segment, made when first needed."""
-
-    @property
-    def made(self) -> Sequence[QuickReading | None]:
-        """Those that there are; the same object for ever."""
-
-    def make(self, index: int) -> QuickReading:
-        """That of a segment, from now on one of those made."""
-
-
 class Plan:
     """A layout with what all its streams share: the states, and the readers for the delimiters seen."""
 
@@ -55,8 +37,8 @@ class Plan:
 
 class Walker:
     """Builds the values of one transaction set or message at a time. `lenient` are the rules whose findings
-    do not make it a bad one; they are reported all the same. `reading` reads segments, where others than
-    X12's and EDIFACT's are walked through, and before it `quick`, where there is such.
+    do not make it a bad one; they are reported all the same. `reading` reads segments, and `quick` most of
+    them quickly, where others than X12's and EDIFACT's are walked through.
 
     `values` is what was read so far: an object with the segments and loops by name.
     """
@@ -67,13 +49,13 @@ class Walker:
         delimiters: Delimiters,
         lenient: frozenset[str] = frozenset(),
         reading: SegmentReading | None = None,
-        quick: QuickReaders | None = None,
+        quick: Readers | None = None,
     ) -> None:
         self._plan = plan
         self._delimiters = delimiters
         self._careful = reading or CarefulReader(delimiters, lenient)
-        self._readers: QuickReaders | None = quick if reading else plan.readers.of(delimiters)
-        unknown: list[QuickReading | None] = [None] * len(plan.layout.segments)
+        self._readers = quick if reading else plan.readers.of(delimiters)
+        unknown: list[ReadSegment | None] = [None] * len(plan.layout.segments)
         self._made = unknown if self._readers is None else self._readers.made
         self._lenient = lenient
         self.start()
@@ -81,6 +63,7 @@ class Walker:
     def start(self) -> None:
         """Begin a new one."""
         self._state: State = self._plan.states.start
+        self.at = 0
         self._frames: list[Frame] = [{}]
 
     @property
@@ -93,41 +76,86 @@ class Walker:
         """The identifier of the innermost loop that is open, empty in none."""
         return self._state.loop.identifier
 
-    def take(self, tag: str, text: str) -> Sequence[Finding]:  # noqa: C901  # one loop, for speed
+    def run(self, texts: Sequence[str], start: int) -> int:  # noqa: C901  # one loop, for speed
+        """Take the segments from `texts[start]` on, as long as they are right and stand where they may, which
+        nearly all do: the index of the first that is left to `take`. Each has its tag and no terminator.
+        While a record is given, `at` is the index of the segment behind it."""
+        separator, release, made = self._delimiters.tag_separator, self._delimiters.release, self._made
+        state, frames, is_quiet = self._state, self._frames, self._is_quiet()
+        for at in range(start, len(texts)):
+            text = texts[at]
+            candidates = state.candidates.get(text.partition(separator)[0])
+            if candidates is None:
+                break
+            chosen: Candidate | None = None
+            parts: list[str] | None = None
+            for one in candidates:
+                if one.segment.tests:
+                    if not one.element or (release is not None and release in text):
+                        break
+                    if parts is None:
+                        parts = self._parts(text)
+                    if one.element >= len(parts) or parts[one.element] not in one.values:
+                        continue
+                frame = frames[one.depth]
+                found = frame.get(one.name)
+                if (
+                    found is None
+                    or (one.is_list and len(found) < one.most)  # type: ignore[arg-type]
+                    or (one.counted and self._has_room(one))
+                ):
+                    chosen = one
+                    break
+            if chosen is None:
+                break
+            one, depth = chosen, chosen.depth + 1
+            reader = made[one.segment.index]
+            values = reader(text) if reader is not None else None
+            self._state = state
+            if values is None or (one.required and self._missing(one.required)):
+                break
+            if one.turns and not (is_quiet and one.opens is None and len(frames) == depth):
+                self.at = at
+                self._turn(one, ())
+                is_quiet = self._is_quiet()
+            state = one.state
+            if len(frames) > depth:
+                del frames[depth:]
+            if one.opens is not None:
+                values = {one.segment.name: values}
+                frames.append(values)
+            if not one.is_list:
+                frame[one.name] = values
+            elif found is None:
+                frame[one.name] = [values]
+            else:
+                found.append(values)  # type: ignore[union-attr]  # it is only ever made here
+        else:
+            at = len(texts)
+        self._state = state
+        return at
+
+    def _parts(self, text: str) -> list[str]:
+        """The tag and the elements of a segment in which nothing is released."""
+        marks = self._delimiters
+        if marks.tag_separator == marks.element:
+            return text.split(marks.element)
+        tag, _, rest = text.partition(marks.tag_separator)
+        return [tag, *rest.split(marks.element)]
+
+    def take(self, tag: str, text: str) -> Sequence[Finding]:
         """The next segment, `text` with its tag and without its terminator; what is wrong with it and its
         place, paths from the outermost object."""
-        candidates = self._state.candidates.get(tag)
-        if candidates is None:
-            candidates = self._state.find(tag)
-        frames = self._frames
         full: Candidate | None = None
         parts: list[str] | None = None
-        for one in candidates:
+        for one in self._state.find(tag):
             if one.segment.tests:
                 if parts is None:
                     parts = [tag, *self._delimiters.elements(tag, text)]
                 if not self._is_meant(one.segment.tests, parts):
                     continue
-            frame = frames[one.depth]
-            found = frame.get(one.name)
+            found = self._frames[one.depth].get(one.name)
             if found is None or (one.is_list and len(found) < one.most) or self._has_room(one):  # type: ignore[arg-type]
-                # Nearly every segment goes this way: what `_enter` does, without the calls.
-                if one.is_plain and (reader := self._made[one.segment.index]) is not None:
-                    values = reader.read(text)
-                    if values is not None:
-                        self._state = one.state
-                        if len(frames) > one.depth + 1:
-                            del frames[one.depth + 1 :]
-                        if one.opens is not None:
-                            values = {one.segment.name: values}
-                            frames.append(values)
-                        if not one.is_list:
-                            frame[one.name] = values
-                        elif found is None:
-                            frame[one.name] = [values]
-                        else:
-                            found.append(values)  # type: ignore[union-attr]  # it is only ever made here
-                        return _NOTHING
                 return self._enter(one, text)
             if full is None or (one.opens is not None and one.segment is full.segment):
                 full = one
@@ -137,6 +165,15 @@ class Walker:
         """There is no more of this one: what is missing."""
         required = self._state.rest()
         return self._missing(required) if required else _NOTHING
+
+    def _turn(self, one: Candidate, missing: Sequence[Finding]) -> Sequence[Finding]:
+        """What comes before a segment that ends or begins a record, or is in none: what is missing there is
+        told, or said of a record that ends."""
+        return missing
+
+    def _is_quiet(self) -> bool:
+        """True where segments outside of records may follow each other without more ado."""
+        return False
 
     def _has_room(self, one: Candidate) -> bool:
         """True where an item that is no list here may come again."""
@@ -155,7 +192,7 @@ class Walker:
         reader = self._made[index]
         if reader is None and self._readers is not None:
             reader = self._readers.make(index)
-        values = reader.read(text) if reader is not None else None
+        values = reader(text) if reader is not None else None
         wrong: list[Finding] = []
         if values is None:
             values, wrong = self._careful.read(one.segment, text)

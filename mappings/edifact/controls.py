@@ -15,7 +15,7 @@ from mappings.edifact import header_checks
 from mappings.edifact.acknowledgement import Acknowledger
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import SEGMENTS, Values
+from mappings.edifact.envelope import CONTROL, SEGMENTS, Values
 from mappings.edifact.received import Group, Interchange, Wrong, comes_again
 from mappings.edifact.schema import Directory
 from mappings.edifact.service import Header
@@ -55,6 +55,7 @@ class Controls:
     def begin(self, header: Header, text: str, offset: int) -> None:
         """UNB was read; `text` is it in its encoding."""
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
+        self._readers = CONTROL.readers.of(header.delimiters)
         self._messages.use(header.delimiters, SegmentList(header.delimiters))
         values, findings = self._read("UNB", text)
         interchange = self._interchange = Interchange(header, values, offset)
@@ -272,7 +273,13 @@ class Controls:
 
     def _read(self, tag: str, text: str) -> tuple[Values, list[Finding]]:
         """The values of a control segment, as far as they can be read, and what is wrong with it."""
-        values, findings = self._careful.read_all(SEGMENTS[tag], text)
+        segment = SEGMENTS[tag]
+        if self._readers is not None:
+            reader = self._readers.made[segment.index] or self._readers.make(segment.index)
+            quick = reader(text)
+            if quick is not None:
+                return quick, []
+        values, findings = self._careful.read_all(segment, text)
         return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
     def _reject(self, rule: str, message: str, component: int, offset: int, text: str) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from mappings.contract import Context, MappingError, Record, Summary
 from mappings.edi import Finding
 from mappings.edi.reports import Reports
-from mappings.edi.sets import Received, SetReader
+from mappings.edi.sets import LINE_ENDS, Block, Received, SetReader, block
 from mappings.edifact.acknowledgement import Acknowledger
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import WORDS, Compiled
@@ -21,7 +21,6 @@ from mappings.edifact.controls import Controls
 from mappings.edifact.service import ADVICE_LENGTH
 from mappings.edifact.tokens import Event, Opened, Pieces, Strange, Tokens, too_long
 
-_LINE_ENDS = "\r\n"
 _ASCII = "us-ascii"
 
 
@@ -69,33 +68,41 @@ class EdifactReader:
         self._controls.begin(header, text, event.offset)
 
     def _segments(self, pieces: Pieces) -> None:
-        offset, separator = pieces.offset, self._separator
-        handlers, messages = self._controls.handlers, self._messages
-        current, skips = messages.current, self._controls.is_refused
-        for index, piece in enumerate(pieces.texts):
-            if len(piece) > self._most:
-                self._strange(too_long(self._most, offset, piece))
-                offset += len(piece) + 1
-                continue
-            raw = piece.lstrip(_LINE_ENDS)
-            found = raw.find(separator)
-            tag = raw[:found] if found >= 0 else raw
-            if tag[:2] == "UN" and (tag[2:] in ("Z", "B") or _is_advice(raw)):
-                self._turn(tag, raw, pieces.texts[index:], offset + len(piece) - len(raw))
+        messages, offset, at = self._messages, pieces.offset, 0
+        given = block(pieces.texts, offset, self._encoding)
+        while at < len(given.raws):
+            current = messages.current
+            if current is not None:
+                at, offset = messages.run(current, given, at, offset)
+                if at == len(given.raws):
+                    return
+            if not self._segment(given, at, offset):
                 return
-            if skips:
-                offset += len(piece) + 1
-                continue
-            text = raw if raw.isascii() else self._decoded(raw, offset)
-            handler = handlers.get(tag)
-            if handler is not None:
-                handler(text, piece, offset + len(piece) - len(raw))
-                current = messages.current
-            elif current is not None and tag:
-                messages.segment(current, tag, text, piece, offset + len(piece) - len(raw))
-            else:
-                self._aside(current, tag, text, piece, offset)
-            offset += len(piece) + 1
+            offset += len(given.raws[at]) + 1
+            at += 1
+
+    def _segment(self, given: Block, at: int, offset: int) -> bool:
+        """One segment of a block, which is at this offset. False when the interchange ends."""
+        piece, current = given.raws[at], self._messages.current
+        raw = piece.lstrip(LINE_ENDS)
+        if len(piece) > self._most:
+            self._strange(too_long(self._most, offset, piece))
+            return True
+        tag, begin = raw.partition(self._separator)[0], offset + len(piece) - len(raw)
+        if tag[:2] == "UN" and (tag[2:] in ("Z", "B") or _is_advice(raw)):
+            self._turn(tag, raw, list(given.raws[at:]), begin)
+            return False
+        if self._controls.is_refused:
+            return True
+        text = raw if raw.isascii() else self._decoded(raw, begin)
+        handler = self._controls.handlers.get(tag)
+        if handler is not None:
+            handler(text, piece, begin)
+        elif current is not None and tag:
+            self._messages.segment(current, tag, text, piece, begin)
+        else:
+            self._aside(current, tag, text, piece, begin)
+        return True
 
     def _turn(self, tag: str, text: str, texts: list[str], offset: int) -> None:
         """The interchange ends, with its trailer or because the next one begins."""
@@ -140,7 +147,7 @@ class EdifactReader:
         current = self._messages.current
         if current is not None and event.rule != "truncated":
             current.count += 1
-            finding = Finding(event.rule, event.message, tag=event.text.lstrip(_LINE_ENDS)[:3])
+            finding = Finding(event.rule, event.message, tag=event.text.lstrip(LINE_ENDS)[:3])
             self._messages.note(current, [finding], event.offset)
             return
         raw = event.text.encode("latin-1", "replace")

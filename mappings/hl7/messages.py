@@ -89,11 +89,14 @@ class Messages:
         walker.start()
         findings: list[tuple[int, Finding]] = []
         separator, tags = header.marks.field, self._tags
-        for at, text in enumerate(segments):
+        at = walker.run(segments, 0)
+        while at < len(segments):
+            text = segments[at]
             tag = text.partition(separator)[0]
             found = walker.take(tag, text) if tag in tags or is_tag(tag) else (unknown(tag, ""),)
             if found:
                 findings += ((at, one) for one in found)
+            at = walker.run(segments, at + 1)
         findings += ((len(segments) - 1, one) for one in walker.end())
         return walker.values, findings
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi import BrokenRule
-from mappings.edi.walker import QuickReading
+from mappings.edi.readers import ReadSegment
 from mappings.hl7.generic import HEADERS, NULL
 from mappings.hl7.layout import Fields, Member
 from mappings.hl7.marks import Marks
@@ -139,11 +139,11 @@ class QuickSegments:
         self._fields = fields
         self._marks = marks
         self._is_usual = is_usual
-        self.made: list[QuickReading | None] = [None] * len(fields)
+        self.made: list[ReadSegment | None] = [None] * len(fields)
 
-    def make(self, index: int) -> QuickReading:
+    def make(self, index: int) -> ReadSegment:
         """The reader of a segment, made now."""
-        made = self.made[index] = QuickSegment(self._fields[index], self._marks, is_usual=self._is_usual)
+        made = self.made[index] = QuickSegment(self._fields[index], self._marks, is_usual=self._is_usual).read
         return made
 
 

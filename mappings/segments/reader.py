@@ -7,16 +7,16 @@ record with mistakes gives an error for each of them, of which the first has its
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mappings.contract import MAX_CUT_BYTES, Context, MappingError, Record, Summary
 from mappings.edi import Finding
 from mappings.edi.reports import Reports
 from mappings.edi.segment_list import SegmentList, read_segment
-from mappings.edi.sets import Received, SetReader, Words
+from mappings.edi.sets import LINE_ENDS, Block, Received, SetReader, Words, block
 from mappings.edi.splitting import Splitter
 from mappings.segments.compiled import NONE, Compiled
 
-_LINE_ENDS = "\r\n"
 _BLOCK = 1 << 16
 _WORDS = Words({}, {}, {})
 _AFTER_THE_END = " \t\r\n\x00\x1a"
@@ -69,21 +69,39 @@ class SegmentsReader:
             texts = splitter.take()
             if not texts:
                 break
-            offset = splitter.offset - sum(map(len, texts)) - len(texts)
-            for piece in texts:
-                self._segment(piece, offset)
-                offset += len(piece) + 1
+            self._block(self._prepared(texts, splitter.offset - sum(map(len, texts)) - len(texts)))
         if splitter.held > self._most:
             offset = splitter.offset
             text = splitter.skip(min(self._most, MAX_CUT_BYTES))
             if text:
                 self._too_long(text, offset)
 
+    def _prepared(self, raws: list[str], offset: int) -> Block:
+        """Segments of which the first begins at this offset."""
+        given = block(raws, offset, self._encoding)
+        if self._is_lined:
+            return replace(given, texts=[text.removesuffix("\r") for text in given.texts])
+        if self._is_broken:
+            return replace(given, texts=[text.replace("\r", "").replace("\n", "") for text in given.texts])
+        return given
+
+    def _block(self, given: Block) -> None:
+        offset, at = given.end - sum(map(len, given.raws)) - len(given.raws), 0
+        while at < len(given.raws):
+            current = self._set.current
+            if current is not None:
+                at, offset = self._set.run(current, given, at, offset)
+                if at == len(given.raws):
+                    return
+            self._segment(given.raws[at], offset)
+            offset += len(given.raws[at]) + 1
+            at += 1
+
     def _segment(self, piece: str, offset: int) -> None:
         if len(piece) > self._most:
             self._too_long(piece[: min(self._most, MAX_CUT_BYTES)], offset)
             return
-        raw = piece.lstrip(_LINE_ENDS)
+        raw = piece.lstrip(LINE_ENDS)
         offset += len(piece) - len(raw)
         if self._is_lined:
             raw = raw.removesuffix("\r")
@@ -104,7 +122,7 @@ class SegmentsReader:
             return
         self._reports.records += 1
         segment, findings = read_segment(tag, text, self._marks)
-        data = f"{piece.lstrip(_LINE_ENDS)}{self._marks.terminator}".encode("latin-1")
+        data = f"{piece.lstrip(LINE_ENDS)}{self._marks.terminator}".encode("latin-1")
         bad = [one for one in findings if not self._reports.tolerates(one.rule)]
         for one in bad:
             self._reports.bad(one.rule, one.message, offset, excerpt=one.value or text, raw=data)

@@ -278,7 +278,7 @@ class Controls:
         segment = SEGMENTS[tag]
         if self._readers is not None:
             reader = self._readers.made[segment.index] or self._readers.make(segment.index)
-            quick = reader.read(text)
+            quick = reader(text)
             if quick is not None:
                 return quick, ()
         values, findings = self._careful.read_all(segment, text)

@@ -13,14 +13,13 @@ from collections.abc import Iterable, Sequence
 from mappings.contract import Context, MappingError, Record, Summary
 from mappings.edi import Finding
 from mappings.edi.reports import Reports
-from mappings.edi.sets import Received, SetReader, Words
+from mappings.edi.sets import LINE_ENDS, Block, Received, SetReader, Words, block
 from mappings.x12 import codes
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
 from mappings.x12.controls import Came, Controls
 from mappings.x12.tokens import Event, Opened, Pieces, Strange, Tokens
 
-_LINE_ENDS = "\r\n"
 _WORDS = Words(codes.ELEMENT, codes.SEGMENT, codes.TRANSACTION)
 
 
@@ -61,30 +60,41 @@ class X12Reader:
                 self._strange(event)
 
     def _segments(self, pieces: Pieces) -> None:
-        offset, separator = pieces.offset, self._separator
-        handlers, transactions = self._controls.handlers, self._transactions
-        current, skips = transactions.current, self._controls.is_refused
-        for index, piece in enumerate(pieces.texts):
-            raw = piece.lstrip(_LINE_ENDS)
-            if skips and raw[:3] not in ("IEA", "ISA"):
-                offset += pieces.size or len(piece) + 1
-                continue
-            text = raw if raw.isascii() else self._decoded(raw, offset)
-            found = text.find(separator)
-            tag = text[:found] if found >= 0 else text
-            handler = handlers.get(tag)
-            if handler is not None:
-                handler(Came(text, piece, offset + len(piece) - len(raw)))
-                current = transactions.current
-            elif tag in ("IEA", "ISA"):
-                self._turn(tag, Came(text, piece, offset), pieces.texts[index:])
+        transactions, offset, at = self._transactions, pieces.offset, 0
+        given = block(pieces.texts, offset, self._encoding)
+        while at < len(given.raws):
+            current = transactions.current
+            if current is not None and pieces.size is None:
+                at, offset = transactions.run(current, given, at, offset)
+                if at == len(given.raws):
+                    return
+            if not self._segment(given, at, offset, pieces.size):
                 return
-            elif current is not None and tag:
-                came = piece if pieces.size is None else original(piece, separator)
-                transactions.segment(current, tag, text, came, offset + len(piece) - len(raw))
-            else:
-                self._aside(current, tag, Came(text, piece, offset))
-            offset += pieces.size or len(piece) + 1
+            offset += pieces.size or len(given.raws[at]) + 1
+            at += 1
+
+    def _segment(self, given: Block, at: int, offset: int, size: int | None) -> bool:
+        """One segment of a block, which is at this offset; with binary data it has `size` bytes. False when
+        the interchange ends."""
+        piece, current = given.raws[at], self._transactions.current
+        raw = piece.lstrip(LINE_ENDS)
+        if self._controls.is_refused and raw[:3] not in ("IEA", "ISA"):
+            return True
+        begin = offset + len(piece) - len(raw)
+        text = raw if raw.isascii() else self._decoded(raw, begin)
+        tag = text.partition(self._separator)[0]
+        handler = self._controls.handlers.get(tag)
+        if handler is not None:
+            handler(Came(text, piece, begin))
+        elif tag in ("IEA", "ISA"):
+            self._turn(tag, Came(text, piece, begin), list(given.raws[at:]))
+            return False
+        elif current is not None and tag:
+            came = piece if size is None else original(piece, self._separator)
+            self._transactions.segment(current, tag, text, came, begin)
+        else:
+            self._aside(current, tag, Came(text, piece, begin))
+        return True
 
     def _turn(self, tag: str, came: Came, texts: list[str]) -> None:
         """The interchange ends, with its trailer or because the next one begins."""
@@ -147,7 +157,7 @@ class X12Reader:
             self._transactions.overflow(current)
             return
         current.texts.append(event.text[:-1])
-        finding = Finding(event.rule, event.message, tag=event.text.lstrip(_LINE_ENDS)[:3])
+        finding = Finding(event.rule, event.message, tag=event.text.lstrip(LINE_ENDS)[:3])
         self._transactions.note(current, [finding], event.offset)
 
 

@@ -227,7 +227,7 @@ def test_the_quick_way_and_the_careful_way_agree(name: str, data: st.DataObject)
     segment = data.draw(st.sampled_from(plan.layout.segments))
     parts = data.draw(st.lists(PIECES, max_size=10))
     text_ = "+".join([segment.tag, *parts])
-    quick = (READERS[name].made[segment.index] or READERS[name].make(segment.index)).read(text_)
+    quick = (READERS[name].made[segment.index] or READERS[name].make(segment.index))(text_)
     careful, findings = CarefulReader(MARKS, frozenset()).read(segment, text_)
     if quick is not None:
         assert (quick, findings) == (careful, [])

@@ -34,6 +34,7 @@ CASES: dict[Leniency, tuple[bytes, Any]] = {
     Leniency.CONTROL_COUNTS: (sent(BEG, LINE, changes=("SE*4*", "SE*9*")), {"number": "1"}),
     Leniency.ENVELOPE: (sent(BEG, LINE, changes=("*20261123*1015*", "*20261323*1015*")), {"number": "1"}),
     Leniency.ISA_LENGTHS: (sent(BEG, LINE, changes=("ACME           ", "ACME")), {"number": "1"}),
+    Leniency.DUPLICATES: (sent(BEG, LINE) + interchange(), {"number": "1"}),
 }
 
 
