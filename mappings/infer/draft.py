@@ -42,7 +42,7 @@ class Draft:
 
     def text(self, name: str) -> str:
         """YAML that defines the mapping of this name, with the findings and doubts as comments."""
-        lines = [f"# {line}" for finding in self.findings for line in _folded(finding)]
+        lines = [f"# {line}" for finding in self.findings for line in _folded(_shown(finding))]
         return "\n".join([*lines, f"{_scalar(name)}:", *_lines(self.keys, "  ")]) + "\n"
 
 
@@ -52,7 +52,7 @@ def _plain(keys: Sequence[Key]) -> dict[str, Plain]:
 
 def _lines(keys: Sequence[Key], indent: str) -> Iterator[str]:
     for key in keys:
-        doubt = f"  # {key.doubt}" if key.doubt else ""
+        doubt = f"  # {_shown(key.doubt)}" if key.doubt else ""
         name = _scalar(key.name)
         if not isinstance(key.value, tuple):
             yield f"{indent}{name}: {_flow(key.value)}{doubt}"
@@ -78,6 +78,11 @@ def _scalar(text: str) -> str:
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
     return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
+def _shown(text: str) -> str:
+    """A text for a comment: what YAML does not allow there is escaped."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _folded(text: str) -> Iterator[str]:

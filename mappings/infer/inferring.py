@@ -11,7 +11,8 @@ from mappings.infer.fixed_fields import ANY_TEXT
 from mappings.infer.fixed_width import draft_fixed_width
 from mappings.infer.recognising import recognised
 from mappings.infer.sample import InferenceError, Sample
-from mappings.infer.verifying import verified
+from mappings.infer.segmented import recognised_segments
+from mappings.infer.verifying import built, errors_of, verdict, verified
 
 _TEXT: dict[str, dict[str, Plain]] = {"delimited": {}, "fixed_width": dict(ANY_TEXT)}
 _CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x0C, 0x1A})
@@ -25,14 +26,27 @@ def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
     filled = [sample for sample in samples if sample.data]
     if not filled:
         raise InferenceError("is empty")
-    refuse_wide(filled)
     known = recognised(filled)
     if known is not None:
-        return known
+        return _checked(known, filled)
+    refuse_wide(filled)
     data = b"".join(sample.data for sample in filled)
     is_text = not is_ebcdic(data) and data.translate(None, _CONTROLS) == data
     if is_text and encoding is None:
+        segments = recognised_segments(filled)
+        if segments is not None:
+            return segments
         dialect = find_dialect(filled)
         if dialect is not None:
             return verified(draft_delimited(filled, dialect), filled, _TEXT)
     return verified(draft_fixed_width(filled, encoding), filled, _TEXT)
+
+
+def _checked(draft: Draft, samples: Sequence[Sample]) -> Draft:
+    """The draft with what reading the samples by it gave. Of a cut one that is a single record nothing can be
+    said."""
+    format_ = built(draft)
+    readings = [errors_of(format_, sample) for sample in samples]
+    read = sum(one.read for one in readings)
+    errors = [error for one in readings for error in one.errors]
+    return draft.replaced(draft.keys, *verdict(read, errors)) if read or errors else draft

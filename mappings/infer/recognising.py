@@ -8,18 +8,39 @@ from collections import Counter
 from collections.abc import Sequence
 
 from mappings.infer.draft import Draft, Key
-from mappings.infer.sample import Sample
+from mappings.infer.sample import InferenceError, Sample
 
 _TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 _NAMESPACE = re.compile(rb"<[\w.:-]+[^>]*?\sxmlns(?::[\w.-]+)?\s*=\s*[\"']([^\"']+)[\"']")
-_MESSAGE = re.compile(rb"UNH.[^'+]*.([A-Z]{6}).([0-9A-Z]+).([0-9A-Z]+)")
+_UNA_LENGTH = 9
 _MSH = re.compile(rb"(?:^|[\r\n])(MSH[^\r\n]*)")
 _SPACE = b" \t\r\n"
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def recognised(samples: Sequence[Sample]) -> Draft | None:
-    """The generic definition of what the samples are, None where they are none of these."""
-    data = samples[0].data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
+    """The generic definition of what the samples are, None where they are none of these.
+
+    Raises: InferenceError where they are not all of one kind.
+    """
+    drafts = [_recognised(sample) for sample in samples]
+    for sample, draft in zip(samples, drafts, strict=True):
+        if _kind(draft) != _kind(drafts[0]):
+            raise InferenceError(
+                f"is {_kind(drafts[0])}, and {sample.name} is {_kind(draft)}: a draft is of one format"
+            )
+    return drafts[0]
+
+
+def _kind(draft: Draft | None) -> str:
+    return "of another format" if draft is None else str(draft.definition["format"])
+
+
+def _recognised(sample: Sample) -> Draft | None:
+    data = sample.data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
+    if data.startswith(_WIDE):
+        text = data.decode("utf-16", "replace").lstrip()
+        return _xml(text.encode("utf-8", "replace")) if text.startswith("<") else None
     if data.startswith(b"ISA"):
         return _x12(data)
     if data.startswith((b"UNA", b"UNB")):
@@ -29,7 +50,7 @@ def recognised(samples: Sequence[Sample]) -> Draft | None:
     if data.startswith(b"<"):
         return _xml(data)
     if data[:1] in (b"{", b"["):
-        return _json(data, samples)
+        return _json(data)
     return None
 
 
@@ -45,7 +66,13 @@ def _x12(data: bytes) -> Draft:
 
 
 def _edifact(data: bytes) -> Draft:
-    found = Counter(_MESSAGE.findall(data))
+    is_said = data.startswith(b"UNA") and len(data) >= _UNA_LENGTH
+    component, element = (
+        re.escape(data[at : at + 1]) if is_said else mark for at, mark in ((3, b":"), (4, rb"\+"))
+    )
+    part = rb"([0-9A-Z]{1,6})"
+    message = rb"UNH" + element + rb"[^\r\n]{1,14}?" + element + component.join((part, part, part))
+    found = Counter(re.findall(message, data))
     kinds = (
         ", ".join(f"{count} × {b' '.join(kind).decode()}" for kind, count in found.most_common(10)) or "none"
     )
@@ -83,10 +110,10 @@ def _xml(data: bytes) -> Draft:
     return Draft(keys, tuple(findings))
 
 
-def _json(data: bytes, samples: Sequence[Sample]) -> Draft:
+def _json(data: bytes) -> Draft:
     lines = [line for line in data.split(b"\n") if line.strip()]
     if data.startswith(b"{") and len(lines) > 1 and _is_json(lines[0]):
-        finding = f"NDJSON: {len(lines)} lines in the first sample, a record each."
+        finding = f"NDJSON: {len(lines)} lines, a record each."
         return Draft((Key("format", "ndjson"),), (finding, _BUILT_IN.format("ndjson")))
     what = (
         "an array, whose items are the records"
