@@ -426,14 +426,14 @@ def test_damaged_samples(name: str, count: int) -> None:
     chance = random.Random(SEED)
     for _ in range(count):
         data = _damaged(chance.choice(samples), chance)
-        started = time.perf_counter()
+        started = time.thread_time()
         try:
             parse(data)
         except expected:
             pass
         except Exception as error:
             raise AssertionError(f"seed {SEED}: {data!r} raised {error!r}") from error
-        assert time.perf_counter() - started < MAX_S, f"seed {SEED}: {data!r} took too long"
+        assert time.thread_time() - started < MAX_S, f"seed {SEED}: {data!r} took too long"
 
 
 SYSTEMS = b"""erp:
