@@ -42,6 +42,7 @@ from mappings.delimited.schema import (
     TextField,
 )
 from mappings.delimited.values import ValueSyntaxError, compile_field
+from mappings.exemplified import ExemplifiedFormat
 from mappings.fixed_width.code_pages import Encoding
 
 _FIELD = {"column", "type", "nullable", "description"}
@@ -56,6 +57,7 @@ _KNOWN: Mapping[type[BaseModel], set[str]] = {
 
 
 _KNOWN_OF_DEFINITIONS = {
+    *ExemplifiedFormat.model_fields,
     "format",
     "fields",
     "header",

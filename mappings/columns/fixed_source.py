@@ -8,11 +8,13 @@ from mappings.columns.fixed_framing import framing
 from mappings.columns.fixed_rows import record_columns
 from mappings.contract import Context
 from mappings.copybook import CopybookFormat
+from mappings.exemplified import ExemplifiedFormat
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.fixed_width.layout import record_definitions
 from mappings.fixed_width.record_formats import VARIABLE
 
 _KNOWN = {
+    *ExemplifiedFormat.model_fields,
     "format",
     "encoding",
     "record_length",

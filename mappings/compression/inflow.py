@@ -131,7 +131,9 @@ class Inflater:
             self._slice = min(2 * self._slice, _LAST_SLICE)
             data = bytes(inflow.held[:limit])
             out = self._zlib.decompress(data, PIECE_BYTES)
-            used = len(data) - len(self._zlib.unconsumed_tail) - len(self._zlib.unused_data)
+            # At the end, CPython may have what is left in both.
+            left = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
+            used = len(data) - len(left)
             inflow.drop(used)
             self.used += used
             self.size += len(out)

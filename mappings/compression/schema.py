@@ -51,17 +51,18 @@ class ZipDefinition(_Limited):
 
 
 def _kind(value: Any) -> str | None:
+    """The tag, which errors show: a name, or settings with that name."""
     if isinstance(value, str):
-        return "name"
-    if isinstance(value, dict):
-        return str(value.get("type"))
-    return getattr(value, "type", None)
+        return value
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return f"{{type: {kind}}}"
 
 
 Compression: TypeAlias = Annotated[
-    Annotated[Literal["gzip", "zip"], Tag("name")]
-    | Annotated[GzipDefinition, Tag("gzip")]
-    | Annotated[ZipDefinition, Tag("zip")],
+    Annotated[Literal["gzip"], Tag("gzip")]
+    | Annotated[Literal["zip"], Tag("zip")]
+    | Annotated[GzipDefinition, Tag("{type: gzip}")]
+    | Annotated[ZipDefinition, Tag("{type: zip}")],
     Discriminator(_kind),
 ]
 

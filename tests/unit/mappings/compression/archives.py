@@ -22,8 +22,10 @@ FIELDS = {"item": {}, "quantity": {"type": "integer"}}
 
 
 def defined(compression: Any, **keys: Any) -> Format:
-    """Delimited text, compressed so."""
-    definition = {"format": "delimited", "fields": FIELDS, "compression": compression} | keys
+    """A format, compressed so; delimited text where `keys` do not say another one."""
+    definition = keys if "format" in keys else {"format": "delimited", "fields": FIELDS, **keys}
+    if compression is not None:
+        definition = {**definition, "compression": compression}
     return build(_DEFINITION.validate_python(definition))
 
 

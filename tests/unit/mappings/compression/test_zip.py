@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import random
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from tests.unit.mappings.compression.archives import (
     ORDERS,
     RECORDS,
     Made,
+    compressed,
     defined,
     described,
     made,
@@ -62,6 +65,10 @@ def test_is_read(data: bytes, step: int | None) -> None:
     assert (records, errors) == (RECORDS, [])
     assert summary is not None
     assert (summary.records, summary.errors) == (300, 0)
+
+
+def _as_stream(content: bytes) -> bytes:
+    return zipped_as_stream({"a": content, "b/": b""})
 
 
 def test_an_archive_with_a_comment_is_read() -> None:
@@ -169,6 +176,17 @@ def test_what_is_large_is_written_while_it_comes_and_small_things_whole() -> Non
     assert read(CHOSEN, data) == (lines, [])
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
+
+
+@pytest.mark.parametrize("size", [255 << 10, 256 << 10, 257 << 10, 700_001, 3 << 20])
+@pytest.mark.parametrize("pack", [gzip.compress, _as_stream], ids=["gzip", "zip"])
+def test_what_is_larger_than_a_piece_is_read_to_its_end(pack: Callable[[bytes], bytes], size: int) -> None:
+    """The end may come in the middle of what zlib holds back."""
+    content = bytes(range(97, 123)) * (size // 26) + b"x" * (size % 26)
+    data = pack(content)
+    format_ = compressed("gzip" if data.startswith(b"\x1f") else "zip")
+    assert format_.unpacked(data) == content
+    assert format_.unpacked(pack(random.Random(size).randbytes(size // 2) + content)).endswith(content)
 
 
 @pytest.mark.parametrize(
