@@ -17,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 from mappings.contract import Context, MappingError, Place, Record, Summary
 from mappings.xml.format_encoding import Transcoder
+from mappings.xml.format_pending import LONG, Pending
 from mappings.xml.layout import Layout
 from mappings.xml.model import XSI
 from mappings.xml.nodes import SPACES
@@ -46,6 +47,8 @@ class RecordReader:
         self._transcoder = Transcoder()
         self._parser: expat.XMLParserType | None = None
         self._buffer = bytearray()
+        self._pending: Pending | None = None  # the token that expat is in the middle of
+        self._kept: list[bytes] = []  # what has come of it since
         self._base = 0  # offset of the buffer
         self._fed = 0
         self._scopes: list[dict[str, str]] = []  # namespaces declared by each open element around the records
@@ -59,6 +62,7 @@ class RecordReader:
         self._start: tuple[int, int] | None = None  # byte and line of the record being read
         self._has_children = False
         self._is_oversize = False
+        self._is_text_told = False  # that there is text since the last element
         self._skipping = 0  # the depth of an element around the records that is passed over
         self._results: list[Record | MappingError] = []
         self._lost: MappingError | None = None
@@ -94,8 +98,7 @@ class RecordReader:
             data = self._transcoder.finish() if final else self._transcoder.feed(chunk)
             if self._parser is None and (data or final):
                 self._parser = self._made()
-            for at in range(0, len(data), _SLICE):
-                self._parse(self._here, data[at : at + _SLICE])
+            self._parse_what_ends(data, final=final)
             if final:
                 self._here.Parse(b"", True)
         except MappingError as error:
@@ -114,6 +117,26 @@ class RecordReader:
         assert self._parser is not None
         return self._parser
 
+    def _parse_what_ends(self, data: bytes, *, final: bool) -> None:
+        """Give expat the data, unless it is in the middle of a token that does not end in it."""
+        pending = self._pending
+        if pending is not None:
+            self._kept.append(data)
+            if pending.size > self._context.max_record_bytes + _SLICE:
+                raise self._too_long_tag()
+            if not (pending.ends_in(data) or final):
+                return
+            data, self._pending = b"".join(self._kept), None
+            self._kept.clear()
+        for at in range(0, len(data), _SLICE):
+            self._parse(self._here, data[at : at + _SLICE])
+        waiting = self._fed - max(self._here.CurrentByteIndex, 0) if data else 0
+        if waiting > LONG and len(self._buffer) >= waiting:
+            self._pending = Pending(bytes(self._buffer[-waiting:]))
+
+    def _too_long_tag(self) -> MappingError:
+        return self._error(f"one tag is longer than {self._context.max_record_bytes} bytes", "size")
+
     def _parse(self, parser: expat.XMLParserType, data: bytes) -> None:
         self._buffer += data
         self._fed += len(data)
@@ -122,7 +145,7 @@ class RecordReader:
             raise self._error(f"more than {_MAX_NAMES} different names", "names")
         waiting = self._fed - max(parser.CurrentByteIndex, 0)
         if waiting > self._context.max_record_bytes + _SLICE:
-            raise self._error(f"one tag is longer than {self._context.max_record_bytes} bytes", "size")
+            raise self._too_long_tag()
         if self._start is None:
             self._drop(parser.CurrentByteIndex)
         elif self._fed - self._start[0] > self._context.max_record_bytes + _SLICE:
@@ -159,8 +182,14 @@ class RecordReader:
         self._declared[prefix or ""] = uri or ""
 
     def _text(self, text: str) -> None:
-        if not self._skipping and text.strip(SPACES):
-            self._stray("text where only records are allowed", "unexpected-text")
+        """Text around the records: of one run of it the first that is no white space is told."""
+        begin = len(text) - len(text.lstrip(SPACES))
+        if begin < len(text) and not (self._skipping or self._is_text_told):
+            self._is_text_told = True
+            place = self._place(None)
+            if place.byte_offset is not None:
+                place = replace(place, byte_offset=place.byte_offset + begin)
+            self._stray("text where only records are allowed", "unexpected-text", place)
 
     def _element_starts(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -170,6 +199,7 @@ class RecordReader:
             self._has_children = True
             return
         declared, self._declared = self._declared, {}
+        self._is_text_told = False
         if self._skipping:
             return
         level = self._depth - 1
@@ -192,6 +222,7 @@ class RecordReader:
 
     def _element_ends(self, name: str) -> None:
         self._depth -= 1
+        self._is_text_told = False
         level = self._depth
         if self._start is not None:
             if level == len(self._path):
@@ -281,18 +312,18 @@ class RecordReader:
             )
             return self._layout.codec.decode(root[0])
         except MappingError as error:
-            line = start[1] + (error.place.line or 1) - 1
-            place = replace(self._record_place(start), line=line, path=error.place.path or None)
+            place = replace(self._line_place(start, raw, error.place.line), path=error.place.path or None)
             return MappingError(error.reason, rule=error.rule, place=place, excerpt=error.excerpt, raw=raw)
 
     def _give(self, result: Record | MappingError) -> None:
         self._errors += isinstance(result, MappingError)
         self._results.append(result)
 
-    def _stray(self, message: str, rule: str) -> None:
+    def _stray(self, message: str, rule: str, place: Place | None = None) -> None:
         """What stands around the records is an error, or nothing."""
         if not self._skips:
-            self._give(self._error(f"{message}; `around: skip` passes over what is around the records", rule))
+            message += "; `around: skip` passes over what is around the records"
+            self._give(MappingError(message, rule=rule, place=place or self._place(None)))
 
     # --- places
 
@@ -308,6 +339,14 @@ class RecordReader:
         """Where the record that was just read begins."""
         offset = None if self._transcoder.encoding else start[0]
         return Place(record=self._records, byte_offset=offset, line=start[1])
+
+    def _line_place(self, start: tuple[int, int], raw: bytes, line: int | None) -> Place:
+        """Where a line of the record begins, the first one being that on which it begins itself."""
+        place, at = self._record_place(start), 0
+        for _ in range((line or 1) - 1):
+            at = raw.find(b"\n", at) + 1
+        byte = None if place.byte_offset is None else place.byte_offset + at
+        return replace(place, byte_offset=byte, line=start[1] + (line or 1) - 1)
 
     def _syntax_error(self, error: expat.ExpatError, parser: expat.XMLParserType) -> MappingError:
         offset = None if self._transcoder.encoding else max(parser.ErrorByteIndex, 0)

@@ -16,7 +16,9 @@ from mappings.xml.nodes import line_of
 
 MAX_DEPTH = 64
 MAX_ELEMENTS = 1_000_000
-LIMIT_RULES = frozenset({"size", "depth", "element-count", "namespace-count"})
+MAX_ATTRIBUTES = 1000
+"""Attributes of one element: lxml takes time for them that grows with the square of their number."""
+LIMIT_RULES = frozenset({"size", "depth", "element-count", "attribute-count", "namespace-count"})
 """The rules of errors that say: well-formed perhaps, and more than is read here."""
 
 _DOCTYPE = re.compile(rb"<!\s*DOCTYPE", re.IGNORECASE)
@@ -52,7 +54,7 @@ def parse_xml(
     docinfo = root.getroottree().docinfo
     if docinfo.internalDTD is not None or docinfo.externalDTD is not None:
         raise MappingError("a document type declaration is not allowed", rule="doctype", place=Place(line=1))
-    _check_shape(root, len(data), max_depth, max_elements)
+    _check_shape(root, data, max_depth, max_elements)
     return root
 
 
@@ -134,9 +136,11 @@ _LIMIT_CODES = (etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_T
 """libxml2's own limits: 10 MB of one text, 50 kB of one name, 256 levels."""
 
 
-def _check_shape(root: etree._Element, size: int, max_depth: int, max_elements: int) -> None:
+def _check_shape(root: etree._Element, data: bytes, max_depth: int, max_elements: int) -> None:
     """Limits on shape, told by XPath inside libxml2: walking the tree from Python would double the time."""
-    if size > max_elements * _SHORTEST_ELEMENT and cast("float", _COUNT(root)) > max_elements:
+    if data.count(b"=") > MAX_ATTRIBUTES and cast("list[etree._Element]", _MANY_ATTRIBUTES(root)):
+        raise MappingError(f"an element has more than {MAX_ATTRIBUTES} attributes", rule="attribute-count")
+    if len(data) > max_elements * _SHORTEST_ELEMENT and cast("float", _COUNT(root)) > max_elements:
         raise MappingError(f"more than {max_elements} elements", rule="element-count")
     too_deep = cast("list[etree._Element]", _deeper_than(max_depth)(root))
     if too_deep:
@@ -146,6 +150,7 @@ def _check_shape(root: etree._Element, size: int, max_depth: int, max_elements: 
 
 _SHORTEST_ELEMENT = len("<a/>")
 _COUNT = etree.XPath("count(//*)")
+_MANY_ATTRIBUTES = etree.XPath(f"(//*[@*[{MAX_ATTRIBUTES + 1}]])[1]")
 
 
 @lru_cache(maxsize=16)
