@@ -106,24 +106,35 @@ class ArrayDecoder:
         self._in_string = False
         self._stretches = Stretches(last_comma, decode_array, context, schema)
         self._start = Place()  # of the element being scanned
+        self._failed: MappingError | None = None
         self._oversize = False
         self._cut = b""  # the beginning of the element, where it is too long already
         self._records = 0
         self._errors = 0
 
     def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
-        """The records that are complete now."""
+        """The records that are complete now. Raises: MappingError when lost, but first gives what is good."""
+        if self._failed is not None:
+            raise self._failed
         self._buffer += chunk
         results: list[Record | MappingError] = []
-        while self._step(results):
-            pass
+        try:
+            while self._step(results):
+                pass
+        except MappingError as error:
+            # What was read before it is given first.
+            self._failed = error
+            if not results:
+                raise
         return results
 
     def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
         """The lone record, if the data is one, and the summary.
 
-        Raises: MappingError when the data ends inside the array or holds nothing.
+        Raises: MappingError when the data is lost, ends inside the array or holds nothing.
         """
+        if self._failed is not None:
+            raise self._failed
         results: list[Record | MappingError] = []
         if self._state is _State.LONE:
             self._take(results, len(self._buffer))

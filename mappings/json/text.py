@@ -97,10 +97,12 @@ def _uncollected() -> Iterator[None]:
 def encode(value: JsonValue) -> bytes:
     """Write one JSON text, UTF-8, without white space.
 
-    Raises: MappingError for NaN, infinities and values that are not JSON.
+    Raises: MappingError for NaN, infinities, numbers longer than are read, and values that are not JSON.
     """
     try:
-        return _ENCODER.encode(value) if _is_plain(value) else _ENCODER.encode(_carried(value))
+        return _ENCODER.encode(value) if _is_plain(value) else _ENCODER.encode(_carried(value, ""))
+    except MappingError:
+        raise
     except (TypeError, ValueError, OverflowError) as error:
         raise MappingError(f"cannot be written as JSON: {error}", rule="json-value") from error
 
@@ -130,23 +132,45 @@ def _is_plain(value: JsonValue) -> bool:
     if kind is list:
         return all(map(_is_plain, value))  # type: ignore[arg-type]
     if kind is Decimal:
-        return value.is_finite()  # type: ignore[union-attr]
+        return value.is_finite() and _refusal(value) is None  # type: ignore[union-attr,arg-type]
     return kind is float and math.isfinite(value)  # type: ignore[arg-type]
 
 
-def _carried(value: JsonValue) -> JsonValue:
-    """The same value in types the encoder writes exactly."""
+def _carried(value: JsonValue, path: str) -> JsonValue:
+    """The same value in types the encoder writes exactly. Raises: MappingError with the path."""
     if isinstance(value, dict):
-        return {key: _carried(item) for key, item in value.items()}
+        return {key: _carried(item, path + _step(key)) for key, item in value.items()}
     if isinstance(value, list):
-        return [_carried(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{value} is not a JSON number")
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise ValueError(f"{value} is not a JSON number")
+        return [_carried(item, f"{path}/{at}") for at, item in enumerate(value)]
+    is_number = value.is_finite() if isinstance(value, Decimal) else True
+    if not is_number or (isinstance(value, float) and not math.isfinite(value)):
+        message = f"cannot be written as JSON: {value} is not a JSON number"
+        raise MappingError(message, rule="json-value", place=Place(path=path or None))
+    refused = _refusal(value) if isinstance(value, Decimal) else None
     if isinstance(value, int) and not _INT64_MIN <= value <= _UINT64_MAX:
-        return Decimal(value)
+        if abs(value) >= 10**MAX_NUMBER_LENGTH:
+            refused = "number-length", f"a number has more than {MAX_NUMBER_LENGTH} digits"
+        value = Decimal(value)
+    if refused is not None:
+        raise MappingError(refused[1], rule=refused[0], place=Place(path=path or None))
     return value
+
+
+def _step(key: object) -> str:
+    return "/" + str(key).replace("~", "~0").replace("/", "~1")
+
+
+_SMALL = Decimal(0).__sizeof__()
+"""Bytes of a Decimal with fewer digits than may be: only of a larger one they are counted."""
+
+
+def _refusal(value: Decimal) -> tuple[str, str] | None:
+    """Why a finite number would not be read again: the rule and in words."""
+    if not -MAX_EXPONENT <= value.adjusted() <= MAX_EXPONENT:
+        return "exponent", f"a number's exponent is beyond ±{MAX_EXPONENT}"
+    if value.__sizeof__() > _SMALL and len(str(value)) > MAX_NUMBER_LENGTH:
+        return "number-length", f"a number has more than {MAX_NUMBER_LENGTH} characters"
+    return None
 
 
 def _text(data: bytes) -> str:
@@ -155,7 +179,10 @@ def _text(data: bytes) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise MappingError("is not UTF-8", rule="utf-8", place=Place(byte_offset=error.start)) from None
+        begin = data.rfind(b"\n", 0, error.start) + 1
+        column = len(data[begin : error.start].decode()) + 1
+        place = Place(byte_offset=error.start, line=data.count(b"\n", 0, error.start) + 1, column=column)
+        raise MappingError("is not UTF-8", rule="utf-8", place=place) from None
 
 
 def _syntax_error(error: json.JSONDecodeError, text: str) -> MappingError:

@@ -32,7 +32,7 @@ def write(codec: Format, rows: list[Any]) -> bytes:
     return b"".join([*(encoder.encode([row]) for row in rows), encoder.finish()])
 
 
-def read(codec: Format, data: bytes, size: int, **limits: int) -> list[Any]:
+def read(codec: Format, data: bytes, size: int, **limits: Any) -> list[Any]:
     decoder = codec.decoder(Context(**limits))
     results: list[Any] = []
     for start in range(0, len(data), size):
@@ -51,11 +51,17 @@ def test_round_trip(name: str, rows: list[Any], size: int) -> None:
 @given(st.sampled_from(["json", "ndjson"]), st.text('[]{}",:\\1a \n', max_size=30), st.integers(1, 31))
 @settings(max_examples=600, deadline=None)
 def test_any_text_gives_the_same_results_however_it_is_cut(name: str, text: str, size: int) -> None:
-    def outcome(size: int, limit: int) -> Any:
+    def outcome(size: int, limit: int) -> list[str]:
+        """All that is given, and at last what ended it."""
+        decoder = fmt(name).decoder(Context(max_record_bytes=limit))
+        results: list[Any] = []
         try:
-            return [str(result) for result in read(fmt(name), text.encode(), size, max_record_bytes=limit)]
+            for start in range(0, len(text), size):
+                results += decoder.feed(text[start : start + size].encode())
+            results += decoder.finish()[0]
         except MappingError as error:
-            return str(error)
+            results.append(error)
+        return list(map(str, results))
 
     for limit in (10, 1000):
         assert outcome(size, limit) == outcome(len(text) + 1, limit)
@@ -269,3 +275,43 @@ def test_the_whole_value_agrees_with_the_schema_of_its_records() -> None:
         )
     with pytest.raises(MappingError, match="line 1, column 6"):
         codec.value(b'{"a":x}')
+
+
+def test_what_stands_before_the_place_where_an_array_is_lost_is_given_first() -> None:
+    decoder = fmt("json").decoder(Context())
+    assert decoder.feed(b"[1,2,3]}") == [1, 2, 3]
+    for again in (lambda: decoder.feed(b"4"), decoder.finish):
+        with pytest.raises(MappingError) as caught:
+            again()
+        assert caught.value.rule == "trailing"
+
+
+UNREADABLE: list[tuple[Any, str]] = [
+    (10**400, "number-length"),
+    (-(10**400), "number-length"),
+    (Decimal("1E-401"), "exponent"),
+    (Decimal("1E+401"), "exponent"),
+    (Decimal("0." + "1" * 399), "number-length"),
+    (Decimal("NaN"), "json-value"),
+    (float("inf"), "json-value"),
+]
+
+
+@pytest.mark.parametrize(("number", "rule"), UNREADABLE, ids=[f"{str(one[0])[:9]}" for one in UNREADABLE])
+@pytest.mark.parametrize("name", ["json", "ndjson"])
+def test_a_number_that_would_not_be_read_is_not_written(name: str, number: Any, rule: str) -> None:
+    encoder = fmt(name).encoder(Context())
+    encoder.encode([1])
+    with pytest.raises(MappingError) as caught:
+        encoder.encode([{"a/b": [0, number]}])
+    assert (caught.value.rule, caught.value.place.record, caught.value.place.path) == (rule, 2, "/a~1b/1")
+
+
+@pytest.mark.parametrize(
+    "number",
+    [10**400 - 1, 2**64, -(2**63) - 1, Decimal("1E-400"), Decimal("9" * 400), Decimal("0." + "1" * 398)],
+    ids=str,
+)
+def test_the_longest_numbers_come_back(number: Any) -> None:
+    (found,) = read(fmt("ndjson"), write(fmt("ndjson"), [number]), 7)
+    assert str(Decimal(found)) == str(Decimal(number))

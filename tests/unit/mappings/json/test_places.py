@@ -55,3 +55,10 @@ def test_what_stands_before_does_not_mislead(before: object) -> None:
     with pytest.raises(MappingError) as caught:
         decode(f'{head}{{"k":0,"k":1}}]'.encode())
     assert caught.value.place.byte_offset == len(head) + 7
+
+
+def test_what_is_no_utf_8_has_a_line_and_a_column() -> None:
+    with pytest.raises(MappingError) as caught:
+        decode('["é",\n "é'.encode() + b"\xb0+a")
+    place = caught.value.place
+    assert (caught.value.rule, place.line, place.column, place.byte_offset) == ("utf-8", 2, 4, 11)
