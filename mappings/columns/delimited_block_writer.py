@@ -14,7 +14,8 @@ from mappings.columns.delimited_writing import (
     NumberFieldWriter,
     TextFieldWriter,
 )
-from mappings.columns.ndjson_shape import Values
+from mappings.columns.ndjson_shape import Path, Shape
+from mappings.columns.ndjson_values import Values
 from mappings.columns.template import Lines, Part, Template, Value
 from mappings.contract import Context, JsonValue
 from mappings.delimited import DelimitedFormat, HeaderedText
@@ -53,14 +54,14 @@ class DelimitedBlockWriter:
         self._compiled: dict[tuple[str, ...], tuple[Sequence[FieldWriter], Template]] = {}
 
     @property
-    def names(self) -> frozenset[str] | None:
+    def paths(self) -> frozenset[Path] | None:
         """The members that every record has; None before the first record, which the header comes with."""
         names = self.encoder.names
-        return None if names is None else frozenset(names)
+        return None if names is None else frozenset((name,) for name in names)
 
-    def write(self, values: Values, names: tuple[str, ...]) -> Lines:
-        """The lines of the records that stay good, `names` being those of the values' columns."""
-        writers, template = self._of(names)
+    def write(self, values: Values, shape: Shape) -> Lines:
+        """The lines of the records that stay good."""
+        writers, template = self._of(shape.names)
         special = Marks(self._special[values.flat])
         found: list[Value] = []
         for writer in writers:

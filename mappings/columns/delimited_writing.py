@@ -11,7 +11,7 @@ from mappings import json
 from mappings.columns.arrays import Flags, Positions
 from mappings.columns.arrow_types import MAX_INT64_DIGITS
 from mappings.columns.delimited_rows import Marks, order
-from mappings.columns.ndjson_shape import Values
+from mappings.columns.ndjson_values import Values
 from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
 from mappings.columns.written_numbers import JsonNumbers
 from mappings.contract import JsonValue, MappingError
@@ -60,12 +60,12 @@ class TextFieldWriter:
         begin = values.start[:, self._column] + text
         end = np.maximum(begin, values.end[:, self._column] - text)
         good = text & (special.between(begin, end) == 0)
-        if not self._wide and not values.is_ascii:
-            good &= values.wide.between(begin, end) == 0
-        if self._is_first and not values.is_ascii:
+        if not self._wide and not values.block.is_ascii:
+            good &= values.block.wide.between(begin, end) == 0
+        if self._is_first and not values.block.is_ascii:
             good &= flat[np.minimum(begin, len(flat) - 1)] != _MARK
         if self._least or self._most is not None:
-            length = end - begin - values.continuations.between(begin, end)
+            length = end - begin - values.block.continuations.between(begin, end)
             good &= (length >= self._least) & (length <= (len(flat) if self._most is None else self._most))
         null = np.zeros(len(begin), np.bool_)
         if self._null is not None:
@@ -107,8 +107,8 @@ class NumberFieldWriter:
         start, end = values.start[:, self._column], values.end[:, self._column]
         negative = values.first[:, self._column] == _MINUS
         begin = start + negative
-        others = values.no_digits.between(begin, end)
-        point = np.where(others == 0, end, np.minimum(values.points.first(begin), end)).astype(np.int32)
+        others = values.block.no_digits.between(begin, end)
+        point = np.where(others == 0, end, np.minimum(values.block.points.first(begin), end)).astype(np.int32)
         fraction = np.minimum(point + np.int32(1), end)
         is_zero = flat[np.minimum(begin, last)] == _ZERO
         good = (begin < point) & (~is_zero | (point - begin == 1)) & (special.between(start, end) == 0)

@@ -12,9 +12,11 @@ from mappings.columns import Refused
 from mappings.columns.blocks import BLOCK_BYTES, FEWEST_ROWS
 from mappings.columns.delimited_block_writer import delimited_block_writer
 from mappings.columns.fixed_block_writer import fixed_block_writer
-from mappings.columns.ndjson_shape import Shape, Values, learn
+from mappings.columns.ndjson_shape import Path, Shape, learn
+from mappings.columns.ndjson_values import Values
 from mappings.columns.template import Lines
 from mappings.contract import Context, Encoder, Format, MappingError, Record
+from mappings.copybook import CopybookFormat
 from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthFormat
 from mappings.json import NdjsonFormat
@@ -33,10 +35,10 @@ class BlockWriter(Protocol):
         """The record path."""
 
     @property
-    def names(self) -> frozenset[str] | None:
-        """The members that every record has; None as long as records go one by one."""
+    def paths(self) -> frozenset[Path] | None:
+        """The paths of the values that every record has; None as long as records go one by one."""
 
-    def write(self, values: Values, names: tuple[str, ...]) -> Lines:
+    def write(self, values: Values, shape: Shape) -> Lines:
         """The bytes of the lines that are good, and stay it: those of `values.good` when it returns."""
 
     def passed(self, count: int) -> None:
@@ -70,7 +72,7 @@ class NdjsonEncoder:
     def _parts(self, chunk: bytes) -> Parts:
         at = 0
         while at < len(chunk):
-            if not self._decoder.is_between_lines or self._writer.names is None:
+            if not self._decoder.is_between_lines or self._writer.paths is None:
                 end = chunk.find(_NEWLINE, at) + 1 or len(chunk)
                 yield from self._one_by_one(self._decoder.feed(chunk[at:end]))
             else:
@@ -110,7 +112,7 @@ class NdjsonEncoder:
             yield from self._one_by_one(self._decoder.feed(block))
             return
         assert self._shape is not None, "the values are of a shape"
-        lines = self._writer.write(values, self._shape.names)
+        lines = self._writer.write(values, self._shape)
         good, starts, before = values.good, values.starts, 0
         if 2 * int(good.sum()) < len(good):
             self._shape = None
@@ -134,8 +136,7 @@ class NdjsonEncoder:
             return None
         if self._shape is None:
             shape = learn(block[: block.index(_NEWLINE)])
-            names = self._writer.names
-            if shape is None or names is None or frozenset(shape.names) != names:
+            if shape is None or frozenset(shape.paths) != self._writer.paths:
                 return None
             self._shape = shape
         return Values(block, self._shape, self._most)
@@ -144,7 +145,7 @@ class NdjsonEncoder:
 def block_encoder(format_: Format, context: Context) -> NdjsonEncoder | None:
     """An encoder of one stream; None where the format's structure does not allow columns."""
     writer: BlockWriter | None = None
-    if isinstance(format_, FixedWidthFormat):
+    if isinstance(format_, FixedWidthFormat | CopybookFormat):
         writer = fixed_block_writer(format_, context)
     elif isinstance(format_, DelimitedFormat | HeaderedText):
         writer = delimited_block_writer(format_, context)

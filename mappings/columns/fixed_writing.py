@@ -11,7 +11,7 @@ import numpy as np
 from mappings import json
 from mappings.columns.arrays import Bytes, Flags
 from mappings.columns.moments import WIDTHS, Moments
-from mappings.columns.ndjson_shape import Values
+from mappings.columns.ndjson_values import Values
 from mappings.columns.rows import Allowed
 from mappings.columns.written_numbers import JsonNumbers
 from mappings.contract import JsonValue, MappingError
@@ -35,6 +35,19 @@ class Writer(Protocol):
         """Write the member in this column."""
 
 
+class ToPage:
+    """Plain bytes to those of a page, given what each of them is there."""
+
+    def __init__(self, table: Bytes) -> None:
+        self._table = None if bool((table == np.arange(256)).all()) else table.tobytes()
+
+    def __call__(self, data: Bytes) -> Bytes:
+        """The same matrix in the page."""
+        if self._table is None:
+            return data
+        return np.frombuffer(bytearray(data.tobytes().translate(self._table)), np.uint8).reshape(data.shape)
+
+
 class TextWriter:
     """Text with its padding. `pad` is ASCII; `to_page` translates ASCII to the page."""
 
@@ -47,7 +60,7 @@ class TextWriter:
         is_left: bool,
         controls: bool,
         is_utf_8: bool,
-        to_page: Bytes,
+        to_page: ToPage,
     ) -> None:
         self._width = width
         self._pad = pad
@@ -62,26 +75,22 @@ class TextWriter:
         flat, width = values.flat, self._width
         begin, end = values.start[:, column] + 1, values.end[:, column] - 1
         good = values.is_text(column) & (end - begin <= width)
-        if not self._is_utf_8 and not values.is_ascii:
-            good &= values.wide.between(begin, np.maximum(begin, end)) == 0
-        if not self._controls:
-            good &= values.controls.between(begin, np.maximum(begin, end)) == 0
+        if not self._is_utf_8 and not values.block.is_ascii:
+            good &= values.block.wide.between(begin, np.maximum(begin, end)) == 0
+        if not self._controls and values.block.has_controls:
+            good &= values.block.controls.between(begin, np.maximum(begin, end)) == 0
         last = np.int32(len(flat) - 1)
         if self._trims:
             edge = flat[np.clip(end - 1 if self._is_left else begin, 0, last)]
             good &= (edge != self._pad) | (begin == end)
         else:
             good &= end - begin == width
-        places = np.arange(width, dtype=np.int32)
-        if self._is_left:
-            places = begin[:, None] + places
-            outside = places >= end[:, None]
-        else:
-            places = end[:, None] - width + places
-            outside = places < begin[:, None]
-        data = flat[np.clip(places, 0, last)]
-        data[outside] = self._pad
-        return Written(self._to_page[data], good)
+        data = values.block.window(begin if self._is_left else end - np.int32(width), width)
+        columns = np.arange(width, dtype=np.min_scalar_type(width))
+        length = np.clip(end - begin, 0, width).astype(columns.dtype)[:, None]
+        outside = columns >= length if self._is_left else columns < columns.dtype.type(width) - length
+        np.copyto(data, self._pad, where=outside)
+        return Written(self._to_page(data), good)
 
 
 Finish: TypeAlias = Callable[[JsonNumbers, Bytes], Written]
@@ -132,7 +141,7 @@ class MomentWriter:
         allowed: Allowed,
         places: dict[str, int],
         template: bytes,
-        digits: Bytes,
+        digits: ToPage,
     ) -> None:
         self._iso = iso
         self._length = length
@@ -144,14 +153,13 @@ class MomentWriter:
     def write(self, values: Values, column: int) -> Written:
         """Check that they are moments, and copy their parts."""
         begin, end = values.start[:, column] + 1, values.end[:, column] - 1
-        places = begin[:, None] + np.arange(self._length, dtype=np.int32)
-        text = values.flat[np.minimum(places, len(values.flat) - 1)]
+        text = values.block.window(begin, self._length)
         wrong = ((text - self._first) > self._more).any(axis=1)
         good = values.is_text(column) & (end - begin == self._length) & ~wrong & self._iso.good(text)
         data = np.broadcast_to(self._template, (len(begin), len(self._template))).copy()
         for letter, place in self._places.items():
             at, width = self._iso.places[letter], WIDTHS[letter]
-            data[:, place : place + width] = self._digits[text[:, at : at + width]]
+            data[:, place : place + width] = self._digits(text[:, at : at + width])
         return Written(data, good)
 
 
@@ -165,12 +173,15 @@ class EnumeratedWriter:
 
     def write(self, values: Values, column: int) -> Written:
         """Write each distinct value."""
-        dictionary = values.tokens(column).dictionary_encode()
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        found = [self._of(token) for token in dictionary.dictionary.to_pylist()]
+        numbers: dict[bytes, int] = {}
+        tokens = values.texts(column)
+        index = np.fromiter(
+            (numbers.setdefault(token, len(numbers)) for token in tokens), np.int32, len(tokens)
+        )
+        found = [self._of(token) for token in numbers]
         table = b"".join(bytes(self._width) if each is None else each for each in found)
-        index = dictionary.indices.to_numpy()
         data = np.frombuffer(table, np.uint8).reshape(len(found), self._width)[index]
         return Written(data, np.array([each is not None for each in found], np.bool_)[index])
 
@@ -246,7 +257,7 @@ class Display:
     of what is, in a byte of their own `is_first` or last; `punches` the same for the digit that carries the
     sign, by digit. Without either, a minus may float before the digits."""
 
-    to_page: Bytes
+    to_page: ToPage
     kept: int
     spaces: bool
     scale: int
@@ -270,7 +281,7 @@ class Display:
         if self.point is not None:
             at = text.shape[1] - self.scale
             text = np.insert(text, at, self.point, axis=1)
-        data = self.to_page[text]
+        data = self.to_page(text)
         if self.punches is not None:
             column = 0 if self.is_first else -1
             plus, minus = (np.frombuffer(each, np.uint8) for each in self.punches)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mappings.columns.arrays import Bytes
 from mappings.columns.arrow_types import DATE, MAX_INT64_DIGITS
 from mappings.columns.characters import Characters
 from mappings.columns.fixed_compile import plain_definition
@@ -20,6 +19,7 @@ from mappings.columns.fixed_writing import (
     NumberWriter,
     Packed,
     TextWriter,
+    ToPage,
     Writer,
 )
 from mappings.columns.moments import WIDTHS, moments_of
@@ -43,11 +43,11 @@ _LONGEST_TEXT = 40
 """Bytes of the longest date and time in JSON."""
 
 
-def to_page(characters: Characters) -> Bytes:
-    """What plain bytes are in the page."""
+def to_page(characters: Characters) -> ToPage:
+    """Plain bytes to those of the page."""
     if characters.plain is None:
-        return np.arange(256, dtype=np.uint8)
-    return np.argsort(np.frombuffer(characters.plain, np.uint8)).astype(np.uint8)
+        return ToPage(np.arange(256, dtype=np.uint8))
+    return ToPage(np.argsort(np.frombuffer(characters.plain, np.uint8)).astype(np.uint8))
 
 
 def compile_writer(codec: FieldCodec, length: int, page: CodePage, characters: Characters) -> Writer:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from mappings.columns.arrays import Bytes, Flags, Numbers, Positions
-from mappings.columns.ndjson_shape import Values
+from mappings.columns.ndjson_values import Block, Values
 
-_MINUS, _ZERO = ord("-"), np.uint8(ord("0"))
+_MINUS, _POINT, _NINE, _ZERO = ord("-"), ord("."), ord("9"), np.uint8(ord("0"))
 
 
 class JsonNumbers:
@@ -16,26 +16,32 @@ class JsonNumbers:
     `negative` which are below zero."""
 
     def __init__(self, values: Values, column: int, whole: int, scale: int) -> None:
-        flat = values.flat
         start, end = values.start[:, column], values.end[:, column]
-        negative = values.first[:, column] == _MINUS
+        first = values.first[:, column]
+        negative = first == _MINUS
         begin = start + negative
-        point = np.minimum(values.points.first(begin), end) if scale else end
-        last = np.int32(len(flat) - 1)
-        self.good: Flags = (begin < point) & (end - point != 1)
-        self.good &= (flat[np.minimum(begin, last)] != _ZERO) | (point - begin == 1)
-        is_below_one = flat[np.minimum(begin, last)] == _ZERO
-        self.good &= (point - begin <= whole) | is_below_one
+        point = _points(values.block, begin, end, first, scale) if scale else end
+        before = values.block.window(point - np.int32(max(1, whole)), max(1, whole))
+        length = point - begin
+        np.copyto(before, _ZERO, where=_columns(max(1, whole)) < (before.shape[1] - length)[:, None])
+        leads = values.flat[np.minimum(begin, np.int32(len(values.flat) - 1))]
+        self.good: Flags = (length > 0) & (end - point != 1)
+        # A zero leads only where it is all there is before the point.
+        self.good &= ((leads != _ZERO) & (length <= whole)) | ((leads == _ZERO) & (length == 1))
         self.good &= end - point - 1 <= scale
-        self.digits: Bytes = np.empty((len(start), whole + scale), np.uint8)
-        if whole:
-            self.digits[:, :whole] = _before(flat, begin, point, whole)
+        self.digits: Bytes = before
+        if not whole:
+            self.good &= before[:, 0] == _ZERO
+            self.digits = before[:, :0]
         if scale:
-            self.digits[:, whole:] = _behind(flat, np.minimum(point + 1, end), end, scale)
+            behind = values.block.window(point + np.int32(1), scale)
+            np.copyto(behind, _ZERO, where=_columns(scale) >= (end - point - 1)[:, None])
+            self.digits = np.concatenate((self.digits, behind), axis=1)
         # All bytes but the sign and the point are in the digits where there are not too many of them.
         self.good &= ((self.digits - _ZERO) <= 9).all(axis=1)
-        self.is_zero: Flags = (self.digits == _ZERO).all(axis=1)
-        self.negative: Flags = negative & ~self.is_zero
+        self.negative: Flags = negative
+        if bool(negative.any()):
+            self.negative = negative & (self.digits != _ZERO).any(axis=1)
 
     @property
     def numbers(self) -> Numbers:
@@ -48,17 +54,14 @@ class JsonNumbers:
         return np.where(self.negative, -found, found)
 
 
-def _before(flat: Bytes, begin: Positions, end: Positions, width: int) -> Bytes:
-    """The last bytes before `end`, zeros for those that would stand before `begin`."""
-    places = end[:, None] - np.arange(width, 0, -1, dtype=np.int32)
-    found = flat[np.maximum(places, 0)]
-    found[places < begin[:, None]] = _ZERO
-    return found
+def _points(block: Block, begin: Positions, end: Positions, first: Bytes, scale: int) -> Positions:
+    """Where the point of each number stands, or its end. Where all have the same digits behind it, it is not
+    searched for."""
+    guess = end - np.int32(scale + 1)
+    if bool(((block.flat[np.maximum(guess, 0)] == _POINT) | (first > _NINE)).all()):
+        return guess
+    return np.minimum(block.points.first(begin), end)
 
 
-def _behind(flat: Bytes, begin: Positions, end: Positions, width: int) -> Bytes:
-    """The first bytes from `begin` on, zeros for those that would stand behind `end`."""
-    places = begin[:, None] + np.arange(width, dtype=np.int32)
-    found = flat[np.minimum(places, len(flat) - 1)]
-    found[places >= end[:, None]] = _ZERO
-    return found
+def _columns(width: int) -> Positions:
+    return np.arange(width, dtype=np.int32)

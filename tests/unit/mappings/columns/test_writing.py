@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.columns import Refused, block_encoder
+from mappings.columns.ndjson_shape import learn
 from mappings.contract import Context, Format, MappingError, Record
 from mappings.delimited import DelimitedDefinition, DelimitedFormat, HeaderedText
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 from mappings.json import NdjsonFormat, encode_line
 from tests.unit.mappings.columns.both import Cut, anywhere, bytewise, whole
+from tests.unit.mappings.columns.random_copybook import random_copybook
 from tests.unit.mappings.columns.random_delimited import random_delimited
 from tests.unit.mappings.columns.random_fixed import random_format
 
@@ -130,6 +132,67 @@ def test_random_definitions_and_records(seed: int, is_fixed: bool) -> None:
     except MappingError:
         return
     assert_same(format_, damaged(lines, rng), whole, anywhere(rng))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32))
+def test_random_copybooks_and_records(seed: int) -> None:
+    rng = Random(seed)
+    format_, make = random_copybook(rng)
+    data = make(rng, rng.choice((40, 100)))
+    length = format_.layout.records[0].length
+    lines = ndjson(format_, data[: len(data) // length * length])
+    assert_same(format_, damaged(lines, rng), whole, anywhere(rng))
+
+
+NESTED: dict[str, Any] = {
+    "k": {"at": 1, "length": 2},
+    "t": {
+        "type": "group",
+        "at": 4,
+        "occurs": {"count": 2},
+        "fields": {"a": {"length": 1}, "n": {"length": 2, "type": "integer", "occurs": {"count": 2}}},
+    },
+}
+ALIKE = b'{"k": "ab", "t": [{"a": "x", "n": [1, 2]}, {"a": "y", "n": [3, 44]}]}\n'
+OTHERS = {
+    "numbers for texts": ALIKE.replace(b'"x"', b"1"),
+    "texts for numbers": ALIKE.replace(b"44", b'"4"'),
+    "null": ALIKE.replace(b'"ab"', b"null"),
+    "fewer elements": ALIKE.replace(b"[1, 2]", b"[1]"),
+    "more elements": ALIKE.replace(b"[1, 2]", b"[1, 2, 3]"),
+    "text that was cut": ALIKE.replace(b'"y"', b'"y'),
+    "quotes moved": ALIKE.replace(b'"ab"', b"1").replace(b"44", b'"4"'),
+    "bracket for comma": ALIKE.replace(b"1, 2", b"1] 2"),
+    "too long": ALIKE.replace(b"44", b"444"),
+    "other names": ALIKE.replace(b'"n"', b'"m"', 1),
+    "in another order": b'{"t": [{"n": [1, 2], "a": "x"}, {"a": "y", "n": [3, 44]}], "k": "ab"}\n',
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS.keys())
+def test_lines_with_objects_and_arrays(other: bytes) -> None:
+    given = {"format": "fixed_width", "encoding": "us-ascii", "separator": "lf", "fields": NESTED}
+    format_ = FixedWidthFormat(FixedWidthDefinition.model_validate(given))
+    assert_same(format_, ALIKE * 40 + other + ALIKE * 30, whole)
+    assert_same(format_, other * 40 + ALIKE * 30, whole)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(b'{"k":{}}', id="empty object"),
+        pytest.param(b'{"k":[]}', id="empty array"),
+        pytest.param(b"{" + b'"k":{' * 100 + b'"k":1' + b"}" * 101, id="deep"),
+        pytest.param(b'{"k":[' + b"1," * 5000 + b"1]}", id="wide"),
+        pytest.param(b'{"k":1,"k":2}', id="twice"),
+        pytest.param(b'{"k":1}}', id="more behind"),
+        pytest.param(b'{"k":1', id="no end"),
+        pytest.param(b"[1]", id="array"),
+    ],
+)
+def test_lines_without_a_shape(line: bytes) -> None:
+    assert learn(line) is None
 
 
 TOKENS = [
