@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,10 @@ from gateway.cli.reporting import refuse
 from gateway.config import ConfigurationError, Mappings, load_mappings
 from gateway.config.files import file_reader
 from gateway.config.suggest import allowed, suggestion
-from mappings.contract import Format
-from mappings.copybook import CopybookDefinition, CopybookFormat
+from mappings.contract import Format, JsonSchema
 from mappings.fixed_width.code_pages import Encoding
 from mappings.fixed_width.record_formats import RecordFormat
-from mappings.formats import BUILT_IN_NAMES, built_in
+from mappings.kinds import BUILT_IN_NAMES, build, built_in, definition_of
 from mappings.transform import Transform, build_transform
 from mappings.xml_definition import READ_FILE
 
@@ -41,6 +40,16 @@ class Chosen:
             raise Failure(f"--encode: the transform has no way back: {self.transform.why_one_way}", USAGE)
         return Chosen(self.target, back, self.format)
 
+    def schema(self) -> JsonSchema:
+        """The JSON Schema of the records that come out."""
+        if self.target is not None:
+            return self.target.schema()
+        source = None if self.format is None else self.format.schema()
+        if self.transform is not None:
+            return self.transform.schema(source)
+        assert source is not None, "there is a format or a transform"
+        return source
+
 
 def choose(name: str, directory: Path) -> Chosen:
     """The mapping of this name, one of SHAPES; built-in formats need no folder.
@@ -50,7 +59,7 @@ def choose(name: str, directory: Path) -> Chosen:
     names = name.split("+")
     if len(names) > 3 or not all(names):
         raise Failure(f"{name!r} is no mapping; allowed: {SHAPES}", USAGE)
-    known = known_mappings(names, directory)
+    known = known_mappings(directory, names)
     match [find(each, known, directory) for each in names]:
         case [Transform() as transform]:
             return Chosen(None, transform)
@@ -66,15 +75,16 @@ def choose(name: str, directory: Path) -> Chosen:
     raise Failure(f"{name!r} does not go together so; allowed: {SHAPES}", USAGE)
 
 
-def known_mappings(names: Iterable[str], directory: Path) -> Mappings:
-    """The mappings of a folder, which is not looked at where all names are of built-in formats.
+def known_mappings(directory: Path, names: Collection[str] | None = None) -> Mappings:
+    """The mappings of a folder, or those of these names. The folder is not looked at where all of them are of
+    built-in formats.
 
     Raises: typer.Exit after everything wrong with them has been printed.
     """
-    if all(each in BUILT_IN_NAMES for each in names):
+    if names is not None and all(each in BUILT_IN_NAMES for each in names):
         return Mappings({}, {})
     try:
-        return load_mappings(directory)
+        return load_mappings(directory, names=names)
     except ConfigurationError as error:
         refuse(error.problems)
         raise typer.Exit(INPUT) from None
@@ -86,7 +96,7 @@ def find(name: str, known: Mappings, directory: Path) -> Format | Transform:
         return build_transform(known.transforms[name])
     found = known.formats.get(name) or built_in(name)
     if found is None:
-        names = [*known.formats, *known.transforms, *BUILT_IN_NAMES]
+        names = [*known.origins, *BUILT_IN_NAMES]
         raise Failure(
             f"there is no mapping {name!r} in {directory / 'mappings'}; "
             f"{suggestion(name, names)}there are: {allowed(names)}",
@@ -111,7 +121,7 @@ def copybook_format(copybook: Path, codepage: str | None, record_format: str | N
         keys["record_format"] = record_format
     context = {READ_FILE: file_reader(copybook.parent.absolute())}
     try:
-        return CopybookFormat(CopybookDefinition.model_validate(keys, context=context))
+        return build(definition_of("copybook").model_validate(keys, context=context))
     except ValidationError as error:
         reasons = [
             str(each["msg"]).removeprefix("Value error, ") for each in error.errors(include_input=False)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Literal, Protocol, TypeAlias
 
 from mappings import json
-from mappings.contract import Context, Decoder, Encoder, Format, MappingError, Place, Record, Summary
+from mappings.contract import (
+    Context,
+    Decoder,
+    Encoder,
+    Format,
+    JsonSchema,
+    MappingError,
+    Place,
+    Record,
+    Summary,
+)
 from mappings.delimited import HeaderedText
 from mappings.json import JsonFormat, NdjsonFormat
 
@@ -58,15 +68,15 @@ class Writer(Protocol):
         """What follows the last record. Raises: MappingError."""
 
 
-def writer(kind: Kind, context: Context) -> Writer:
-    """A writer of records."""
+def writer(kind: Kind, context: Context, schema: Callable[[], JsonSchema]) -> Writer:
+    """A writer of records, of which `schema` is the JSON Schema."""
     match kind:
         case "ndjson":
             return Lines()
         case "json":
             return Array()
         case "csv":
-            return Table(context)
+            return Table(context, _declared(schema()))
 
 
 class Lines:
@@ -100,10 +110,13 @@ class Array:
 
 
 class Table:
-    """CSV with a header row, which the first record gives. Null is an empty field."""
+    """CSV with a header row. Null is an empty field, and so is a declared member that a record leaves out."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, columns: Sequence[str]) -> None:
+        """Without columns all records have the members of the first one."""
         self._encoder = HeaderedText().encoder(context)
+        self._columns = columns
+        self._are_declared = bool(columns)
 
     def write(self, record: Record) -> bytes:
         """The record's row."""
@@ -111,11 +124,37 @@ class Table:
             raise MappingError(
                 "a row of CSV needs an object; --to ndjson carries any record", rule="not-flat"
             )
-        return self._encoder.encode([{name: _cell(name, value) for name, value in record.items()}])
+        row = {name: _cell(name, value) for name, value in record.items()}
+        columns = self._columns or tuple(row)
+        for name in row:
+            if name not in columns:
+                raise _no_column(name, "has no column: the first record had no such member")
+        for name in columns:
+            if name not in row and not self._are_declared:
+                raise _no_column(name, "is missing: the first record had it")
+        written = self._encoder.encode([{name: row.get(name, "") for name in columns}])
+        self._columns = columns
+        return written
 
     def finish(self) -> bytes:
         """Nothing more."""
         return self._encoder.finish()
+
+
+def _declared(schema: JsonSchema) -> Sequence[str]:
+    """The members that records of a schema can have; none where it does not say them all."""
+    properties = schema.get("properties")
+    if schema.get("additionalProperties") is not False or not isinstance(properties, dict):
+        return ()
+    return tuple(properties)
+
+
+def _no_column(name: str, reason: str) -> MappingError:
+    return MappingError(
+        f"{reason}; a transform can give all records the same members, --to ndjson carries any",
+        rule="columns",
+        place=Place(path=_path(name)),
+    )
 
 
 def _cell(name: str, value: Record) -> str:
@@ -132,12 +171,15 @@ def _cell(name: str, value: Record) -> str:
             return json.encode(value).decode()
         case _:
             kind = "an object" if isinstance(value, dict) else "a list"
-            step = name.replace("~", "~0").replace("/", "~1")
             raise MappingError(
                 f"{kind} does not fit into a row of CSV; a transform can flatten it, --to ndjson carries it",
                 rule="not-flat",
-                place=Place(path=f"/{step}"),
+                place=Place(path=_path(name)),
             )
+
+
+def _path(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")
 
 
 class Encoded:

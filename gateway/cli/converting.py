@@ -178,7 +178,9 @@ def _parts(
 ) -> tuple[Decoder, Mapped, Writer]:
     """What reads, what happens to each record, and what writes."""
     format_, transform, target = chosen.format, chosen.transform, chosen.target
-    out = writer(to or "ndjson", context, chosen.schema) if target is None else Encoded(target.encoder(context))
+    out = (
+        writer(to or "ndjson", context, chosen.schema) if target is None else Encoded(target.encoder(context))
+    )
     decoder = reader(from_, context) if format_ is None else decoder_for(format_, context)
     seen = as_it_is if format_ is None or transform is None else format_.details()
     return decoder, Mapped(transform, seen), out

@@ -48,7 +48,7 @@ class Ran(NamedTuple):
 
 def run(directory: Path, names: Sequence[str], as_json: bool) -> int:
     """Run all examples of these mappings, or of all; 1 when one does not hold."""
-    known = known_mappings([""], directory)
+    known = known_mappings(directory)
     defined = Defined(known.formats, known.definitions, known.transforms, known.origins)
     mappings = [*known.definitions, *known.transforms]
     for name in names:

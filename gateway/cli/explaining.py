@@ -26,7 +26,7 @@ def run(directory: Path, mapping: str, source: Path, at: int | None, record: int
     """Print what stands at a place; 1 when something is wrong with it or nothing is there."""
     if (at is None) == (record is None):
         raise Failure("give one of --at and --record", USAGE)
-    known = known_mappings([mapping], directory)
+    known = known_mappings(directory, [mapping])
     format_ = find(mapping, known, directory)
     if isinstance(format_, Transform):
         raise Failure(f"{mapping} is a transform; explain takes a format", USAGE)

@@ -21,7 +21,7 @@ def run(directory: Path, mapping: str, side: str | None) -> int:
     if side is not None and side not in SIDES:
         raise Failure(f"--of {side}: allowed: {', '.join(SIDES)}", USAGE)
     chosen = choose(mapping, directory)
-    schema = _source(chosen) if side == "source" else _target(chosen)
+    schema = _source(chosen) if side == "source" else chosen.schema()
     # By way of exact numbers: bounds of records may have any number of digits.
     typer.echo(json.dumps(json.loads(encode({"$schema": DIALECT, **schema})), indent=2, ensure_ascii=False))
     return 0
@@ -39,14 +39,3 @@ def _source(chosen: Chosen) -> JsonSchema:
             f"--of source: a transform that has no way back says nothing of its source: {reason}", USAGE
         )
     return back.schema()
-
-
-def _target(chosen: Chosen) -> JsonSchema:
-    """Of what goes out."""
-    if chosen.target is not None:
-        return chosen.target.schema()
-    source = None if chosen.format is None else chosen.format.schema()
-    if chosen.transform is not None:
-        return chosen.transform.schema(source)
-    assert source is not None, "there is a format or a transform"
-    return source

@@ -6,7 +6,6 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
@@ -16,6 +15,7 @@ from gateway.config.configuration import Configuration, Flow, Method, Route, Sys
 from gateway.config.flow_checks import FlowChecks, systems_of, transforms_of
 from gateway.config.flows import FlowSettings
 from gateway.config.folder import NO_FILE, Folder
+from gateway.config.mapping_files import MappingFiles
 from gateway.config.origin import Origin
 from gateway.config.problems import ConfigurationError, Problem, in_order
 from gateway.config.references import References
@@ -34,9 +34,6 @@ from gateway.config.safety import relaxed, relaxed_fields
 from gateway.config.settings import GatewaySettings
 from gateway.config.suggest import listing, near_miss, suggestion
 from gateway.config.validation import Validated, validate
-from mappings.contract import Format
-from mappings.formats import BUILT_IN_NAMES, FormatDefinition, build
-from mappings.transform import TransformDefinition, build_transform
 
 T = TypeVar("T")
 
@@ -45,12 +42,9 @@ RESERVED_SYSTEMS = tuple(sorted((*RESERVED_PREFIXES, "gateway")))
 """Names that paths and scopes use for the gateway itself."""
 
 _GATEWAY = TypeAdapter(GatewaySettings)
-_FORMAT: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
-_STAND_IN = build(_FORMAT.validate_python({"format": "json"}))
 _PATH = TypeAdapter(PathSettings)
 _ROUTE = TypeAdapter(RouteSettings)
 _FLOW = TypeAdapter(FlowSettings)
-_TRANSFORM = TypeAdapter(TransformDefinition)
 
 
 def load(directory: Path, environ: Mapping[str, str] = os.environ) -> Configuration:
@@ -96,23 +90,6 @@ def load_gateway(directory: Path, environ: Mapping[str, str] = os.environ) -> Ga
     return settings
 
 
-class Mappings(NamedTuple):
-    """What the files below `mappings/` define, by name; `origins` are the places in the files."""
-
-    formats: Mapping[str, Format]
-    transforms: Mapping[str, TransformDefinition]
-    definitions: Mapping[str, FormatDefinition] = MappingProxyType({})
-    origins: Mapping[str, Origin] = MappingProxyType({})
-
-
-def load_mappings(directory: Path, environ: Mapping[str, str] = os.environ) -> Mappings:
-    """Read `mappings/` alone, for commands that need no systems and no gateway.yaml.
-
-    Raises: ConfigurationError.
-    """
-    return _Loader(directory, environ).only_mappings()
-
-
 def system_names(directory: Path) -> tuple[tuple[str, ...], bool]:
     """The names below `systems/`, whether or not the rest of the files is good; true when these are all,
     since every file could be read."""
@@ -133,10 +110,7 @@ class _Loader:
         self.problems = self._folder.problems
         self._declared: list[str] = []
         self.warnings: list[Problem] = []
-        self._formats: dict[str, Format] = {}
-        self._definitions: dict[str, FormatDefinition] = {}
-        self._transforms: dict[str, TransformDefinition | None] = {}
-        self._mapping_origins: dict[str, Origin] = {}
+        self._mappings = MappingFiles(self._folder, self._references, self._base_dir)
 
     def load(self) -> Configuration | None:
         """The configuration; where there are problems, what is good of it (see `Examined`)."""
@@ -144,7 +118,7 @@ class _Loader:
         if not self._base_dir.is_dir():
             return None
         systems = self._systems()
-        self._mappings()
+        self._mappings.read()
         routes = tuple(route for route in self._routes() if _system_of(route) in systems)
         flows = self._flows(systems)
         self._folder.tell_unread()
@@ -158,13 +132,13 @@ class _Loader:
             self._base_dir,
             gateway,
             systems,
-            self._formats,
+            self._mappings.formats,
             routes,
             warnings,
-            self._definitions,
-            {name: found for name, found in self._transforms.items() if found is not None},
+            self._mappings.definitions,
+            {name: found for name, found in self._mappings.transforms.items() if found is not None},
             flows,
-            self._mapping_origins,
+            self._mappings.origins,
         )
 
     def gateway(self) -> GatewaySettings | None:
@@ -245,52 +219,11 @@ class _Loader:
         self.problems.append(origin.problem(("adapter",), message))
         return None
 
-    def only_mappings(self) -> Mappings:
-        """The mappings. Raises: ConfigurationError."""
-        if not self._base_dir.is_dir():
-            self._folder.refuse(self._shown, "is not a folder; allowed: the folder that holds mappings/")
-        else:
-            self._mappings()
-        if self.problems:
-            raise ConfigurationError(in_order(self.problems))
-        good = {name: found for name, found in self._transforms.items() if found is not None}
-        return Mappings(self._formats, good, self._definitions, self._mapping_origins)
-
-    def _mappings(self) -> None:
-        for name, origin in self._folder.named("mappings", BUILT_IN_NAMES):
-            entries = origin.node.value
-            self._mapping_origins[name] = origin
-            if isinstance(entries, Mapping) and "transform" in entries and "format" not in entries:
-                self._transform(name, origin)
-            else:
-                self._format(name, origin)
-
-    def _transform(self, name: str, origin: Origin) -> None:
-        definition = self._validate(_TRANSFORM, TransformDefinition, origin).value
-        # One that is not good is there all the same, so that what uses it is not said to be wrong.
-        self._transforms[name] = definition
-        try:
-            if definition is not None:
-                build_transform(definition)
-        except ValueError as error:
-            self.problems += [origin.problem(("transform",), line) for line in str(error).splitlines()]
-
-    def _format(self, name: str, origin: Origin) -> None:
-        self._formats[name] = _STAND_IN
-        definition = self._validate(_FORMAT, FormatDefinition, origin).value
-        if definition is None:
-            return
-        try:
-            self._formats[name] = build(definition)
-            self._definitions[name] = definition
-        except ValueError as error:
-            self.problems += [origin.problem((), line) for line in str(error).splitlines()]
-
     def _flows(self, systems: Collection[str]) -> dict[str, Flow]:
         """The flows that are good; where other files are not, those that can be checked by themselves."""
         flows: dict[str, Flow] = {}
         declared = None if "systems" in self._folder.unreadable else self._declared
-        checks = FlowChecks(declared, self._formats, self._transforms)
+        checks = FlowChecks(declared, self._mappings.formats, self._mappings.transforms)
         for name, origin in self._folder.named("flows", ()):
             settings = self._validate(_FLOW, FlowSettings, origin).value
             if settings is None:
@@ -298,7 +231,7 @@ class _Loader:
             flow = Flow(name, settings, origin)
             found = list(checks.problems(flow))
             self.problems += found
-            unusable = {each for each, definition in self._transforms.items() if definition is None}
+            unusable = {each for each, definition in self._mappings.transforms.items() if definition is None}
             if not found and systems_of(settings) <= set(systems) and not unusable & transforms_of(settings):
                 flows[name] = flow
         return flows

@@ -391,15 +391,77 @@ def test_refused(folder: Path, arguments: list[str], code: int, reason: str) -> 
     assert (folder / "in.csv").read_bytes() == CSV.encode()
 
 
-def test_everything_wrong_with_the_mappings_is_told(folder: Path) -> None:
+def test_everything_wrong_with_the_mappings_that_are_meant_is_told(folder: Path) -> None:
     (folder / "mappings" / "bad.yaml").write_text(
         "bad: {transform: {a: b +}}\nworse: {format: xml, schema: no.xsd}\n"
     )
-    found = convert(folder, "lines", "in.csv")
+    found = convert(folder, "worse+bad", "in.csv")
     assert found.code == 1
     assert "bad.yaml:1:22: bad.transform.a: is no expression: column 4" in found.err
     assert "bad.yaml:2:30: worse.schema: 'no.xsd' does not exist" in found.err
     assert "2 problems" in found.err
+
+
+def test_mappings_that_are_not_meant_may_be_wrong(folder: Path) -> None:
+    (folder / "mappings" / "bad.yaml").write_text("bad: {transform: {a: b +}}\nlines2: {format: x13}\n")
+    (folder / "mappings" / "worse.yaml").write_text("worse: {\n")
+    assert convert(folder, "lines", "in.csv") == Result(0, NDJSON, "")
+    assert convert(folder, "lines2", "in.csv").code == 1
+    # What is not found may stand in the file that cannot be read.
+    found = convert(folder, "other", "in.csv")
+    assert (found.code, "worse.yaml:2:1: " in found.err) == (1, True)
+
+
+TO_CSV: dict[str, tuple[str, str, str, str]] = {
+    "declared-members-may-be-missing": (
+        "sparse",
+        '{"a":1,"b":2}\n{"a":3}\n',
+        "one,two,three\r\n1,,2\r\n3,,\r\n",
+        "",
+    ),
+    "the-first-record-may-lack-them": ("sparse", '{"a":3}\n', "one,two,three\r\n3,,\r\n", ""),
+    "otherwise-the-first-record-says": (
+        "ndjson",
+        '{"a":1}\n{"b":2}\n{"a":3,"b":4}\n{"a":5}\n',
+        "a\r\n1\r\n5\r\n",
+        "record 2, field /b: columns: has no column: the first record had no such member",
+    ),
+    "and-none-may-lack-its-members": (
+        "ndjson",
+        '{"a":1,"b~/":2}\n{"a":3}\n',
+        "a,b~/\r\n1,2\r\n",
+        "record 2, field /b~0~1: columns: is missing: the first record had it",
+    ),
+}
+
+
+@pytest.mark.parametrize(("mapping", "data", "rows", "error"), TO_CSV.values(), ids=TO_CSV)
+def test_columns_of_csv(folder: Path, mapping: str, data: str, rows: str, error: str) -> None:
+    (folder / "mappings" / "sparse.yaml").write_text(
+        "sparse: {transform: {one: a, two: {from: c, optional: true}, three: {from: b, optional: true}}}\n"
+    )
+    (folder / "in.ndjson").write_text(data)
+    found = convert(folder, mapping, "in.ndjson", "out.csv", "--to", "csv")
+    assert (folder / "out.csv").read_bytes().decode() == rows
+    assert error in found.err
+    assert found.code == (1 if error else 0)
+
+
+def test_only_what_is_needed_is_loaded(folder: Path) -> None:
+    """To load all formats, and the gateway around them, takes several times as long as a small file."""
+    program = (
+        "import sys; from gateway.cli.converting import run; from pathlib import Path; here = Path(); "
+        "run(directory=here, mapping='lines', source=Path('in.csv'), target=Path('out')); "
+        "print(*sorted(sys.modules))"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"mappings.delimited", "gateway.config.mapping_files"} <= loaded
+    unneeded = {"mappings.x12", "mappings.hl7", "mappings.copybook", "mappings.xml", "mappings.formats"}
+    assert not loaded & (
+        unneeded | {"gateway.config.settings", "gateway.messages", "aiohttp", "cryptography"}
+    )
 
 
 def test_systems_and_their_secrets_are_not_looked_at(folder: Path) -> None:
