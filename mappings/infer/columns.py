@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from mappings.infer.identifiers import ibans
+
 _MOST_RECORDS = 3000
 _JOINTS = frozenset("-./:,T")
 _PUNCHED = frozenset("{ABCDEFGHI}JKLMNOPQR0123456789")
@@ -44,6 +46,21 @@ class _Facts(NamedTuple):
 def text_columns(texts: Sequence[str], start: int, end: int) -> list[Column]:
     """The fields between two places of records that all reach to the second one."""
     texts = list(dict.fromkeys(text[start:end] for text in texts))[:_MOST_RECORDS]
+    found: list[Column] = []
+    at = 0
+    for first, last in [*ibans(texts), (end - start, end - start)]:
+        found += [
+            Column(column.start + at, column.end + at, column.doubt) for column in _columns(texts, at, first)
+        ]
+        if last > first:
+            found.append(Column(first, last, "an IBAN by its check digits"))
+        at = last
+    return [Column(column.start + start, column.end + start, column.doubt) for column in found]
+
+
+def _columns(texts: Sequence[str], start: int, end: int) -> list[Column]:
+    """The fields between two places, counted from the first of them."""
+    texts = [text[start:end] for text in texts]
     facts = [_facts("".join(text[at] for text in texts)) for at in range(end - start)]
     found: list[Column] = []
     for first, last in _runs(facts):
@@ -53,10 +70,35 @@ def text_columns(texts: Sequence[str], start: int, end: int) -> list[Column]:
                 edges.append((at, doubt))
         ends = [at for at, _ in edges[1:]] + [last]
         found += [Column(at, stop, doubt) for (at, doubt), stop in zip(edges, ends, strict=True)]
-    return [
-        Column(column.start + start, column.end + start, column.doubt)
-        for column in _padded(found, facts, end - start)
-    ]
+    return _phrases(list(_padded(found, facts, end - start)), facts)
+
+
+def _phrases(columns: Sequence[Column], facts: Sequence[_Facts]) -> list[Column]:
+    """The columns with words that are the same in all records put together: one space between two of them is
+    rather a part of a text than the end of a field."""
+    found: list[Column] = []
+    for column in columns:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.end == column.start
+            and _is_phrase(facts, before)
+            and _is_phrase(facts, column)
+            and facts[column.start - 1].constant == " "
+            and facts[column.start - 2].constant != " "
+        ):
+            found[-1] = Column(before.start, column.end, before.doubt)
+        else:
+            found.append(column)
+    return found
+
+
+def _is_phrase(facts: Sequence[_Facts], column: Column) -> bool:
+    """More than one character, the same in all records, and not a number."""
+    inside = facts[column.start : column.end]
+    return (
+        len(inside) > 1 and all(one.constant for one in inside) and not all(one.is_number for one in inside)
+    )
 
 
 def _facts(characters: str) -> _Facts:
@@ -129,7 +171,8 @@ def _number_edges(
     edges |= {start + 8: "a date ends here" for start in dates if start + 8 < last}
     for at in range(first + 1, last):
         before, here = facts[at - 1], facts[at]
-        if at in taken or at - 1 in taken:
+        is_constant = before.constant != "" and here.constant != ""
+        if at in taken or at - 1 in taken or is_constant:
             continue
         if here.zeros >= 0.9 and before.zeros < 0.6 and before.digits > 0.999 and len(texts) >= _FEW:
             edges.setdefault(at, "a guess: zeros begin here in most records")

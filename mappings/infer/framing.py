@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +17,8 @@ _MOST_LENGTH = 8192
 _MOST_BLOCK = 32_768
 _NEAR = 0.7
 _RANDOM = 0.05
+_DEVIATIONS = 6
+_SOME = 512
 _ORDERS: tuple[Literal["big"], Literal["little"]] = ("big", "little")
 _COUNTS: tuple[Literal["all"], Literal["data"]] = ("all", "data")
 
@@ -158,6 +162,10 @@ def record_length(samples: Sequence[Sample]) -> tuple[int, str]:
     beginnings = _beginnings(data)
     scores = {length: _likeness(beginnings, length) for length in lengths}
     best = max(scores.values())
+    if best < _by_chance(beginnings) and len(data) >= _SOME and not data.isascii():
+        raise InferenceError(
+            "has nothing that repeats: it may be compressed, encrypted, or no file of records at all"
+        )
     if best < _RANDOM and len(data) == len(longest.data) and len(samples) == 1:
         return len(data), "nothing repeats: all of the file may be one record"
     nearly = [length for length, score in scores.items() if score >= best * _NEAR]
@@ -186,6 +194,17 @@ def _likeness(beginnings: bytes, length: int) -> float:
     )
     said = len(one) - neither.bit_count()
     return (alike - neither.bit_count()) / said if said else 0.0
+
+
+def _by_chance(beginnings: bytes) -> float:
+    """The likeness to be expected if nothing repeated, with what chance adds to it."""
+    counts = Counter(beginnings)
+    same = counts.pop(_SAME, 0) / len(beginnings)
+    total = counts.total()
+    if not total:
+        return 0.0
+    alike = sum((count / total) ** 2 for count in counts.values()) * (1 - same) / (1 + same)
+    return alike + _DEVIATIONS * math.sqrt(alike / total)
 
 
 _SAME = 0xFE

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mappings.infer import InferenceError, Sample, infer
+from mappings.infer import Draft, InferenceError, Sample, infer
 from tests.unit.mappings.infer.drafting import drafted, keys, loaded, results, written
 
 NAMES = ("Axle", "Bolt M8", "Washer", "Nut", "Gear wheel", "Shaft", "Spring", "Key", "Cable tie", "O-ring")
@@ -196,3 +196,37 @@ def test_what_says_itself_what_it_is(data: bytes, format_: str, finding: str) ->
     draft = drafted(data)
     assert keys(draft)["format"] == format_
     assert finding in " ".join(draft.findings)
+
+
+def _iban(number: int) -> str:
+    account = f"{number * 7919 % 10**18:018}"
+    return f"DE{98 - int(account + '131400') % 97:02}{account}"
+
+
+def _places(draft: Draft) -> list[tuple[int, int]]:
+    return [(field["at"], field["length"]) for field in keys(draft)["fields"].values()]
+
+
+WHOLE_FIELDS = {
+    "an IBAN is one field": ("{iban}{at:06}", [(1, 22), (23, 6)]),
+    "an IBAN between others": ("{at:04}{iban}X{at:03}", [(1, 4), (5, 22), (27, 4)]),
+    "words that are always the same are one text": ("{at:03} Order no. {at:04}", [(1, 3), (5, 10), (15, 4)]),
+    "two spaces between words are an edge": ("{at:03} Open   Now", [(1, 3), (5, 7), (12, 3)]),
+    "a number that is always the same is not cut at its zeros": (
+        "{at:03} 2026 {at:02}",
+        [(1, 3), (5, 4), (10, 2)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WHOLE_FIELDS)
+def test_edges_that_are_none(case: str) -> None:
+    pattern, places = WHOLE_FIELDS[case]
+    lines = [pattern.format(at=number * 13 % 97, iban=_iban(number)) for number in range(1, 41)]
+    assert _places(drafted("".join(f"{line}\n" for line in lines).encode())) == places
+
+
+@pytest.mark.parametrize("size", [600, 3000, 4096, 65536])
+def test_noise_is_no_file_of_records(size: int) -> None:
+    with pytest.raises(InferenceError, match="nothing that repeats"):
+        drafted(random.Random(size).randbytes(size))
