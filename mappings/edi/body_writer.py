@@ -5,8 +5,8 @@ What is written is walked again as a reader would: only what gives the same valu
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
@@ -14,6 +14,9 @@ from mappings.edi.findings import pointer
 from mappings.edi.layout import Item, Loop, Segment
 from mappings.edi.walker import Plan, Walker
 from mappings.edi.writing import SegmentWriter, Unwritable
+
+Emit: TypeAlias = Callable[[JsonValue, list[str]], None]
+"""Appends the texts of the segments of a value. Raises: Unwritable."""
 
 
 class SegmentWriting(Protocol):
@@ -37,54 +40,60 @@ class BodyWriter:
         self._body = plan.layout.body
         self._delimiters = delimiters
         self._writers = writers or [SegmentWriter(segment, delimiters) for segment in plan.layout.segments]
-        self._names = _names(plan.layout.body)
         self._walker = walker or Walker(plan, delimiters)
+        self._one: dict[Item, Emit] = {}
+        self._all: dict[Item, Emit] = {}
+        self._write = self._of_loop(self._body)
 
     def write(self, values: Mapping[str, JsonValue]) -> list[str]:
         """The segments, without their terminators. Raises: Unwritable with the path in `values`."""
         texts: list[str] = []
-        self.loop(self._body, values, texts)
+        self._write(values, texts)
         self._read_again(texts, values)
         return texts
 
-    def loop(self, loop: Loop, values: Mapping[str, JsonValue], texts: list[str]) -> None:
-        """Append the segments of one occurrence of a loop. Raises: Unwritable."""
-        self._check_names(loop, values)
-        for position in loop.positions:
-            for item in position:
-                if item.name in values:
-                    self.item(item, values[item.name], texts)
-                elif item.least or (loop.parent is not None and item is loop.positions[0][0]):
-                    raise Unwritable("required-segment", "is missing", pointer(item.name))
-
     def item(self, item: Item, value: JsonValue, texts: list[str]) -> None:
         """Append a segment or loop with all its occurrences. Raises: Unwritable."""
-        step = pointer(item.name)
-        try:
-            if not item.is_list:
-                self.one(item, value, texts)
-                return
-            if not isinstance(value, list) or not value:
-                raise Unwritable("type", "is not a list of at least one", "")
-            for at, each in enumerate(value):
-                step = f"{pointer(item.name)}/{at}"
-                self.one(item, each, texts)
-        except Unwritable as error:
-            raise error.inside(step) from None
+        self._all[item](value, texts)
 
     def one(self, item: Item, value: JsonValue, texts: list[str]) -> None:
         """Append one occurrence. Raises: Unwritable."""
-        if isinstance(item, Segment):
-            texts.append(self._writers[item.index].write(value))
-        elif isinstance(value, dict):
-            self.loop(item, value, texts)
-        else:
-            raise Unwritable("type", "is not an object", "")
+        self._one[item](value, texts)
 
-    def _check_names(self, loop: Loop, values: Mapping[str, JsonValue]) -> None:
-        if not values.keys() <= self._names[loop]:
-            unknown = next(name for name in values if name not in self._names[loop])
-            raise Unwritable("unknown-field", "is not defined here", pointer(unknown))
+    def _of_loop(self, loop: Loop) -> Callable[[Mapping[str, JsonValue], list[str]], None]:
+        """What appends the segments of one occurrence of a loop."""
+        begins = loop.positions[0][0] if loop.parent is not None else None
+        members = []
+        for item in loop.items:
+            one = self._one[item] = self._of_one(item)
+            emit = self._all[item] = _several(item, one) if item.is_list else _single(item, one)
+            members.append((item.name, emit, item.least > 0 or item is begins))
+        names = frozenset(name for name, _, _ in members)
+
+        def write(values: Mapping[str, JsonValue], texts: list[str]) -> None:
+            if not values.keys() <= names:
+                check_names(loop, values)
+            for name, emit, is_needed in members:
+                if name in values:
+                    emit(values[name], texts)
+                elif is_needed:
+                    raise Unwritable("required-segment", "is missing", pointer(name))
+
+        return write
+
+    def _of_one(self, item: Item) -> Emit:
+        """What appends one occurrence of a segment or loop."""
+        if isinstance(item, Segment):
+            write_segment = self._writers[item.index].write
+            return lambda value, texts: texts.append(write_segment(value))
+        write = self._of_loop(item)
+
+        def emit(value: JsonValue, texts: list[str]) -> None:
+            if not isinstance(value, dict):
+                raise Unwritable("type", "is not an object", "")
+            write(value, texts)
+
+        return emit
 
     def _read_again(self, texts: list[str], values: Mapping[str, JsonValue]) -> None:
         walker, separator = self._walker, self._delimiters.tag_separator
@@ -119,10 +128,32 @@ def difference(one: JsonValue, other: JsonValue | Mapping[str, JsonValue]) -> st
     return ""
 
 
-def _names(loop: Loop) -> dict[Loop, frozenset[str]]:
-    """The names that may stand in each loop."""
-    found = {loop: frozenset(item.name for item in loop.items)}
-    for item in loop.items:
-        if isinstance(item, Loop):
-            found |= _names(item)
-    return found
+def check_names(loop: Loop, values: Mapping[str, JsonValue]) -> None:
+    """Refuse what is not in a loop. Raises: Unwritable."""
+    names = frozenset(item.name for item in loop.items)
+    for name in values:
+        if name not in names:
+            raise Unwritable("unknown-field", "is not defined here", pointer(name))
+
+
+def _single(item: Item, one: Emit) -> Emit:
+    def emit(value: JsonValue, texts: list[str]) -> None:
+        try:
+            one(value, texts)
+        except Unwritable as error:
+            raise error.inside(pointer(item.name)) from None
+
+    return emit
+
+
+def _several(item: Item, one: Emit) -> Emit:
+    def emit(value: JsonValue, texts: list[str]) -> None:
+        if not isinstance(value, list) or not value:
+            raise Unwritable("type", "is not a list of at least one", pointer(item.name))
+        for at, each in enumerate(value):
+            try:
+                one(each, texts)
+            except Unwritable as error:
+                raise error.inside(f"{pointer(item.name)}/{at}") from None
+
+    return emit

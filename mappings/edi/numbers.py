@@ -80,6 +80,11 @@ def _either_mark(text: str) -> Decimal:
 
 def text(value: JsonValue, places: int | None, least: int) -> str:
     """A number as text with at least so many digits. Raises: BrokenRule."""
+    if least <= 1 and type(value) is Decimal and places is None and value.is_finite():
+        # Nearly every number goes this way; those with an exponent are written without it below.
+        plain = str(value)
+        if "E" not in plain:
+            return plain
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise BrokenRule("type", "is not a number")
     if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT):

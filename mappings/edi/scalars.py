@@ -116,7 +116,8 @@ def _number(word: str, least: int, most: int) -> Scalar:
 
     def write(value: JsonValue) -> str:
         text = numbers.text(value, places, least)
-        _length(numbers.counted(text), least, most)
+        if len(text) > most:
+            _length(numbers.counted(text), least, most)
         return text
 
     schema: JsonSchema = {"type": "integer" if places == 0 else "number"}

@@ -170,13 +170,13 @@ class LoopUse(Definition):
 
 
 def _kind(value: Any) -> str:
-    return (
-        "loop" if (isinstance(value, dict) and "loop" in value) or isinstance(value, LoopUse) else "segment"
-    )
+    """A label that is no key: places of mistakes are told by keys and labels alike."""
+    is_loop = (isinstance(value, dict) and "loop" in value) or isinstance(value, LoopUse)
+    return "a loop" if is_loop else "a segment"
 
 
 ContentItem: TypeAlias = Annotated[
-    Annotated[SegmentUse, Tag("segment")] | Annotated[LoopUse, Tag("loop")], Discriminator(_kind)
+    Annotated[SegmentUse, Tag("a segment")] | Annotated[LoopUse, Tag("a loop")], Discriminator(_kind)
 ]
 LoopUse.model_rebuild()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mappings.contract import JsonValue
-from mappings.edi.body_writer import BodyWriter, difference
+from mappings.edi.body_writer import BodyWriter, check_names, difference
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Loop
@@ -57,7 +57,7 @@ class StreamBodyWriter(BodyWriter):
             raise Unwritable("ambiguous", "would be read as one with the record before", "")
 
     def _level(self, depth: int, loop: Loop, values: Mapping[str, JsonValue], texts: list[str]) -> None:
-        self._check_names(loop, values)
+        check_names(loop, values)
         child, at = self._child(loop, values)
         own = {name: value for name, value in values.items() if child is None or name != child.name}
         level = self._open[depth] if depth < len(self._open) else None

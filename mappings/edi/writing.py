@@ -4,7 +4,7 @@ read again before it leaves, and so has to be right."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from mappings.contract import JsonValue
@@ -34,9 +34,8 @@ class SegmentWriter:
     def __init__(self, segment: Segment, delimiters: Delimiters) -> None:
         self._segment = segment
         self._delimiters = delimiters
-        self._writers = tuple(
-            (member.name, _member_writer(member, delimiters)) for member in segment.elements or ()
-        )
+        self._prefix = f"{segment.tag}{delimiters.tag_separator}"
+        self._writers = _member_writers(segment.elements or (), delimiters, delimiters.component)
 
     def write(self, values: JsonValue) -> str:
         """The text of a segment, without its terminator. Raises: Unwritable."""
@@ -45,13 +44,7 @@ class SegmentWriter:
         if self._segment.elements is None:
             return self._free(values)
         parts = _parts(self._writers, values, keeps=self._delimiters.keeps)
-        return self._tagged(parts)
-
-    def _tagged(self, parts: list[str]) -> str:
-        if not parts:
-            return self._segment.tag
-        marks = self._delimiters
-        return f"{self._segment.tag}{marks.tag_separator}{marks.element.join(parts)}"
+        return f"{self._prefix}{self._delimiters.element.join(parts)}" if parts else self._segment.tag
 
     def _free(self, values: dict[str, JsonValue]) -> str:
         """Whatever elements there are, by the positions in their names."""
@@ -67,37 +60,39 @@ class SegmentWriter:
                 parts.append(write_generic(value, self._delimiters))
             except BrokenRule as error:
                 raise Unwritable(error.rule, str(error), pointer(name)) from None
-        return self._tagged(parts)
+        return f"{self._prefix}{self._delimiters.element.join(parts)}" if parts else tag
 
 
 def _parts(
-    writers: tuple[tuple[str, WriteText], ...], values: dict[str, JsonValue], *, keeps: bool
+    writers: Mapping[str, tuple[int, WriteText]], values: dict[str, JsonValue], *, keeps: bool
 ) -> list[str]:
     """Members in their order, nothing behind the last that has a value unless all are kept."""
-    parts: list[str] = []
-    last, left = 0, len(values)
-    for name, write in writers:
-        if name not in values:
-            parts.append("")
-            continue
-        try:
-            parts.append(write(values[name]))
-        except Unwritable as error:
-            raise error.inside(pointer(name)) from None
-        except BrokenRule as error:
-            raise Unwritable(error.rule, str(error), pointer(name)) from None
-        last = len(parts)
-        left -= 1
-        if not left and not keeps:
-            break
-    if left:
-        unknown = next(name for name in values if name not in dict(writers))
-        raise Unwritable("unknown-field", "is not defined here", pointer(unknown))
-    return parts if keeps else parts[:last]
+    parts = [""] * len(writers)
+    last, name = -1, ""
+    try:
+        for name, value in values.items():
+            at, write = writers[name]
+            parts[at] = write(value)
+            if at > last:
+                last = at
+    except KeyError:
+        raise Unwritable("unknown-field", "is not defined here", pointer(name)) from None
+    except Unwritable as error:
+        raise error.inside(pointer(name)) from None
+    except BrokenRule as error:
+        raise Unwritable(error.rule, str(error), pointer(name)) from None
+    return parts if keeps else parts[: last + 1]
 
 
-def _member_writer(member: Value, delimiters: Delimiters) -> WriteText:
-    one = _one_writer(member, delimiters, delimiters.component)
+def _member_writers(
+    members: Sequence[Value], delimiters: Delimiters, separator: str | None
+) -> dict[str, tuple[int, WriteText]]:
+    """The place of each member and what writes it; `separator` stands between components."""
+    return {one.name: (at, _member_writer(one, delimiters, separator)) for at, one in enumerate(members)}
+
+
+def _member_writer(member: Value, delimiters: Delimiters, separator: str | None) -> WriteText:
+    one = _one_writer(member, delimiters, separator)
     if not member.is_list:
         return one
 
@@ -126,7 +121,7 @@ def _one_writer(member: Value, delimiters: Delimiters, separator: str | None) ->
     assert separator is not None, "checked before it is compiled"
     between: str = separator
     inner = delimiters.subcomponent if separator == delimiters.component else None
-    writers = tuple((one.name, _one_writer(one, delimiters, inner)) for one in member.components)
+    writers = _member_writers(member.components, delimiters, inner)
 
     def write(value: JsonValue) -> str:
         if not isinstance(value, dict) or not value:
@@ -150,6 +145,8 @@ def _scalar_writer(member: Value, delimiters: Delimiters) -> WriteText:
     def write(value: JsonValue) -> str:
         if type(value) is not str:
             raise BrokenRule("type", "is null; leave it out" if value is None else "is not a text")
+        if value.isalnum():
+            return value
         if not value:
             raise BrokenRule("too-short", "is empty; leave it out")
         return written(value, delimiters) if special(value) is not None else value
