@@ -69,7 +69,7 @@ class FormatExample(Definition):
     """What the example shows."""
 
     data: Annotated[str, Field(max_length=_MOST_TEXT)] | None = None
-    """The data as text, in the format's encoding."""
+    """The data as text, in the format's encoding; where the format is compressed, what is inside."""
 
     hex: Annotated[str, Field(max_length=2 * _MOST_TEXT, pattern=r"^([0-9A-Fa-f]{2}|\s)*$")] | None = None
     """The data in hexadecimal; spaces may stand between bytes."""

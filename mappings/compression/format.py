@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from mappings.compression.decoding import CompressedBlockDecoder, CompressedDecoder
 from mappings.compression.encoding import (
@@ -14,7 +15,7 @@ from mappings.compression.encoding import (
     Wrong,
 )
 from mappings.compression.gzip_reader import gzip_reader
-from mappings.compression.inflow import Begun, Ended, Unpacker
+from mappings.compression.inflow import Begun, Ended, Piece, Unpacker
 from mappings.compression.names import chooser, written_name
 from mappings.compression.schema import Compression, GzipDefinition, ZipDefinition, settings_of
 from mappings.compression.watching import ReadsBlocks, Watchful, WatchfulBlocks
@@ -87,11 +88,12 @@ class CompressedFormat:
             "compression: what is inside comes out the same, not the file around it",
         )
 
-    def unpacked(self, data: bytes) -> bytes:
-        """What is inside of a file, held whole. Raises: MappingError."""
-        unpacker = self._unpacker()
-        pieces = [*unpacker.unpack(data), *unpacker.finish()]
-        return b"".join(piece for piece in pieces if not isinstance(piece, Begun | Ended))
+    def inside(self, chunks: Iterable[bytes], most_bytes: int | None = None) -> Iterator[bytes]:
+        """What is inside of a file, of which no more than `most_bytes` may come out, or what the definition
+        says. Raises: MappingError."""
+        unpacker = self._unpacker(most_bytes)
+        pieces = chain(chain.from_iterable(map(unpacker.unpack, chunks)), _late(unpacker))
+        return (piece for piece in pieces if not isinstance(piece, Begun | Ended))
 
     def _unpacker(self, most_bytes: int | None = None) -> Unpacker:
         settings = self._settings
@@ -105,6 +107,11 @@ class CompressedFormat:
             return GzipPacker(settings.level)
         name = settings.written_name or written_name(settings.entry)
         return ZipPacker(name, settings.level, context.now)
+
+
+def _late(unpacker: Unpacker) -> Iterator[Piece]:
+    """The end, which is not asked for before its time."""
+    yield from unpacker.finish()
 
 
 def _problems(settings: GzipDefinition | ZipDefinition) -> list[str]:

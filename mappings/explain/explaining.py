@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel
 
+from mappings.compression import CompressedFormat
 from mappings.contract import Context, Format, MappingError
 from mappings.copybook import CopybookFormat
 from mappings.delimited import DelimitedFormat
@@ -36,6 +37,10 @@ def explain(
     Raises: NotExplained.
     """
     context = Context()
+    if isinstance(format_, CompressedFormat):
+        if format_.has_several:
+            raise NotExplained("there may be several files inside; one that was unpacked can be explained")
+        chunks, format_ = format_.inside(chunks), format_.inner
     try:
         if isinstance(format_, FixedWidthFormat | CopybookFormat):
             return explain_fixed_width(format_, chunks, wanted, context)
