@@ -55,14 +55,16 @@ def arms(expected: Expected) -> list[Expected]:
     return [Expected(annotation, metadata, expected.owner, expected.name)]
 
 
-def expected_at(annotation: object, node: Node, path: KeyPath) -> list[Expected]:
+def expected_at(annotation: object, node: Node, path: KeyPath, *, is_narrowed: bool = True) -> list[Expected]:
     """What may stand at `path` below `node`, a value of type `annotation`; empty where nothing may.
 
     Where several models are possible, those that the values of their closed sets rule out are left out:
-    `format: csv` leaves only the model whose `format` is `csv`.
+    `format: csv` leaves only the model whose `format` is `csv`. Without `is_narrowed` they stay in at the
+    place itself.
     """
-    current = _possible(arms(Expected(annotation)), node)
+    current = arms(Expected(annotation))
     for part in path:
+        current = _possible(current, node)
         here = child(node, part)
         found = [inner for one in current for inner in below(one, part)]
         current = [arm for one in found for arm in arms(one)]
@@ -70,8 +72,7 @@ def expected_at(annotation: object, node: Node, path: KeyPath) -> list[Expected]
             node = Node(0, 0, None)
             continue
         node = here.node
-        current = _possible(current, node)
-    return current
+    return _possible(current, node) if is_narrowed else current
 
 
 def _possible(alternatives: list[Expected], node: Node) -> list[Expected]:

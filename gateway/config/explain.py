@@ -62,6 +62,7 @@ class _Writer:
         self._path = path
         self._expected = expected_at(annotation, origin.node, path)
         self._around = expected_at(annotation, origin.node, path[:-1])
+        self._beside = expected_at(annotation, origin.node, path[:-1], is_narrowed=False)
         self._chosen_by = choosing_key(self._expected)
         self._hidden = is_hidden or is_secret(self._expected)
 
@@ -84,7 +85,7 @@ class _Writer:
             return f"is required{f': {wanted}' if wanted else ''}"
         if kind == "extra_forbidden":
             keys = allowed_keys(self._around)
-            near = suggestion(str(self._path[-1]), keys)
+            near = suggestion(str(self._path[-1]), keys) or self._elsewhere(str(self._path[-1]))
             return f"unknown key; {near}allowed: {listing(keys)}"
         if kind in _CUSTOM:
             return str(context.get("error", error["msg"]))
@@ -95,6 +96,13 @@ class _Writer:
         if kind in _CHOICES or self._expected:
             return self._must_be(_counted(error))
         return _rule(error)
+
+    def _elsewhere(self, key: str) -> str:
+        """Where the key would be one: of the models that another value of the choosing key stands for."""
+        models = [each for each in self._beside if key in allowed_keys([each])]
+        chosen_by = choosing_key(self._beside)
+        values = [str(one) for each in _values_of(models, chosen_by) for one in get_args(each.annotation)]
+        return f"it belongs to `{chosen_by}: {' | '.join(values)}`; " if chosen_by and values else ""
 
     def _must_be(self, counted: str) -> str:
         wanted = describe(self._expected)
@@ -124,13 +132,16 @@ class _Writer:
             return ""
         if value is None:
             return "is empty; "
-        if isinstance(value, bool):
-            return f"is {str(value).lower()}; "
-        if isinstance(value, int | float):
-            return f"is {value}; "
+        if isinstance(value, bool | int | float):
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            return f"is {shown}, which is text only in quotes; " if self._wants_text() else f"is {shown}; "
         if isinstance(value, str):
             return "is text; " if self._wants_other_than_text() else ""
         return "is a list; " if isinstance(value, tuple) else "is a mapping; "
+
+    def _wants_text(self) -> bool:
+        kinds = {one.annotation for one in self._expected if one.annotation is not type(None)}
+        return kinds == {str}
 
     def _wants_other_than_text(self) -> bool:
         return all(one.annotation in (int, float, bool) for one in self._expected)

@@ -159,15 +159,13 @@ class GroupUse(Definition):
 
 
 def _kind(value: Any) -> str:
-    return (
-        "group"
-        if (isinstance(value, dict) and "group" in value) or isinstance(value, GroupUse)
-        else "segment"
-    )
+    """A label that is no key: places of mistakes are told by keys and labels alike."""
+    is_group = (isinstance(value, dict) and "group" in value) or isinstance(value, GroupUse)
+    return "a group" if is_group else "a segment"
 
 
 ContentItem: TypeAlias = Annotated[
-    Annotated[SegmentUse, Tag("segment")] | Annotated[GroupUse, Tag("group")], Discriminator(_kind)
+    Annotated[SegmentUse, Tag("a segment")] | Annotated[GroupUse, Tag("a group")], Discriminator(_kind)
 ]
 GroupUse.model_rebuild()
 

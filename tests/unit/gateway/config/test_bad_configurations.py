@@ -323,7 +323,21 @@ MAPPINGS = [
         M,
         "m: {format: delimited, fields: {x: {scale: 2}}}\n",
         "1:37: m.fields.x.scale",
-        "unknown key; allowed: column, nullable, ",
+        "unknown key; it belongs to `type: decimal`; allowed: column, nullable, ",
+    ),
+    Bad(
+        "element-of-a-segment",
+        M,
+        "m:\n  format: x12\n  content: [{segment: BEG, elements: [{name: a, type: XX 1/2}]}]\n",
+        "3:55: m.content[0].elements[0].type",
+        "must be text",
+    ),
+    Bad(
+        "count-of-a-loop",
+        M,
+        "m:\n  format: x12\n  content: [{segment: BEG}, {loop: PO1, max: many, content: [{segment: PO1}]}]\n",
+        "3:46: m.content[1].max",
+        "must be a whole number",
     ),
     Bad(
         "delimiter",

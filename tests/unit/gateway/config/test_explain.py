@@ -89,7 +89,7 @@ CASES = {
     ),
     "tag-chooses": (
         "tagged: {kind: token, username: x}",
-        ["1:23: tagged.username: unknown key; allowed: kind, header"],
+        ["1:23: tagged.username: unknown key; it belongs to `kind: basic`; allowed: kind, header"],
     ),
     "tagged-not-a-mapping": (
         "tagged: 3",
@@ -126,6 +126,12 @@ CASES = {
     "name": ("named: {A: 0.5}", ["1:9: named.A: this name is not allowed: must match pattern '^[a-z]+$'"]),
     "value": ("named: {a: 1}", ["1:12: named.a: is 1; must be a number above 0, below 1"]),
     "pair": ("pair: [1, 1]", ["1:11: pair[1]: is 1; must be true or false"]),
+    "number-for-text": (
+        "tagged: {kind: basic, username: 850}",
+        [
+            "1:33: tagged.username: is 850, which is text only in quotes; must be text of at most 10 characters"
+        ],
+    ),
     "pair-short": ("pair: [1]", ["1:1: pair[1]: is required: true or false"]),
     "null": ("flag: null", ["1:7: flag: is empty; must be true or false"]),
     "text-for-flag": ("flag: yes", ["1:7: flag: is text; must be true or false"]),
