@@ -15,11 +15,11 @@ from gateway.config import ConfigurationError, Mappings, load_mappings
 from gateway.config.files import file_reader
 from gateway.config.suggest import allowed, suggestion
 from mappings.contract import Format, JsonSchema
+from mappings.definition import READ_FILE
 from mappings.fixed_width.code_pages import Encoding
 from mappings.fixed_width.record_formats import RecordFormat
 from mappings.kinds import BUILT_IN_NAMES, build, built_in, definition_of
 from mappings.transform import Transform, build_transform
-from mappings.xml_definition import READ_FILE
 
 SHAPES = "FORMAT, TRANSFORM, FORMAT+TRANSFORM, FORMAT+TRANSFORM+FORMAT or FORMAT+FORMAT"
 

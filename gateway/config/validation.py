@@ -18,7 +18,7 @@ from gateway.config.files import file_reader
 from gateway.config.origin import Origin
 from gateway.config.problems import KeyPath, Problem
 from gateway.config.references import References, Secret, Unresolved
-from mappings.xml_definition import READ_FILE
+from mappings.definition import READ_FILE
 
 # In text that mixes settings with secrets, such as a connection string: a password without a reference.
 _LITERAL_PASSWORD = re.compile(r"(?i)\b(?:pwd|password|passphrase)\s*=\s*(?!\$\{(?:env|file):)[^\s;]")
