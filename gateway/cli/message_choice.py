@@ -10,6 +10,7 @@ from typing import Any
 
 from gateway.admin import AdminClient
 from gateway.cli.failure import USAGE, Failure
+from gateway.cli.options import Fitting
 from gateway.config.suggest import listing, suggestion
 from gateway.messages import State
 
@@ -52,20 +53,15 @@ class Choice:
         return query | {name: text for name, text in texts.items() if text}
 
 
-def choice(
-    states: Sequence[str],
-    flow: str | None,
-    source: str | None,
-    since: str | None,
-    before: str | None = None,
-) -> Choice:
+def choice(fitting: Fitting, before: str | None = None) -> Choice:
     """A choice of what was typed. Raises: Failure."""
     known = [state.value for state in State]
-    for state in states:
+    for state in fitting.states:
         if state not in known:
             near = suggestion(state, known)
             raise Failure(f"there is no state {state}; {near}there are: {listing(known)}", USAGE)
-    return Choice(states, flow, source, None if since is None else _moment(since), before)
+    since = None if fitting.since is None else _moment(fitting.since)
+    return Choice(fitting.states, fitting.flow, fitting.source, since, before)
 
 
 def _moment(text: str) -> datetime:

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli.dispatch import perform
 from gateway.cli.help import Commands
-from gateway.cli.options import ConfigOption, JsonOption, folder_of
+from gateway.cli.options import ConfigOption, Fitting, JsonOption, folder_of
 
 messages_app = Commands(
     help="What the running gateway has taken in: look at it, try again, give up.", no_args_is_help=True
@@ -72,10 +72,7 @@ def messages_list(
         "gateway.cli.messages",
         "show_list",
         directory=folder_of(context, config),
-        states=state or [],
-        flow=flow,
-        source=source,
-        since=since,
+        fitting=Fitting.of(state, flow, source, since),
         before=before,
         only_open=only_open,
         limit=limit,
@@ -150,10 +147,7 @@ def messages_replay(
         unknown_as=unknown_as,
         current_flow=current_flow,
         repeat_calls=repeat_calls,
-        states=state or [],
-        flow=flow,
-        source=source,
-        since=since,
+        fitting=Fitting.of(state, flow, source, since),
         every=every,
         as_json=as_json,
     )
@@ -183,10 +177,7 @@ def messages_discard(
         directory=folder_of(context, config),
         ids=ids or [],
         reason=reason,
-        states=state or [],
-        flow=flow,
-        source=source,
-        since=since,
+        fitting=Fitting.of(state, flow, source, since),
         every=every,
         yes=yes,
         as_json=as_json,

@@ -17,6 +17,7 @@ from gateway.admin.client import message_path
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.message_choice import OPEN, Choice, choice
 from gateway.cli.message_tables import detail_lines, listing_lines
+from gateway.cli.options import Fitting
 from gateway.cli.reporting import counted, print_json
 from gateway.cli.running import ask
 from gateway.messages import State
@@ -26,19 +27,18 @@ Decide = Callable[[AdminClient, str], Awaitable[Any]]
 
 def show_list(
     directory: Path,
-    states: Sequence[str],
-    flow: str | None,
-    source: str | None,
-    since: str | None,
+    fitting: Fitting,
     before: str | None,
     only_open: bool,
     limit: int,
     as_json: bool,
 ) -> int:
     """List messages, the newest first."""
-    if only_open and states:
+    if only_open and fitting.states:
         raise Failure("--open stands for states of its own; leave out --state", USAGE)
-    chosen = choice([state.value for state in OPEN] if only_open else states, flow, source, since, before)
+    if only_open:
+        fitting = replace(fitting, states=[state.value for state in OPEN])
+    chosen = choice(fitting, before)
 
     async def fetch(client: AdminClient) -> tuple[list[Any], list[Any]]:
         # One more than is shown says whether there are more.
@@ -51,7 +51,7 @@ def show_list(
         print_json({"messages": shown, "more": len(found) > limit})
         return 0
     _print(shown, more=len(found) > limit)
-    if summary := _summary(counts, flow):
+    if summary := _summary(counts, fitting.flow):
         typer.echo(summary, err=True)
     return 0
 
@@ -98,10 +98,7 @@ def replay(
     unknown_as: str | None,
     current_flow: bool,
     repeat_calls: bool,
-    states: Sequence[str],
-    flow: str | None,
-    source: str | None,
-    since: str | None,
+    fitting: Fitting,
     every: bool,
     as_json: bool,
 ) -> int:
@@ -112,7 +109,7 @@ def replay(
         raise Failure("--repeat-calls goes with --current-flow", USAGE)
     if repeat_calls and unknown_as == "done":
         raise Failure("--repeat-calls makes every call again; with it none is --unknown-as done", USAGE)
-    chosen = choice(states, flow, source, since)
+    chosen = choice(fitting)
     _insist_on_ids_or_all(ids, chosen, every)
     body = {
         **({"unknown_as": unknown_as} if unknown_as else {}),
@@ -136,10 +133,7 @@ def discard(
     directory: Path,
     ids: Sequence[str],
     reason: str,
-    states: Sequence[str],
-    flow: str | None,
-    source: str | None,
-    since: str | None,
+    fitting: Fitting,
     every: bool,
     yes: bool,
     as_json: bool,
@@ -147,7 +141,7 @@ def discard(
     """Give messages up: those named, or with `every` all dead ones that fit."""
     if len(reason) > 500:
         raise Failure("--reason is longer than 500 characters", USAGE)
-    chosen = choice(states, flow, source, since)
+    chosen = choice(fitting)
     _insist_on_ids_or_all(ids, chosen, every)
     body = {"reason": reason} if reason else {}
 
