@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mappings.infer.delimited_values import column_type
@@ -19,6 +19,7 @@ _DELIMITERS = (",", ";", "\t", "|", "^", "~", ":", "#", "!", "*")
 _USUAL = _DELIMITERS[:4]
 _QUOTES = ('"', "'", None)
 _LOOK_BYTES = 256 * 1024
+_COMMENT = "#"
 _NULLS = ("", "NULL", "null", "\\N", "N/A", "NA", "n/a", "None", "nil", "-")
 _TITLE = re.compile(r"[^\W\d][\w .()/%#$&-]*")
 _REGULAR = 0.6
@@ -35,6 +36,9 @@ class Dialect:
     columns: int = 1
     regular: float = 0.0
     errors: int = 0
+    blanks: int = 0
+    comment: str | None = None
+    trims: bool = False
     rows: list[list[list[str]]] = field(default_factory=list)
 
     @property
@@ -63,7 +67,19 @@ def find_dialect(samples: Sequence[Sample]) -> Dialect | None:
     best = max(good, key=lambda each: (round(each.regular, 2), -_DELIMITERS.index(each.delimiter) // 4))
     same = [each for each in good if each.delimiter == best.delimiter and each.regular >= best.regular]
     best = min(same, key=lambda each: (each.errors, _QUOTES.index(each.quote)))
-    return _tried([sample.whole_lines() for sample in samples], best.delimiter, best.quote, encoding)
+    whole = [sample.whole_lines() for sample in samples]
+    plain = _tried(whole, best.delimiter, best.quote, encoding)
+    if not _is_spaced(plain):
+        return plain
+    # A quote behind a space is one only where spaces are left out.
+    spaced = [_tried(whole, best.delimiter, quote, encoding, trims=True) for quote in _QUOTES]
+    return min(spaced, key=lambda each: (-each.regular, each.errors, _QUOTES.index(each.quote)))
+
+
+def _is_spaced(dialect: Dialect) -> bool:
+    """A space stands behind nearly every delimiter."""
+    behind = [value for row in dialect.all_rows[:1000] for value in row[1:] if value]
+    return bool(behind) and sum(value.startswith(" ") for value in behind) > _VERY_REGULAR * len(behind)
 
 
 def _needed(delimiter: str, samples: Sequence[Sample]) -> float:
@@ -82,18 +98,24 @@ def _beginning(sample: Sample) -> Sample:
     return Sample(sample.name, sample.data[:_LOOK_BYTES], is_whole=False).whole_lines()
 
 
-def _tried(samples: Sequence[Sample], delimiter: str, quote: str | None, encoding: Guess) -> Dialect:
-    dialect = Dialect(delimiter, quote, encoding)
-    counts: Counter[int] = Counter()
+def _tried(
+    samples: Sequence[Sample], delimiter: str, quote: str | None, encoding: Guess, *, trims: bool = False
+) -> Dialect:
+    dialect = Dialect(delimiter, quote, encoding, trims=trims)
     for sample in samples:
         rows, errors = _rows(sample, dialect)
         dialect.rows.append(rows)
         dialect.errors += errors
-        counts.update(map(len, rows))
-    total = counts.total() + dialect.errors
-    if counts:
-        dialect.columns, most = counts.most_common(1)[0]
-        dialect.regular = most / total
+    counts = Counter(len(row) for rows in dialect.rows for row in rows)
+    if not counts:
+        return dialect
+    dialect.columns = counts.most_common(1)[0][0]
+    notes = Counter(len(row) for rows in dialect.rows for row in rows if row[0].startswith(_COMMENT))
+    if notes and dialect.columns not in notes:
+        dialect.comment = _COMMENT
+        dialect.rows = [[row for row in rows if not row[0].startswith(_COMMENT)] for rows in dialect.rows]
+        counts -= notes
+    dialect.regular = counts[dialect.columns] / (counts.total() + dialect.errors)
     return dialect
 
 
@@ -106,6 +128,7 @@ def _rows(sample: Sample, dialect: Dialect) -> tuple[list[list[str]], int]:
         quotechar=dialect.quote,
         quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
         strict=True,
+        skipinitialspace=dialect.trims,
     )
     rows: list[list[str]] = []
     errors = 0
@@ -118,8 +141,10 @@ def _rows(sample: Sample, dialect: Dialect) -> tuple[list[list[str]], int]:
             errors += 1
             continue
         if row:
-            rows.append(row)
+            rows.append([value.strip(" ") for value in row] if dialect.trims else row)
             errors += _has_stray_quote(row, dialect.quote)
+        else:
+            dialect.blanks += 1
 
 
 def _has_stray_quote(row: list[str], quote: str | None) -> bool:
@@ -144,18 +169,59 @@ def draft_delimited(samples: Sequence[Sample], dialect: Dialect) -> Draft:
         _quote(samples, dialect),
         Key("header", header is not None, header[1] if header else "the first line looks like the others"),
         _line_ending(samples),
+        *_customs(samples, dialect),
     ]
     if null:
         keys.append(Key("null", null, "stands where other values are numbers or dates"))
     return Draft((*keys, Key("fields", tuple(fields))), tuple(_findings(rows, regular, dialect)))
 
 
+def _customs(samples: Sequence[Sample], dialect: Dialect) -> Iterator[Key]:
+    """Keys that few files need."""
+    if _quotes_all(samples, dialect):
+        yield Key("quoting", "all")
+    if dialect.trims:
+        yield Key("spaces", "trim", "spaces stand behind delimiters; they are not written again")
+    if dialect.comment is not None:
+        yield Key("comment", dialect.comment, "lines that begin so have other numbers of columns")
+    if dialect.blanks:
+        yield Key("blank_lines", "skip", f"{dialect.blanks} lines are empty")
+
+
+def _quotes_all(samples: Sequence[Sample], dialect: Dialect) -> bool:
+    """Every field of every line stands in quotes."""
+    if dialect.quote is None or dialect.trims:
+        return False
+    quote = dialect.quote.encode()
+    between = quote + dialect.delimiter.encode() + quote
+    lines = [line.rstrip(b"\r") for sample in samples for line in sample.lines[:1000]]
+    filled = [line for line in lines if line]
+    return bool(filled) and all(
+        line.startswith(quote) and line.endswith(quote) and line.count(between) == dialect.columns - 1
+        for line in filled
+    )
+
+
 def _findings(rows: Sequence[list[str]], regular: Sequence[list[str]], dialect: Dialect) -> list[str]:
     found = [f"Delimited text: {dialect.columns} columns in {len(regular)} rows."]
     odd = len(rows) - len(regular) + dialect.errors
     if odd:
-        found.append(f"{odd} rows are not like the others: they will be errors.")
+        found.append(f"{odd} rows are not like the others: they will be errors.{_allowing(rows, dialect)}")
     return found
+
+
+def _allowing(rows: Sequence[list[str]], dialect: Dialect) -> str:
+    """Which keys would read rows of other lengths."""
+    keys = []
+    if any(len(row) < dialect.columns for row in rows):
+        keys.append("`short_rows: fill`")
+    if any(len(row) > dialect.columns for row in rows):
+        keys.append("`long_rows: {collect: more}`")
+    return (
+        f" {' and '.join(keys)} would read those of other lengths; `records` describes types of rows."
+        if keys
+        else ""
+    )
 
 
 def _header(dialect: Dialect) -> tuple[list[str], str] | None:

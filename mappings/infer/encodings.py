@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from mappings.infer.sample import InferenceError, Sample
@@ -24,10 +25,24 @@ class Guess(NamedTuple):
     doubt: str
 
 
-def refuse_wide(samples: list[Sample]) -> None:
-    """Raises: InferenceError for an encoding in which ASCII is not one byte a character."""
-    if any(sample.data.startswith(_WIDE) for sample in samples):
-        raise InferenceError("is UTF-16, of which nothing can be drafted; save it as UTF-8")
+def is_wide(samples: Sequence[Sample]) -> bool:
+    """Do they begin as UTF-16 does. Raises: InferenceError where only some of them do."""
+    wide = [sample.data.startswith(_WIDE) for sample in samples]
+    if any(wide) and not all(wide):
+        raise InferenceError("is not in the encoding of the other samples: some are UTF-16")
+    return all(wide)
+
+
+def narrowed(samples: Sequence[Sample]) -> list[Sample]:
+    """Samples in UTF-16 as UTF-8, without their byte order marks."""
+    return [
+        Sample(
+            sample.name,
+            sample.data[: len(sample.data) // 2 * 2].decode("utf-16", "replace").encode("utf-8", "replace"),
+            sample.is_whole,
+        )
+        for sample in samples
+    ]
 
 
 def text_encoding(samples: list[Sample]) -> Guess:

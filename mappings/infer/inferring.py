@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mappings.infer.delimited import draft_delimited, find_dialect
 from mappings.infer.draft import Draft, Plain
-from mappings.infer.encodings import is_ebcdic, refuse_wide
+from mappings.infer.encodings import Guess, is_ebcdic, is_wide, narrowed
 from mappings.infer.fixed_fields import ANY_TEXT
 from mappings.infer.fixed_width import draft_fixed_width
 from mappings.infer.recognising import recognised
@@ -29,7 +29,8 @@ def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
     known = recognised(filled)
     if known is not None:
         return _checked(known, filled)
-    refuse_wide(filled)
+    if is_wide(filled):
+        return _wide(filled)
     data = b"".join(sample.data for sample in filled)
     is_text = not is_ebcdic(data) and data.translate(None, _CONTROLS) == data
     if is_text and encoding is None:
@@ -50,3 +51,13 @@ def _checked(draft: Draft, samples: Sequence[Sample]) -> Draft:
     read = sum(one.read for one in readings)
     errors = [error for one in readings for error in one.errors]
     return draft.replaced(draft.keys, *verdict(read, errors)) if read or errors else draft
+
+
+def _wide(samples: Sequence[Sample]) -> Draft:
+    """The draft of delimited text in UTF-16."""
+    narrow = narrowed(samples)
+    dialect = find_dialect(narrow)
+    if dialect is None:
+        raise InferenceError("is UTF-16 and not delimited text; save it as UTF-8")
+    dialect.encoding = Guess("utf-16", "there is a byte order mark")
+    return verified(draft_delimited(narrow, dialect), samples, _TEXT)

@@ -23,6 +23,13 @@ DIALECTS: dict[str, tuple[bytes, dict[str, Any]]] = {
     "utf-8": ("a,b\n1,Käse\n".encode(), {"encoding": "utf-8"}),
     "cp1252": ("a,b\n1,Käse größer 5 €\n2,Öl für Müller\n".encode("cp1252"), {"encoding": "cp1252"}),
     "cp850": ("a,b\n1,Käse größer\n2,Öl für Müller\n".encode("cp850"), {"encoding": "cp850"}),
+    "everything-quoted": (b'"a","b"\n"1","x"\n"2","y"\n', {"quoting": "all"}),
+    "spaces": (b'a, b, c\n1, "x, y", 2\n2, z, 3\n', {"spaces": "trim", "quote": '"'}),
+    "comments": (b"# of Monday\na,b,c\n1,x,2\n# more\n2,y,3\n", {"comment": "#", "header": True}),
+    "a-title-that-is-no-comment": (b"#a,b\n1,x\n2,y\n", {"delimiter": ","}),
+    "blank-lines": (b"a,b\n1,x\n\n2,y\n\n", {"blank_lines": "skip"}),
+    "utf-16": ("\ufeffa;b\r\n1;Käse\r\n".encode("utf-16-le"), {"encoding": "utf-16", "delimiter": ";"}),
+    "utf-16-be": ("\ufeffa;b\r\n1;Käse\r\n".encode("utf-16-be"), {"encoding": "utf-16", "header": True}),
     "null-word": (b"a,b\n1,2.5\n2,NULL\n3,4.0\n", {"null": "NULL"}),
 }
 
@@ -43,7 +50,29 @@ TYPES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "decimal": (["1.5", "2", "-3.25"], {"type": "decimal"}),
     "scale": (["1.50", "2.00", "-3.25"], {"type": "decimal", "scale": 2}),
     "decimal-comma": (["1,50", "2,00"], {"type": "decimal", "separator": ",", "scale": 2}),
-    "thousands": (["1.000,50", "2.000,00"], {}),
+    "thousands": (
+        ["1.000,50", "2,00", "-1.234.567,89"],
+        {"type": "decimal", "separator": ",", "scale": 2, "group_separator": "."},
+    ),
+    "thousands-without-fraction": (["1.234.567", "12"], {"type": "integer", "group_separator": "."}),
+    "thousands-by-commas": (["1,234", "999"], {"type": "integer", "group_separator": ","}),
+    "fractions-of-three-digits": (["1.125", "2"], {"type": "decimal"}),
+    "percents": (["15%", "3%"], {"type": "integer", "suffix": "%"}),
+    "a-currency": (
+        ["€1,250.00", "€3.00"],
+        {"type": "decimal", "scale": 2, "prefix": "€", "group_separator": ","},
+    ),
+    "signs-behind": (["12-", "3"], {"type": "integer", "sign": "trailing"}),
+    "parentheses": (["(12.50)", "3.00"], {"type": "decimal", "scale": 2, "sign": "parentheses"}),
+    "article-numbers": (["ORD-12", "ORD-13"], {}),
+    "addresses": (["192.168.1.1", "10.0.0.1"], {}),
+    "german-words": (["ja", "nein"], {"type": "boolean", "true_words": ["ja"], "false_words": ["nein"]}),
+    "days-without-zeros": (["1.2.2026", "23.11.2026"], {"type": "date", "pattern": "%-d.%-m.%Y"}),
+    "names-of-months": (["23-Nov-2026", "01-May-2026"], {"type": "date", "pattern": "%d-%b-%Y"}),
+    "two-digits-of-the-year": (
+        ["23.11.26", "01.02.99"],
+        {"type": "date", "pattern": "%d.%m.%y", "century_from": 1970},
+    ),
     "date": (["2026-11-23", "2024-02-29"], {"type": "date", "pattern": "%Y-%m-%d"}),
     "german-date": (["23.11.2026", "24.12.2026"], {"type": "date", "pattern": "%d.%m.%Y"}),
     "american-date": (["11/23/2026", "12/24/2026"], {"type": "date", "pattern": "%m/%d/%Y"}),
@@ -105,9 +134,23 @@ def test_a_name_that_yaml_would_take_for_something_else() -> None:
     assert results(loaded(draft), data)[1] == []
 
 
-def test_utf_16_is_refused() -> None:
-    with pytest.raises(InferenceError, match="is UTF-16"):
-        drafted("a,b\n1,2\n".encode("utf-16"))
+@pytest.mark.parametrize(
+    ("samples", "reason"),
+    [
+        (["one line\n".encode("utf-16")], "is UTF-16 and not delimited"),
+        (["a,b\n1,2\n".encode("utf-16"), b"a,b\n1,2\n"], "some are UTF-16"),
+    ],
+    ids=["no-delimiter", "only-one-sample"],
+)
+def test_utf_16_that_is_refused(samples: list[bytes], reason: str) -> None:
+    with pytest.raises(InferenceError, match=reason):
+        drafted(*samples)
+
+
+def test_keys_that_would_read_odd_rows_are_named() -> None:
+    text = drafted(b"a,b,c\n1,2,3\n1,2\n2,3,4\n3,4,5\n").text("x")
+    assert "1 rows are not like the others" in text
+    assert "`short_rows: fill` would read" in text
 
 
 def test_nothing() -> None:
