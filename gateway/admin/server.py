@@ -6,6 +6,7 @@ Whoever can open the socket may do everything: it belongs to the gateway's own a
 from __future__ import annotations
 
 import pwd
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -37,6 +38,9 @@ _log = get_logger("admin")
 
 MAX_BODY_BYTES = 64 * 1024
 MAX_LIMIT = 1000
+_MAX_DIGITS = 14
+_COUNTER = re.compile(r"(x12|edifact)/(interchange|group)/[^\s].{0,99}/[^\s].{0,99}|hl7")
+_SAMPLE = "x12/interchange/ZZ:ACME/ZZ:GLOBEX or x12/group/ACME/GLOBEX"
 _STOP_S = 2.0
 _PEER = struct.Struct("3i")
 
@@ -100,6 +104,8 @@ class AdminServer:
                 web.post("/messages/{id}/replay", self._replay),
                 web.post("/messages/{id}/discard", self._discard),
                 web.get("/counts", self._counts),
+                web.get("/numbers", self._numbers),
+                web.post("/numbers", self._set_number),
                 web.post("/reload", self._reloaded),
             ]
         )
@@ -182,6 +188,23 @@ class AdminServer:
             for (flow, state), count in (await self._store.counts()).items()
         ]
         return _json({"counts": counts})
+
+    async def _numbers(self, request: web.Request) -> web.Response:
+        numbers: list[JsonValue] = [
+            {"counter": counter, "last": last} for counter, last in (await self._store.counters()).items()
+        ]
+        return _json({"numbers": numbers})
+
+    async def _set_number(self, request: web.Request) -> web.Response:
+        sent = await _members(request, "counter", "last", "back")
+        counter, last = sent.get("counter", ""), sent.get("last", "")
+        if not _COUNTER.fullmatch(counter):
+            raise _Refused(422, f"counter must be a name such as {_SAMPLE}")
+        if not (last.isascii() and last.isdigit() and len(last) <= _MAX_DIGITS):
+            raise _Refused(422, f"last must be a number of at most {_MAX_DIGITS} digits, as text")
+        await self._store.set_counter(counter, int(last), back=_flag(sent, "back"))
+        _log.info("a counter was set", last=int(last), by=_by(request))
+        return _json({"counter": counter, "last": int(last)})
 
     async def _reloaded(self, request: web.Request) -> web.Response:
         _log.info("reload asked for", by=_by(request))

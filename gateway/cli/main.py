@@ -13,6 +13,7 @@ from gateway.cli.dispatch import perform
 from gateway.cli.help import Commands
 from gateway.cli.mapping_commands import mapping_app
 from gateway.cli.message_commands import messages_app
+from gateway.cli.number_commands import numbers_app
 from gateway.cli.options import ConfigOption, JsonOption, folder_of
 
 app = Commands(
@@ -31,6 +32,7 @@ keys_app = Commands(
 )
 certs_app = Commands(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
 app.add_typer(messages_app, name="messages")
+app.add_typer(numbers_app, name="numbers")
 app.add_typer(mapping_app, name="mapping")
 app.add_typer(keys_app, name="keys")
 app.add_typer(certs_app, name="certs")

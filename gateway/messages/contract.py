@@ -266,6 +266,16 @@ class MessageStore(Protocol):
     async def count(self, numbers: Collection[Counted]) -> None:
         """Keep numbers that are used for what is no message. Raises: StoreFull."""
 
+    async def counters(self) -> Mapping[str, int]:
+        """The number of each counter that was used last. Raises: Damaged."""
+
+    async def set_counter(self, counter: str, last: int, *, back: bool = False) -> None:
+        """Have a counter go on behind `last`: what another program has used, or a backup does not know.
+
+        Raises: NotAllowed when a later number was used, so that some would be given again, unless `back`
+        says that this is meant.
+        """
+
     def claimant(self, flow: str, identity: str) -> str | None:
         """The id of the message of this flow that has `Claimed` this; None when none has. Called in any
         thread; it looks one row up. Raises: StoreFailed."""

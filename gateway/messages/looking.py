@@ -30,6 +30,10 @@ class Looking:
         """See `MessageStore.next_number`."""
         return self._numbering.next(counter)
 
+    def go_on_behind(self, counter: str, last: int) -> None:
+        """What is given next is the number behind this one."""
+        self._numbering.go_on_behind(counter, last)
+
     def claimant(self, flow: str, identity: str) -> str | None:
         """See `MessageStore.claimant`."""
         channel = interchanges_of(flow)

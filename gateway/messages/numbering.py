@@ -6,8 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 
+import apsw
+
 from gateway.messages.contract import Counted
 from gateway.messages.core import Core
+from gateway.messages.database import fetch
+from gateway.messages.errors import NotAllowed
 from gateway.messages.sealing import Sealer
 
 MAX_KNOWN = 10_000
@@ -34,6 +38,11 @@ class Numbering:
                 self._forget()
             return number
 
+    def go_on_behind(self, counter: str, last: int) -> None:
+        """The next number is the one behind `last`."""
+        with self._lock:
+            self._given[counter] = last
+
     def _forget(self) -> None:
         """Those whose number is stored can be looked up again; what is not stored yet is kept."""
         for counter, number in list(self._given.items())[: MAX_KNOWN // 2]:
@@ -57,6 +66,28 @@ def keep_all(core: Core, numbers: Collection[Counted]) -> None:
     core.room.check()
     for each in numbers:
         keep(core, each)
+
+
+def put(core: Core, counter: str, last: int, *, back: bool) -> None:
+    """Set a counter. Raises: NotAllowed, apsw.Error."""
+    digest = digest_of(core.sealer, counter)
+    used = core.db.execute("SELECT value FROM counters WHERE digest = ?", (digest,)).get
+    if used is not None and last < used and not back:
+        raise NotAllowed(
+            f"{counter} has used {used}: behind {last} numbers would be given that were given before"
+        )
+    core.db.execute("DELETE FROM counters WHERE digest = ?", (digest,))
+    keep(core, Counted(counter, last))
+
+
+def all_of(db: apsw.Connection, sealer: Sealer) -> dict[str, int]:
+    """The counters by their names. Raises: Damaged, apsw.Error."""
+    rows = fetch(db, "SELECT digest, CAST(name AS BLOB), value FROM counters")
+    named = {
+        sealer.unseal(name, _place(digest)).decode("utf-8", "surrogatepass"): value
+        for digest, name, value in rows
+    }
+    return dict(sorted(named.items()))
 
 
 def digest_of(sealer: Sealer, counter: str) -> bytes:

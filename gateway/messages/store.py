@@ -242,6 +242,15 @@ class SqliteStore:
         """See `MessageStore.count`."""
         await self._writer.submit(partial(numbering.keep_all, numbers=numbers), takes_in=True)
 
+    async def counters(self) -> Mapping[str, int]:
+        """See `MessageStore.counters`."""
+        return await self._read(lambda view: numbering.all_of(view.db, view.sealer))
+
+    async def set_counter(self, counter: str, last: int, *, back: bool = False) -> None:
+        """See `MessageStore.set_counter`."""
+        await self._writer.submit(partial(numbering.put, counter=counter, last=last, back=back))
+        self._opened_looking().go_on_behind(counter, last)
+
     def claimant(self, flow: str, identity: str) -> str | None:
         """See `MessageStore.claimant`."""
         return self._opened_looking().claimant(flow, identity)

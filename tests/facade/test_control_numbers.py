@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.facade.running import Gateway, until, write
+from tests.facade.test_admin import run
 from tests.peers.sshd import Sshd, sshd
 from tests.unit.gateway.flows.interchanges import X12, numbers, order
 
@@ -96,3 +98,33 @@ async def test_the_api_shows_an_interchange(partner: Gateway) -> None:
     answer = await partner.request("GET", "/openapi.json")
     content = answer.json["paths"]["/api/partner/orders"]["post"]["requestBody"]["content"]
     assert content["application/edi-x12"]["example"].startswith("ISA*00*")
+
+
+async def test_numbers_are_shown_and_set(partner: Gateway, server: Sshd) -> None:
+    interchange, group = "x12/interchange/ZZ:ACME/ZZ:GLOBEX", "x12/group/ACME/GLOBEX"
+    assert (await run(partner, "numbers", "list")).err == "No control number has been used.\n"
+    shown = await run(partner, "numbers", "set", interchange, "48213")
+    assert (shown.code, shown.out) == (0, f"The next number of {interchange} is 48214.\n")
+    assert await post(partner) == 201
+    assert numbers(files(server)[0]) == ("000048214", "1")
+    shown = await run(partner, "numbers", "list")
+    assert shown.out.splitlines() == [f"    1  {group}", f"48214  {interchange}"]
+    found = json.loads((await run(partner, "numbers", "list", "--json")).out)
+    assert found["numbers"][1] == {"counter": interchange, "last": 48214}
+    refused = await run(partner, "numbers", "set", interchange, "5")
+    assert refused.code != 0
+    assert "has used 48214" in refused.err
+    assert (await run(partner, "numbers", "set", interchange, "5", "--back")).code == 0
+    assert await post(partner) == 201
+    assert ("000000006", "2") in map(numbers, files(server))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["orders", "1"], "such as x12/interchange"), (["x12/group/A/B", "-1"], "-1"), ([], "Missing argument")],
+    ids=["no such counter", "no such number", "nothing"],
+)
+async def test_what_is_no_counter_or_number(arguments: list[str], said: str, partner: Gateway) -> None:
+    refused = await run(partner, "numbers", "set", *arguments)
+    assert refused.code != 0
+    assert said in refused.err

@@ -14,6 +14,7 @@ from gateway.messages import (
     Follows,
     LeaseLost,
     MessageStore,
+    NotAllowed,
     Progress,
     Reached,
     State,
@@ -23,6 +24,20 @@ from gateway.messages import (
 from tests.unit.gateway.messages.making import FLOW, Stores, lease_one, message, put, whole
 
 PAIR, OTHER = "x12/interchange/ZZ:ACME/ZZ:BIGCO", "x12/interchange/ZZ:ACME/ZZ:SMALLCO"
+
+
+async def test_a_counter_goes_on_behind_what_a_person_says(stores: Stores) -> None:
+    store = await stores.open()
+    await store.set_counter(PAIR, 48_213)
+    assert store.next_number(PAIR) == 48_214
+    await store.count([Counted(PAIR, 48_214), Counted(OTHER, 3)])
+    assert await store.counters() == {PAIR: 48_214, OTHER: 3}
+    with pytest.raises(NotAllowed, match="has used 48214"):
+        await store.set_counter(PAIR, 100)
+    await store.set_counter(PAIR, 100, back=True)
+    assert store.next_number(PAIR) == 101
+    store = await stores.open()
+    assert (store.next_number(PAIR), store.next_number(OTHER)) == (101, 4)
 
 
 async def test_each_counter_counts_by_itself_from_one(store: MessageStore) -> None:
