@@ -5,7 +5,7 @@ What is written is walked again as a reader would: only what gives the same valu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from mappings.contract import JsonValue
@@ -71,8 +71,7 @@ class BodyWriter:
         names = frozenset(name for name, _, _ in members)
 
         def write(values: Mapping[str, JsonValue], texts: list[str]) -> None:
-            if not values.keys() <= names:
-                check_names(loop, values)
+            check_names(names, values)
             for name, emit, is_needed in members:
                 if name in values:
                     emit(values[name], texts)
@@ -128,9 +127,8 @@ def difference(one: JsonValue, other: JsonValue | Mapping[str, JsonValue]) -> st
     return ""
 
 
-def check_names(loop: Loop, values: Mapping[str, JsonValue]) -> None:
-    """Refuse what is not in a loop. Raises: Unwritable."""
-    names = frozenset(item.name for item in loop.items)
+def check_names(names: Collection[str], values: Mapping[str, JsonValue]) -> None:
+    """Refuse what is none of these names. Raises: Unwritable."""
     for name in values:
         if name not in names:
             raise Unwritable("unknown-field", "is not defined here", pointer(name))

@@ -15,6 +15,7 @@ from mappings.edi.findings import BrokenRule
 # Exact, or an error: the default context would round what has more than 28 digits.
 _EXACT = Context(prec=400_000, Emin=-999_999, Emax=999_999, traps=[Inexact, InvalidOperation])
 _MAX_EXPONENT = 1000
+_MAX_BITS = 3322
 _WHOLE = re.compile(r"-?[0-9]+")
 _REAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:E(-?[0-9]{1,4}))?")
 _EITHER_MARK = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
@@ -89,6 +90,8 @@ def text(value: JsonValue, places: int | None, least: int) -> str:
         raise BrokenRule("type", "is not a number")
     if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT):
         raise BrokenRule("number", "is not a number that can be written")
+    if isinstance(value, int) and value.bit_length() > _MAX_BITS:
+        raise BrokenRule("too-long", f"has more than {_MAX_EXPONENT} digits")
     if places is not None:
         shifted = value * 10**places if isinstance(value, int) else _EXACT.scaleb(value, places)
         if shifted != int(shifted):

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from mappings.contract import JsonValue
 from mappings.edi.body_writer import BodyWriter, check_names, difference
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
-from mappings.edi.layout import Loop
+from mappings.edi.layout import Item, Loop
 from mappings.edi.streaming import StreamWalker
 from mappings.edi.walker import Frame, Plan
 from mappings.edi.writing import Unwritable
@@ -26,11 +27,20 @@ class _Level:
     at: int = -1
 
 
+class _Place(NamedTuple):
+    """A segment or loop with its position; `streams` is true for loops that lead to a record."""
+
+    item: Item
+    at: int
+    streams: bool
+
+
 class StreamBodyWriter(BodyWriter):
     """Writes one body at a time, a record at a time."""
 
     def __init__(self, plan: Plan, delimiters: Delimiters) -> None:
         super().__init__(plan, delimiters)
+        self._places = _places(plan.layout.body)
         self._reading = StreamWalker(plan, delimiters, frozenset(), self._delivered)
         self.begin()
 
@@ -57,9 +67,12 @@ class StreamBodyWriter(BodyWriter):
             raise Unwritable("ambiguous", "would be read as one with the record before", "")
 
     def _level(self, depth: int, loop: Loop, values: Mapping[str, JsonValue], texts: list[str]) -> None:
-        check_names(loop, values)
+        places = self._places[loop]
+        check_names(places, values)
         child, at = self._child(loop, values)
-        own = {name: value for name, value in values.items() if child is None or name != child.name}
+        own = dict(values)
+        if child is not None:
+            del own[child.name]
         level = self._open[depth] if depth < len(self._open) else None
         more = None if level is None or level.loop is not loop else self._more(level, own, child, at)
         if more is None:
@@ -90,34 +103,32 @@ class StreamBodyWriter(BodyWriter):
 
     def _child(self, loop: Loop, values: Mapping[str, JsonValue]) -> tuple[Loop | None, int]:
         """The loop in these values that leads to the record, and its position."""
-        found = [
-            (item, at)
-            for at, position in enumerate(loop.positions)
-            for item in position
-            if isinstance(item, Loop) and item.streams and item.name in values
-        ]
-        if len(found) > 1:
-            raise Unwritable("type", "has a second loop that leads to a record", pointer(found[1][0].name))
-        return found[0] if found else (None, len(loop.positions))
+        places = self._places[loop]
+        found: tuple[Loop | None, int] = (None, len(loop.positions))
+        for name in values:
+            item, at, streams = places[name]
+            if streams:
+                if found[0] is not None:
+                    raise Unwritable("type", "has a second loop that leads to a record", pointer(name))
+                assert isinstance(item, Loop), "only loops stream"
+                found = (item, at)
+        return found
 
     def _more(self, level: _Level, own: Frame, child: Loop | None, at: int) -> Frame | None:
         """What this record has more of a loop that is open; None where it is of another occurrence."""
         if at < level.at or any(name not in own or own[name] != value for name, value in level.own.items()):
             return None
         more = {name: value for name, value in own.items() if name not in level.own}
-        places = {
-            item.name: index for index, position in enumerate(level.loop.positions) for item in position
-        }
-        fits = all(level.at <= places[name] <= at for name in more)
+        places = self._places[level.loop]
+        fits = all(level.at <= places[name].at <= at for name in more)
         return more if fits and (more or child is not None) else None
 
     def _own(self, level: _Level, more: Frame, texts: list[str]) -> None:
         """Write what is in a loop apart from the loop that leads to the record."""
-        for at, position in enumerate(level.loop.positions):
-            for item in position:
-                if item.name in more:
-                    self.item(item, more[item.name], texts)
-                    level.at = max(level.at, at)
+        for item, at, _ in self._places[level.loop].values():
+            if item.name in more:
+                self.item(item, more[item.name], texts)
+                level.at = max(level.at, at)
         level.own |= more
 
     def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:
@@ -141,3 +152,18 @@ class StreamBodyWriter(BodyWriter):
         if given != values:
             path = difference(values, given)
             raise Unwritable("ambiguous", "would be read as other values", path)
+
+
+def _places(loop: Loop) -> dict[Loop, dict[str, _Place]]:
+    """What is in each loop, by name, in its order."""
+    found = {
+        loop: {
+            item.name: _Place(item, at, isinstance(item, Loop) and item.streams)
+            for at, position in enumerate(loop.positions)
+            for item in position
+        }
+    }
+    for item in loop.items:
+        if isinstance(item, Loop):
+            found |= _places(item)
+    return found

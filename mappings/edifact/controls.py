@@ -16,8 +16,8 @@ from mappings.edifact.acknowledgement import Acknowledger
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
 from mappings.edifact.envelope import CONTROL, SEGMENTS, Values
+from mappings.edifact.messages import refused_message
 from mappings.edifact.received import Group, Interchange, Wrong, comes_again
-from mappings.edifact.schema import Directory
 from mappings.edifact.service import Header
 
 ANSWER = "CONTRL"
@@ -195,7 +195,7 @@ class Controls:
         if group is not None:
             around["group"] = group.values
             references = group.references
-        refusal = self._refusal(identifier if isinstance(identifier, dict) else {})
+        refusal = refused_message(self._compiled.definition, identifier)
         envelope: Values = {**around, "message": values}
         current = self._messages.begin(values, {"envelope": envelope}, raw, offset, is_meant=refusal is None)
         if refusal and self._compiled.definition.others == "refuse":
@@ -224,19 +224,6 @@ class Controls:
     def _mixed(self, interchange: Interchange, offset: int) -> None:
         finding = Finding("code", "the interchange has groups, and messages in none")
         self._wrong(interchange, "groups-mixed", "UNH", finding, offset)
-
-    def _refusal(self, identifier: Values) -> str | None:
-        """Why a message is none that the definition is for; None where it is."""
-        definition = self._compiled.definition
-        if definition.message is None:
-            return None
-        if identifier.get("type") != definition.message:
-            return f"the message is not {definition.message}, which is defined here"
-        for name in Directory.model_fields:
-            wanted = getattr(definition.directory, name)
-            if wanted is not None and identifier.get(name) != wanted:
-                return f"the message's {name} is not {wanted}, which is defined here"
-        return None
 
     def _unt(self, text: str, raw: str, offset: int) -> None:
         current = self._messages.current

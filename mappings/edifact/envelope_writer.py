@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from mappings.contract import Context, JsonValue
-from mappings.edi import Delimiters, Unwritable, pointer
-from mappings.edi.careful import CarefulReader
+from mappings.edi import Delimiters, Unwritable
+from mappings.edi.control_writer import ControlWriter, envelope_parts, object_in, text_of
 from mappings.edi.counters import Counters
+from mappings.edi.interchange_writer import GROUP, INTERCHANGE, Begun, Given
 from mappings.edi.record_schema import ENVELOPE
-from mappings.edi.writing import SegmentWriter
 from mappings.edifact import header_checks
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
 from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values, partner_name
+from mappings.edifact.messages import refused_message
 from mappings.edifact.schema import Partner
 from mappings.edifact.service import REPEATS_FROM, advice
 
 _LINE_ENDS = "\r\n"
+_NAMES = tuple(name for name, _ in PARTS)
+_TRAILERS = ("UNZ", "UNE", "UNT")
 # What UNG says of the messages too.
 _VERSIONS = ("version", "release", "association")
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A header that was written: its text, and its control reference."""
-
-    text: str
-    reference: str
-
-
 class EnvelopeWriter:
-    """Writes headers and trailers of one stream. What follows UNB is written with `delimiters`, in
-    `encoding`."""
+    """Writes headers and trailers of one stream. What follows UNB is written with `delimiters`."""
 
     def __init__(self, compiled: Compiled, context: Context) -> None:
         self._definition = compiled.definition
@@ -42,51 +36,66 @@ class EnvelopeWriter:
         self._counters = Counters(context, REFERENCE_DIGITS, "edifact")
         self._messages = 0
         self._interchange: Values = {}
-        self.line_end = "" if compiled.delimiters.terminator in _LINE_ENDS else compiled.line_end
+        self._line_end = "" if compiled.delimiters.terminator in _LINE_ENDS else compiled.line_end
         self.delimiters: Delimiters = compiled.delimiters
-        self.encoding = ""
+        self._encoding = ""
 
-    def parts(self, given: JsonValue) -> tuple[Values, Values | None, Values]:
+    def parts(self, given: JsonValue) -> Given:
         """What a record says of its interchange, its group and its message; None where it is in no group.
 
         Raises: Unwritable.
         """
-        if not isinstance(given, dict):
-            raise Unwritable("type", "is not an object", pointer(ENVELOPE))
-        names = [name for name, _ in PARTS]
-        for name, part in given.items():
-            if name not in names:
-                raise Unwritable("unknown-field", "is not defined here", f"/{ENVELOPE}{pointer(name)}")
-            if not isinstance(part, dict):
-                raise Unwritable("type", "is not an object", f"/{ENVELOPE}{pointer(name)}")
-        interchange, group, message = (_object(given.get(name)) for name in names)
-        has_group = "group" in given or self._definition.group is not None
-        return interchange, (group if has_group else None), message
+        interchange, group, message = envelope_parts(given, _NAMES)
+        if group is None and self._definition.group is not None:
+            group = {}
+        return interchange or {}, group, message or {}
 
-    def interchange(self, given: Values) -> Begun:
-        """UNA where it is needed, and UNB. Raises: Unwritable."""
+    def is_alone(self, given: Given) -> bool:
+        """False: nothing but messages stands in an interchange."""
+        return False
+
+    def begin(self, level: int, given: Values, *, is_list: bool) -> Begun:
+        """UNB with the UNA that it needs, UNG or UNH. Raises: Unwritable."""
+        if level == INTERCHANGE:
+            return self._unb(given)
+        return self._ung(given) if level == GROUP else self._unh(given, is_list=is_list)
+
+    def trailer(self, level: int, count: int, number: str) -> str:
+        """UNT, UNE or UNZ. Raises: Unwritable."""
+        values: Values = {"count": count, "control_reference": number}
+        return self._control.text(_TRAILERS[level], values, f"/{ENVELOPE}")
+
+    def encoded(self, texts: Sequence[str]) -> bytes:
+        """Segments with their terminators, in the interchange's encoding. Raises: Unwritable."""
+        ending = f"{self.delimiters.terminator}{self._line_end}"
+        text = "".join([f"{one}{ending}" for one in texts])
+        try:
+            return text.encode(self._encoding)
+        except UnicodeEncodeError as error:
+            shown = ascii(text[error.start])
+            message = f"has the character {shown}, which {self._encoding} has not"
+            raise Unwritable("encoding", message, "") from None
+
+    def _unb(self, given: Values) -> Begun:
         path = f"/{ENVELOPE}/interchange"
         values: Values = {**self._interchange_defaults(), **given}
-        syntax = values["syntax"] = {**_object(self._syntax()), **_object(given.get("syntax"))}
-        version = str(syntax.get("version"))
-        self._begin(str(syntax.get("identifier")), version, path)
+        syntax = values["syntax"] = {**self._syntax(), **object_in(given, "syntax", path)}
+        version = text_of(syntax.get("version"))
+        self._use(text_of(syntax.get("identifier")), version, path)
         self._prepare(values, "%Y%m%d" if version >= REPEATS_FROM else "%y%m%d", path)
-        values.setdefault("control_reference", "")
-        if not values["control_reference"]:
+        if values.get("control_reference", "") == "":
             values["control_reference"] = self._next("interchange", values)
         for name in ("sender", "recipient"):
             if name not in values:
                 raise Unwritable("required", "is missing", f"{path}/{name}")
         self._interchange = values
         self._messages = 0
-        text = self._text("UNB", values, path)
+        text = self._control.text("UNB", values, path)
         una = advice(self.delimiters, "", always=self._definition.delimiters.advice == "always")
-        if una:
-            text = f"{una[:-1]}{self.delimiters.terminator}{self.line_end}{text}"
-        return Begun(text, str(values["control_reference"]))
+        texts = (una[:-1], text) if una else (text,)
+        return Begun(texts, text_of(values["control_reference"]))
 
-    def group(self, given: Values) -> Begun:
-        """UNG. Raises: Unwritable."""
+    def _ung(self, given: Values) -> Begun:
         path = f"/{ENVELOPE}/group"
         values: Values = {**self._group_defaults(), **given}
         long = self._is_version_4
@@ -94,35 +103,34 @@ class EnvelopeWriter:
         if "control_reference" not in values:
             values["control_reference"] = self._next("group", values)
         self._messages = 0
-        return Begun(self._text("UNG", values, path), str(values["control_reference"]))
+        return Begun((self._control.text("UNG", values, path),), text_of(values["control_reference"]))
 
-    def message(self, given: Values) -> Begun:
-        """UNH. Raises: Unwritable."""
+    def _unh(self, given: Values, *, is_list: bool) -> Begun:
         path = f"/{ENVELOPE}/message"
         self._messages += 1
         values: Values = {"control_reference": str(self._messages), **given}
-        identifier = {**self._identifier(), **_object(given.get("identifier"))}
+        identifier = {**self._identifier(), **object_in(given, "identifier", path)}
         if identifier:
             values["identifier"] = identifier
-        return Begun(self._text("UNH", values, path), str(values["control_reference"]))
+        text = self._control.text("UNH", values, path)
+        refusal = refused_message(self._definition, identifier)
+        if self._definition.message is not None and (refusal is None) is is_list:
+            message = refusal or f"the message is {self._definition.message}, which is defined here"
+            raise Unwritable("message-type", message, f"{path}/identifier")
+        return Begun((text,), text_of(values["control_reference"]))
 
-    def trailer(self, tag: str, count: int, reference: str) -> str:
-        """UNT, UNE or UNZ. Raises: Unwritable."""
-        return self._text(tag, {"count": count, "control_reference": reference}, f"/{ENVELOPE}")
-
-    def _begin(self, identifier: str, version: str, path: str) -> None:
+    def _use(self, identifier: str, version: str, path: str) -> None:
         encoding = encoding_of(identifier, self._definition.encoding)
         if encoding is None:
             raise Unwritable("syntax-identifier", "is no known character set", f"{path}/syntax/identifier")
         if version not in header_checks.VERSIONS:
             raise Unwritable("syntax-version", "is no version from 1 to 4", f"{path}/syntax/version")
-        self.encoding = encoding
+        self._encoding = encoding
         marks = self._marks
         repetition = marks.repetition if version >= REPEATS_FROM else None
         self._is_version_4 = repetition is not None
         self.delimiters = replace(marks, repetition=repetition)
-        self._careful = CarefulReader(self.delimiters, frozenset())
-        self._writers = {tag: SegmentWriter(segment, self.delimiters) for tag, segment in SEGMENTS.items()}
+        self._control = ControlWriter(SEGMENTS, self.delimiters)
 
     def _syntax(self) -> Values:
         defaults = self._definition.interchange
@@ -175,18 +183,6 @@ class EnvelopeWriter:
     def _next(self, counter: str, values: Values) -> str:
         partners = (partner_name(_object(values.get(name))) for name in ("sender", "recipient"))
         return str(self._counters.next(counter, *partners))
-
-    def _text(self, tag: str, values: Mapping[str, JsonValue], path: str) -> str:
-        try:
-            text = self._writers[tag].write(dict(values))
-        except Unwritable as error:
-            raise error.inside(path) from None
-        read, findings = self._careful.read_all(SEGMENTS[tag], text)
-        for each in findings:
-            raise Unwritable(each.rule, f"{tag}: {each.message}", f"{path}{each.path}")
-        if read != values:
-            raise Unwritable("ambiguous", "would be read as other values", path)
-        return text
 
 
 def _object(value: JsonValue) -> Values:

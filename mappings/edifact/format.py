@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi.details import details
+from mappings.edi.interchange_writer import InterchangeWriter
 from mappings.edi.record_schema import record_schema
 from mappings.edi.segment_list import ANY
 from mappings.edifact import check
@@ -14,7 +15,7 @@ from mappings.edifact.envelope import envelope_schema
 from mappings.edifact.losses import losses
 from mappings.edifact.reader import EdifactReader
 from mappings.edifact.schema import EdifactDefinition
-from mappings.edifact.writer import EdifactWriter
+from mappings.edifact.writer import edifact_writer
 
 
 class EdifactFormat:
@@ -41,9 +42,9 @@ class EdifactFormat:
         """A decoder for one stream."""
         return EdifactReader(self._compiled, context)
 
-    def encoder(self, context: Context) -> EdifactWriter:
+    def encoder(self, context: Context) -> InterchangeWriter:
         """An encoder for one stream."""
-        return EdifactWriter(self._compiled, context)
+        return edifact_writer(self._compiled, context)
 
     def details(self) -> Details:
         """What flows see of one stream."""

@@ -16,11 +16,11 @@ from mappings.x12 import codes, isa_checks
 from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import CONTROL, SEGMENTS, Header, Values
+from mappings.x12.groups import refused_group
 from mappings.x12.received import Group, Interchange, comes_again
 from mappings.x12.tags import CONTROL_TAGS, TAGS
 
 MAX_SERVICES = 1000
-_ACKNOWLEDGEMENTS = "FA"
 _GS06 = 6
 
 
@@ -161,15 +161,9 @@ class Controls:
         for each in [*findings, *isa_checks.group_findings(values)]:
             rule = "group-number" if each.element == _GS06 else "group-header"
             self._wrong_group(rule, _first("GS", [each]), came.offset, came.raw)
-        wanted = self._compiled.definition.group
-        kind, version = values.get("functional_identifier"), values.get("version")
-        is_other = self._compiled.definition.others == "segments" or kind == _ACKNOWLEDGEMENTS
-        if wanted.functional_identifier not in (None, kind) and not is_other:
-            message = f"GS01 is not {wanted.functional_identifier}"
-            self._wrong_group("functional-group", message, came.offset, came.raw)
-            group.is_refused = True
-        elif wanted.version not in (None, version) and not is_other:
-            self._wrong_group("group-version", f"GS08 is not {wanted.version}", came.offset, came.raw)
+        refusal = refused_group(self._compiled.definition, values)
+        if refusal is not None:
+            self._wrong_group(refusal.rule, str(refusal), came.offset, came.raw)
             group.is_refused = True
         if comes_again(interchange.numbers, values.get("control_number")):
             message = f"the group {values.get('control_number')} came before in this interchange"

@@ -40,7 +40,7 @@ ISA_NAMES = (
     "component",
 )
 ISA_LENGTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
-_PADDED = frozenset({"authorization", "security", "sender", "receiver"})
+PADDED = frozenset({"authorization", "security", "sender", "receiver"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Header:
         """The interchange in records. Spaces that only fill are left out, and so is what is empty then."""
         found: Values = {}
         for name, element in zip(ISA_NAMES[:-1], self.elements, strict=False):
-            text = element.rstrip(" ") if name in _PADDED else element
+            text = element.rstrip(" ") if name in PADDED else element
             if name == "standard" and self.delimiters.repetition is not None:
                 continue
             if text:

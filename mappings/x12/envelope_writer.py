@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Unwritable, pointer
-from mappings.edi.careful import CarefulReader
+from mappings.edi.control_writer import ControlWriter, envelope_parts, text_of
 from mappings.edi.counters import Counters
+from mappings.edi.interchange_writer import GROUP, INTERCHANGE, SET, Begun, Given
 from mappings.edi.record_schema import ENVELOPE
 from mappings.edi.segment_list import write_segment
-from mappings.edi.writing import SegmentWriter
 from mappings.x12 import isa_checks
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import (
     CONTROL_NUMBER_DIGITS,
     ISA_LENGTHS,
     ISA_NAMES,
+    PADDED,
     REPEATS_FROM,
     SEGMENTS,
     Header,
     Values,
     header,
 )
+from mappings.x12.groups import refused_group
 from mappings.x12.tags import TAGS
 
 _PARTS = ("interchange", "group", "transaction")
 _PARTNERS = ("sender", "receiver")
 _SERVICES = "services"
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A header that was written: its segments, and its control number."""
-
-    texts: tuple[str, ...]
-    number: str
+_TRAILERS = ("IEA", "GE", "SE")
 
 
 class EnvelopeWriter:
-    """Writes headers and trailers of one stream."""
+    """Writes headers and trailers of one stream. What follows ISA is written with `delimiters`."""
 
     def __init__(self, compiled: Compiled, context: Context) -> None:
         self._definition = compiled.definition
@@ -48,46 +42,78 @@ class EnvelopeWriter:
         self._now = context.now
         self._numbers = Counters(context, CONTROL_NUMBER_DIGITS, "x12")
         self._transactions = 0
+        self._line_end = compiled.line_end
         self.delimiters = self._marks
         self._isa: Header | None = None
 
-    def parts(self, given: JsonValue) -> tuple[Values, Values, Values]:
+    def parts(self, given: JsonValue) -> Given:
         """What a record says of its interchange, group and transaction set. Raises: Unwritable."""
-        if not isinstance(given, dict):
-            raise Unwritable("type", "is not an object", pointer(ENVELOPE))
-        for name, part in given.items():
-            if name not in _PARTS:
-                raise Unwritable("unknown-field", "is not defined here", f"/{ENVELOPE}{pointer(name)}")
-            if not isinstance(part, dict):
-                raise Unwritable("type", "is not an object", f"/{ENVELOPE}{pointer(name)}")
-        interchange, group, transaction = (dict(_object(given.get(name))) for name in _PARTS)
-        return interchange, group, transaction
+        interchange, group, transaction = envelope_parts(given, _PARTS)
+        return interchange or {}, group or {}, transaction or {}
 
-    def interchange(self, given: Values) -> Begun:
-        """ISA, and the services behind it. What follows is written with `delimiters`. Raises: Unwritable."""
+    def is_alone(self, given: Given) -> bool:
+        """True for an interchange of services, such as a TA1."""
+        return _SERVICES in given[INTERCHANGE] and not (given[GROUP] or given[SET])
+
+    def begin(self, level: int, given: Values, *, is_list: bool) -> Begun:
+        """ISA with the services behind it, GS or ST. Raises: Unwritable."""
+        if level == INTERCHANGE:
+            return self._interchange(given)
+        return self._group(given) if level == GROUP else self._transaction(given, is_list=is_list)
+
+    def trailer(self, level: int, count: int, number: str) -> str:
+        """SE, GE or IEA. Raises: Unwritable."""
+        return self._control.text(
+            _TRAILERS[level], {"count": count, "control_number": number}, f"/{ENVELOPE}"
+        )
+
+    def encoded(self, texts: Sequence[str]) -> bytes:
+        """Segments with their terminators, in the definition's encoding. Raises: Unwritable."""
+        ending = f"{self.delimiters.terminator}{self._line_end}"
+        if any(text[:3] in TAGS.binary for text in texts):
+            return b"".join(self._bytes(text) + ending.encode("latin-1") for text in texts)
+        return self._in_encoding("".join([f"{text}{ending}" for text in texts]))
+
+    def _bytes(self, text: str) -> bytes:
+        """A segment; its binary data, which is in hexadecimal here, as it is."""
+        separator, at = self.delimiters.element, TAGS.binary.get(text[:3], 0)
+        parts = text.split(separator, at)
+        if not at or len(parts) != at + 1:
+            return self._in_encoding(text)
+        data = bytes.fromhex(parts[at])
+        if parts[at - 1] != str(len(data)):
+            raise Unwritable("binary", f"{parts[0]} says {parts[at - 1]} bytes of {len(data)}", "")
+        return self._in_encoding(separator.join([*parts[:at], ""])) + data
+
+    def _in_encoding(self, text: str) -> bytes:
+        encoding = self._definition.encoding
+        try:
+            return text.encode(encoding)
+        except UnicodeEncodeError:
+            raise Unwritable("encoding", f"has a character that {encoding} has not", "") from None
+
+    def _interchange(self, given: Values) -> Begun:
         path = f"/{ENVELOPE}/interchange"
         defaults = self._definition.interchange.model_dump(exclude_none=True)
         values: Values = {**defaults, "date": "", "time": "", "control_number": "", **given}
         services = values.pop(_SERVICES, [])
         self._fill(values, given, "%y%m%d", path)
-        if not values["control_number"]:
+        if values["control_number"] == "":
             counted = self._numbers.next("interchange", *(_partner(values, one) for one in _PARTNERS))
             values["control_number"] = f"{counted:09}"
-        repeats = str(values["version"]) >= REPEATS_FROM and "standard" not in given
+        repeats = text_of(values["version"]) >= REPEATS_FROM and "standard" not in given
         marks = self._marks
         repetition = marks.repetition if repeats else None
         self.delimiters = Delimiters(marks.element, marks.component, repetition, marks.terminator)
         values.setdefault("standard", marks.repetition if repeats else "U")
         values["component"] = marks.component
-        number = str(values["control_number"])
+        number = text_of(values["control_number"])
         texts = [self._isa_text(values, path)]
-        self._careful = CarefulReader(self.delimiters, frozenset())
-        self._writers = {tag: SegmentWriter(segment, self.delimiters) for tag, segment in SEGMENTS.items()}
+        self._control = ControlWriter(SEGMENTS, self.delimiters)
         texts += self._services(services, f"{path}/{_SERVICES}")
         return Begun(tuple(texts), number)
 
-    def group(self, given: Values) -> Begun:
-        """GS. Raises: Unwritable."""
+    def _group(self, given: Values) -> Begun:
         path = f"/{ENVELOPE}/group"
         defaults = self._definition.group.model_dump(exclude_none=True)
         assert self._isa is not None
@@ -95,16 +121,19 @@ class EnvelopeWriter:
         values: Values = {**partners, **defaults, "date": "", "time": "", **given}
         self._fill(values, given, "%Y%m%d", path)
         if "control_number" not in values:
-            number = self._numbers.next("group", *(str(values[one]) for one in _PARTNERS))
+            number = self._numbers.next("group", *(text_of(values[one]) for one in _PARTNERS))
             values["control_number"] = str(number)
         self._transactions = 0
         for each in isa_checks.group_findings(values):
             name = SEGMENTS["GS"].elements or ()
             raise Unwritable(each.rule, each.message, f"{path}/{name[(each.element or 1) - 1].name}")
-        return Begun((self._text("GS", values, path),), str(values["control_number"]))
+        text = self._control.text("GS", values, path)
+        refusal = refused_group(self._definition, values)
+        if refusal is not None:
+            raise Unwritable(refusal.rule, str(refusal), f"{path}{refusal.path}")
+        return Begun((text,), text_of(values["control_number"]))
 
-    def transaction(self, given: Values) -> Begun:
-        """ST. Raises: Unwritable."""
+    def _transaction(self, given: Values, *, is_list: bool) -> Begun:
         path = f"/{ENVELOPE}/transaction"
         self._transactions += 1
         values: Values = {"control_number": f"{self._transactions:04}"}
@@ -113,11 +142,16 @@ class EnvelopeWriter:
         if self._definition.implementation is not None:
             values["implementation"] = self._definition.implementation
         values |= given
-        return Begun((self._text("ST", values, path),), str(values["control_number"]))
-
-    def trailer(self, tag: str, count: int, number: str) -> str:
-        """SE, GE or IEA. Raises: Unwritable."""
-        return self._text(tag, {"count": count, "control_number": number}, f"/{ENVELOPE}")
+        text = self._control.text("ST", values, path)
+        wanted = self._definition.transaction
+        if wanted is not None and (values["identifier"] == wanted) is is_list:
+            message = (
+                f"is {wanted}, which is defined here"
+                if is_list
+                else f"is not the {wanted} that is defined here"
+            )
+            raise Unwritable("transaction-set", message, f"{path}/identifier")
+        return Begun((text,), text_of(values["control_number"]))
 
     def _fill(self, values: Values, given: Values, date: str, path: str) -> None:
         """The date and time of now where none are given."""
@@ -136,6 +170,10 @@ class EnvelopeWriter:
                 raise Unwritable(rule, message, f"{path}/{name}")
             if len(value) > length or not value.isascii():
                 raise Unwritable("too-long", f"has more than {length} characters", f"{path}/{name}")
+            if len(value) < length and name not in PADDED:
+                raise Unwritable("too-short", f"has less than {length} characters", f"{path}/{name}")
+            if name in PADDED and value.endswith(" "):
+                raise Unwritable("padding", "ends with a space, which only fills", f"{path}/{name}")
             elements.append(value.ljust(length))
         if values:
             raise Unwritable("unknown-field", "is not defined here", f"{path}{pointer(next(iter(values)))}")
@@ -160,30 +198,6 @@ class EnvelopeWriter:
                 raise Unwritable("type", str(error), f"{path}/{at}") from None
         return texts
 
-    def _text(self, tag: str, values: Mapping[str, JsonValue], path: str) -> str:
-        try:
-            text = self._writers[tag].write(dict(values))
-        except Unwritable as error:
-            raise error.inside(path) from None
-        read, findings = self._careful.read_all(SEGMENTS[tag], text)
-        for each in findings:
-            raise Unwritable(each.rule, f"{tag}: {each.message}", f"{path}{each.path}")
-        if read != values:
-            raise Unwritable("ambiguous", "would be read as other values", path)
-        return text
-
 
 def _partner(values: Values, name: str) -> str:
-    return f"{values.get(f'{name}_qualifier')}:{str(values.get(name)).rstrip()}"
-
-
-def _object(value: JsonValue) -> Mapping[str, JsonValue]:
-    return value if isinstance(value, dict) else {}
-
-
-def same(one: Sequence[Values], other: Sequence[Values]) -> int:
-    """How many of interchange, group and transaction set two records have in common, from the outside in."""
-    for level, (mine, its) in enumerate(zip(one, other, strict=False)):
-        if mine != its:
-            return level
-    return min(len(one), len(other))
+    return f"{text_of(values.get(f'{name}_qualifier'))}:{text_of(values.get(name)).rstrip()}"

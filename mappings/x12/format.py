@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi.details import details
+from mappings.edi.interchange_writer import InterchangeWriter
 from mappings.edi.record_schema import record_schema
 from mappings.x12 import check
 from mappings.x12.compiled import compile_definition
@@ -14,7 +15,7 @@ from mappings.x12.losses import losses
 from mappings.x12.reader import X12Reader
 from mappings.x12.schema import X12Definition
 from mappings.x12.tags import TAGS
-from mappings.x12.writer import X12Writer
+from mappings.x12.writer import x12_writer
 
 
 class X12Format:
@@ -41,9 +42,9 @@ class X12Format:
         """A decoder for one stream."""
         return X12Reader(self._compiled, context)
 
-    def encoder(self, context: Context) -> X12Writer:
+    def encoder(self, context: Context) -> InterchangeWriter:
         """An encoder for one stream."""
-        return X12Writer(self._compiled, context)
+        return x12_writer(self._compiled, context)
 
     def details(self) -> Details:
         """What flows see of one stream."""

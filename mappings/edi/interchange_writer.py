@@ -1,0 +1,225 @@
+"""Records to interchanges: what is around transaction sets and messages is opened and closed as records say.
+
+Consecutive records with one interchange, and in it one group, stand in one; so do those of one transaction
+set or message, where records are parts of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, TypeAlias
+
+from mappings.contract import JsonValue, MappingError, Place, Record
+from mappings.edi.body_writer import BodyWriter
+from mappings.edi.delimiters import Delimiters
+from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.segment_list import SEGMENTS, Tags, write_segments
+from mappings.edi.stream_writer import StreamBodyWriter
+from mappings.edi.walker import Plan
+from mappings.edi.writing import Unwritable
+
+Values: TypeAlias = dict[str, JsonValue]
+Given: TypeAlias = tuple[Values, Values | None, Values]
+"""What a record says of its interchange, its group and its set; None where it is in no group."""
+
+INTERCHANGE: Final = 0
+GROUP: Final = 1
+SET: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A header that was written: its segments, and its control number or reference."""
+
+    texts: tuple[str, ...]
+    number: str
+
+
+class Envelopes(Protocol):
+    """Writes the control segments of a standard."""
+
+    @property
+    def delimiters(self) -> Delimiters:
+        """What is written with, once an interchange has begun."""
+
+    def parts(self, given: JsonValue) -> Given:
+        """What a record says under `envelope`. Raises: Unwritable."""
+
+    def is_alone(self, given: Given) -> bool:
+        """True where a record without segments is an interchange in which there is nothing else."""
+
+    def begin(self, level: int, given: Values, *, is_list: bool) -> Begun:
+        """The header of an interchange, group or set, which is a list of segments or as the definition says.
+        Raises: Unwritable."""
+
+    def trailer(self, level: int, count: int, number: str) -> str:
+        """Its trailer. Raises: Unwritable."""
+
+    def encoded(self, texts: Sequence[str]) -> bytes:
+        """Segments with their terminators. Raises: Unwritable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a definition says of the sets to be written: `plan` is None where all are lists of segments,
+    `others` says that they may be; `name` is the standard's, `tags` its segments', `control` those that are
+    written by themselves."""
+
+    name: str
+    plan: Plan | None
+    others: bool
+    tags: Tags
+    control: Collection[str]
+
+
+@dataclass(slots=True)
+class _Open:
+    """What is open: what a record gave for it, its number, and what is in it so far."""
+
+    level: int
+    given: Values
+    number: str
+    count: int
+
+
+class InterchangeWriter:
+    """The encoder of X12 and EDIFACT."""
+
+    def __init__(self, content: Content, envelopes: Envelopes, max_record_bytes: int) -> None:
+        self._content = content
+        self._envelopes = envelopes
+        self._most = max_record_bytes
+        self._bodies: dict[Delimiters, BodyWriter] = {}
+        self._records = 0
+        self._open: list[_Open] = []
+        self._stream: StreamBodyWriter | None = None
+        self._out: list[bytes] = []
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The bytes of these records.
+
+        Raises: MappingError for the first record that cannot be written exactly; the encoder is then spent.
+        """
+        for record in records:
+            self._records += 1
+            try:
+                self._record(record)
+            except Unwritable as error:
+                raise self._error(error) from None
+        return self._taken()
+
+    def finish(self) -> bytes:
+        """The trailers that are still to come. Raises: MappingError."""
+        try:
+            self._close(INTERCHANGE)
+        except Unwritable as error:
+            raise self._error(error) from None
+        return self._taken()
+
+    def _record(self, record: Record) -> None:
+        if not isinstance(record, dict):
+            raise Unwritable("record-type", f"a record of {self._content.name} is an object", "")
+        body = {name: value for name, value in record.items() if name != ENVELOPE}
+        given = self._envelopes.parts(record.get(ENVELOPE, {}))
+        is_list = self._is_list_of_segments(body)
+        if is_list and not body[SEGMENTS] and self._envelopes.is_alone(given):
+            self._close(INTERCHANGE)
+            self._begin(INTERCHANGE, given[INTERCHANGE], is_list=True)
+            return
+        same = self._same(given)
+        if same > SET and not is_list and self._adds(body, given[SET]):
+            return
+        self._close(min(same, SET))
+        for level in range(min(same, SET), SET + 1):
+            values = given[level]
+            if values is not None:
+                self._begin(level, values, is_list=is_list)
+        self._body(body, is_list)
+
+    def _same(self, given: Given) -> int:
+        """How many of interchange, group and set are open as this record says, from the outside in; that a
+        group is not there counts as one."""
+        found = {one.level: one.given for one in self._open}
+        if INTERCHANGE not in found:
+            return INTERCHANGE
+        return next((level for level, values in enumerate(given) if found.get(level) != values), SET + 1)
+
+    def _adds(self, body: Values, given: Values) -> bool:
+        """Write a record into the set that is open, where it may belong to it."""
+        if self._stream is None:
+            return False
+        try:
+            self._lines(self._stream.add(body))
+        except Unwritable as error:
+            # A record that says nothing of its set may begin another.
+            if error.rule != "enclosing" or given:
+                raise
+            return False
+        return True
+
+    def _is_list_of_segments(self, body: Mapping[str, JsonValue]) -> bool:
+        if self._content.plan is None:
+            if body.keys() != {SEGMENTS}:
+                raise Unwritable("record-type", "a record is an object with envelope and segments", "")
+            return True
+        return self._content.others and body.keys() == {SEGMENTS}
+
+    def _begin(self, level: int, given: Values, *, is_list: bool) -> None:
+        begun = self._envelopes.begin(level, given, is_list=is_list)
+        if self._open:
+            self._open[-1].count += 1
+        # Of a set the segments are counted, its header among them.
+        self._open.append(_Open(level, given, begun.number, 0))
+        self._lines(begun.texts)
+
+    def _body(self, body: Values, is_list: bool) -> None:
+        marks = self._envelopes.delimiters
+        if is_list:
+            content = self._content
+            self._lines(write_segments(body[SEGMENTS], marks, content.tags, content.control))
+        else:
+            writer = self._writer(marks)
+            if isinstance(writer, StreamBodyWriter):
+                self._stream = writer
+                writer.begin()
+                self._lines(writer.add(body))
+                return
+            self._lines(writer.write(body))
+        self._close(SET)
+
+    def _writer(self, marks: Delimiters) -> BodyWriter:
+        plan = self._content.plan
+        assert plan is not None, "else all are lists"
+        found = self._bodies.get(marks)
+        if found is None:
+            kind = StreamBodyWriter if plan.layout.streams else BodyWriter
+            found = self._bodies[marks] = kind(plan, marks)
+        return found
+
+    def _close(self, level: int) -> None:
+        """Write the trailers of what is open, down to this level."""
+        while self._open and self._open[-1].level >= level:
+            if self._stream is not None:
+                stream, self._stream = self._stream, None
+                stream.end()
+            one = self._open.pop()
+            count = one.count + 1 if one.level == SET else one.count
+            self._lines([self._envelopes.trailer(one.level, count, one.number)])
+
+    def _lines(self, texts: Sequence[str]) -> None:
+        if self._open and self._open[-1].level == SET:
+            self._open[-1].count += len(texts)
+        data = self._envelopes.encoded(texts)
+        if len(data) > self._most:
+            raise Unwritable("record-length", f"is longer than {self._most} bytes", "")
+        self._out.append(data)
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
+
+    def _error(self, error: Unwritable) -> MappingError:
+        place = Place(record=self._records, path=error.path or None)
+        return MappingError(str(error), rule=error.rule, place=place)
