@@ -48,19 +48,26 @@ def _problems(definition: Hl7Definition) -> Iterator[str]:
             if one.type == name:
                 yield f"types.{name}.{at}.type: is inside of itself"
     if definition.content is None:
-        if definition.segments:
-            yield "segments: are for content, and there is none"
-        for word in definition.lenient:
-            if word in _OF_CONTENT:
-                yield f"lenient: {word.value} is about content, and there is none"
+        yield from _without_content(definition)
         return
     first = definition.content[0]
     if not isinstance(first, SegmentUse) or first.segment != "MSH" or first.max != 1 or first.match:
-        yield "content.0: is MSH, once, and nothing else"
-    yield from content_problems(walked(definition.content), {}, reserved=(FILE_HEADER, BATCH_HEADER))
+        yield "content.0: must be MSH, once, and nothing else"
+    reserved = (FILE_HEADER, BATCH_HEADER)
+    yield from content_problems(walked(definition.content), {}, record=definition.record, reserved=reserved)
     for tag, segment in definition.segments.items():
         yield from _fields(f"segments.{tag}", tag, segment.fields, types)
     yield from _content("content", definition.content, types, is_outermost=True)
+
+
+def _without_content(definition: Hl7Definition) -> Iterator[str]:
+    if definition.segments:
+        yield "segments: are for content, and there is none"
+    if definition.record is not None:
+        yield "record: is a group of content, and there is none"
+    for word in definition.lenient:
+        if word in _OF_CONTENT:
+            yield f"lenient: {word.value} is about content, and there is none"
 
 
 def _content(
@@ -79,7 +86,7 @@ def _content(
 def _fields(where: str, tag: str, fields: Sequence[FieldDefinition], types: Types) -> Iterator[str]:
     positions = [at for at, _ in placed(fields)]
     if any(later <= earlier for earlier, later in pairwise(positions)):
-        yield f"{where}.fields: stand in the order of their positions"
+        yield f"{where}.fields: must stand in the order of their positions"
     if positions[-1] > MAX_FIELDS:
         yield f"{where}.fields: a segment has at most {MAX_FIELDS}"
     if tag in HEADERS and positions[0] < 3:
@@ -99,9 +106,9 @@ def _type_from(place: str, at: int, one: FieldDefinition, known: dict[int, Field
         return
     other = known.get(one.type_from)
     if one.type_from >= at or other is None:
-        yield f"{place}.type_from: is a field that is defined before this one"
+        yield f"{place}.type_from: must be a field that is defined before this one"
     elif other.type not in _WORDS or other.repeat != 1 or other.type_from is not None:
-        yield f"{place}.type_from: is a field with one text"
+        yield f"{place}.type_from: must be a field with one text"
     for key in ("type", "codes", "max_length"):
         if key in one.model_fields_set:
             yield f"{place}.{key}: the other field says what this one is"

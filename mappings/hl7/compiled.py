@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mappings.edi import Plan, compile_layout
+from mappings.edi import Layout, Plan, compile_layout
 from mappings.edi import schema as edi
 from mappings.hl7.datatypes import COMPOSITES
 from mappings.hl7.layout import Fields, Kind, Member
@@ -42,12 +42,14 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """`plan` is None where messages are lists of segments; `fields` are those of its segments by their index;
+    """`plan` is None where messages are lists of segments; `parts` is the layout that says of which group
+    records are, None where messages are; `fields` are those of segments by their index;
     `quick` their quick readers; `lenient` the rules that may be broken and the words by which that is
     counted; `usual` the delimiters that records need not say."""
 
     definition: Hl7Definition
     plan: Plan | None
+    parts: Layout | None
     fields: tuple[Fields, ...]
     quick: QuickCache
     lenient: Mapping[str, str]
@@ -57,17 +59,20 @@ class Compiled:
 
 def compile_definition(definition: Hl7Definition) -> Compiled:
     """A definition that was found sound."""
-    plan = None
+    plan = parts = None
     fields: tuple[Fields, ...] = ()
     if definition.content is not None:
-        plan = Plan(compile_layout(walked(definition.content), {}))
+        content = walked(definition.content)
+        plan = Plan(compile_layout(content, {}))
+        if definition.record is not None:
+            parts = compile_layout(content, {}, definition.record)
         types = Types(definition)
         uses = [(use, _fields_of(use, definition.segments)) for use in _uses(definition.content)]
         fields = tuple(_fields(use.segment, given, types) for use, given in uses)
     usual = Marks(definition.delimiters.field, definition.delimiters.encoding)
     lenient = {rule: word.value for word in definition.lenient for rule in _RULES[word]}
     quick = QuickCache(fields, usual)
-    return Compiled(definition, plan, fields, quick, lenient, frozenset(lenient), usual)
+    return Compiled(definition, plan, parts, fields, quick, lenient, frozenset(lenient), usual)
 
 
 def walked(content: Sequence[ContentItem]) -> tuple[edi.ContentItem, ...]:

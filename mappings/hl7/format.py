@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.contract import Context, Details, JsonSchema, as_it_is
+from mappings.contract import Context, Details, JsonSchema
+from mappings.edi.details import details
 from mappings.hl7 import check
 from mappings.hl7.compiled import compile_definition
 from mappings.hl7.json_schema import record_schema
@@ -41,8 +42,8 @@ class Hl7Format:
         return Hl7Writer(self._compiled, context)
 
     def details(self) -> Details:
-        """Records stand for themselves."""
-        return as_it_is
+        """The records of a group where records are that; else each stands for itself."""
+        return details(self._compiled.parts)
 
     def losses(self) -> Sequence[str]:
         """What is written in one way though it may be read in several."""

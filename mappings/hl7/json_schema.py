@@ -24,16 +24,26 @@ def record_schema(compiled: Compiled) -> JsonSchema:
     if compiled.plan is None:
         segments: JsonSchema = {"type": "array", "items": generic.SEGMENT_SCHEMA, "minItems": 1}
         return _object({**_AROUND, SEGMENTS: segments}, [SEGMENTS])
-    schema = _loop(compiled.plan.layout.body, compiled.fields)
+    layout = compiled.parts or compiled.plan.layout
+    schema = _loop(layout.body, compiled.fields)
     properties = schema["properties"]
     assert isinstance(properties, dict)
     return {**schema, "properties": {**_AROUND, **properties}}
 
 
 def _loop(loop: Loop, fields: Sequence[Fields]) -> JsonSchema:
+    """Where records are made of groups, what holds them is one object, and may be without them and without
+    what follows them."""
     properties: dict[str, JsonValue] = {item.name: _item(item, fields) for item in loop.items}
     begins = loop.positions[0][0] if loop.parent is not None else None
-    return _object(properties, [item.name for item in loop.items if item is begins or item.least > 0])
+    is_streamed = any(isinstance(item, Loop) and item.streams for item in loop.items)
+    required: list[JsonValue] = []
+    behind = False
+    for item in loop.items:
+        behind = behind or (isinstance(item, Loop) and item.streams)
+        if item is begins or (item.least > 0 and not (is_streamed and behind)):
+            required.append(item.name)
+    return _object(properties, required)
 
 
 def _item(item: Item, fields: Sequence[Fields]) -> JsonSchema:

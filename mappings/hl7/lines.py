@@ -23,21 +23,25 @@ class Lines:
         self._held = 0
         self._size = 0
 
-    def add(self, chunk: bytes) -> Iterator[tuple[int, bytes, bool]]:
-        """The segments that are complete now: offset, bytes, and whether they were cut."""
+    def add(self, chunk: bytes) -> Iterator[tuple[int, bytes, bool, bytes]]:
+        """The segments that are complete now: offset, bytes, whether they were cut, and the byte that ended
+        them."""
         first, *more = chunk.translate(_ENDS).split(b"\r")
         self._hold(first)
         if not more:
             return
-        yield self._taken()
+        at = len(first)
+        yield *self._taken(), chunk[at : at + 1]
         self._offset += self._size + 1
         self._open, self._held, self._size = [], 0, 0
         last = more.pop()
         for part in more:
+            at += len(part) + 1
+            end = chunk[at : at + 1]
             if len(part) > self._most:
-                yield self._offset, part[: min(self._most, MAX_CUT_BYTES)], True
+                yield self._offset, part[: min(self._most, MAX_CUT_BYTES)], True, end
             else:
-                yield self._offset, part, False
+                yield self._offset, part, False, end
             self._offset += len(part) + 1
         self._hold(last)
 

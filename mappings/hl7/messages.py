@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mappings.contract import JsonValue
-from mappings.edi import BodyWriter, BrokenRule, Finding, Unwritable, Walker
+from mappings.edi import BodyWriter, BrokenRule, Finding, Unwritable, Walker, pointer
 from mappings.edi.body_writer import difference
 from mappings.hl7.charsets import encoding_of
 from mappings.hl7.compiled import Compiled
@@ -115,6 +115,16 @@ class Messages:
             texts = self._list(record, header) if plan is None else self._body(record, header)
         self._look_over(record, header, texts)
         return header, texts
+
+    def path_in_header(self, position: int) -> str:
+        """The JSON pointer of a field of MSH in records."""
+        plan = self._compiled.plan
+        if plan is None:
+            return f"/{SEGMENTS}/0/fields/{position - 1}"
+        fields = self._compiled.fields[0]
+        member = fields.members.get(position)
+        step = pointer(fields.other(position)) if member is None else member.step
+        return f"{pointer(plan.layout.segments[0].name)}{step}"
 
     def _list(self, record: dict[str, JsonValue], header: Header) -> list[str]:
         segments = record.get(SEGMENTS)

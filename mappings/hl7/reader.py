@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mappings.contract import MAX_CUT_BYTES, Context, MappingError, Record, Summary
+from mappings.contract import MAX_CUT_BYTES, Context, JsonValue, MappingError, Record, Summary
 from mappings.edi import BrokenRule, Finding
 from mappings.edi.reports import Reports
 from mappings.hl7.acknowledgement import Acknowledger
@@ -18,6 +18,7 @@ from mappings.hl7.compiled import Compiled
 from mappings.hl7.lines import Lines
 from mappings.hl7.meant import refusal
 from mappings.hl7.messages import Header, Messages, header_of
+from mappings.hl7.parts import parts_of_message
 
 MAX_NOTED = 1000
 """Mistakes that are told of one message; those beyond are counted in one more."""
@@ -29,19 +30,31 @@ _TAG_LENGTH = 3
 
 @dataclass(slots=True)
 class _Message:
-    """One that is being read: its segments as they came, with their offsets. A stray one has no MSH."""
+    """One that is being read: its segments with their offsets. A stray one has no MSH. `pieces` are all that
+    came of it, what ends segments and blank lines too, up to its last segment the first `whole` of them;
+    `passed` bytes came since then."""
 
     offset: int
     is_stray: bool = False
     segments: list[tuple[int, bytes]] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
+    whole: int = 0
     size: int = 0
+    passed: int = 0
     is_too_long: bool = False
     begin: bytes = b""
 
     @property
     def raw(self) -> bytes:
-        """All of it as it came, with the standard's segment ends; of one that is too long the beginning."""
-        return self.begin or b"\r".join(data for _, data in self.segments)
+        """All as it came, without the end of its last segment; of one that is too long the beginning."""
+        return self.begin or b"".join(self.pieces[: self.whole])
+
+    def pass_over(self, data: bytes, most: int) -> None:
+        """What is no segment. Of more than `most` bytes nothing has to be kept: if another segment follows,
+        it is too long."""
+        self.passed += len(data)
+        if self.passed <= most and not self.is_too_long and data:
+            self.pieces.append(data)
 
 
 class Hl7Reader:
@@ -59,8 +72,10 @@ class Hl7Reader:
 
     def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
         """The records that are complete now, and what is wrong."""
-        for offset, data, is_cut in self._lines.add(chunk):
+        for offset, data, is_cut, end in self._lines.add(chunk):
             self._segment(offset, data, is_cut)
+            if self._message is not None:
+                self._message.pass_over(end, self._most)
         return self._reports.taken()
 
     def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
@@ -79,6 +94,8 @@ class Hl7Reader:
             data = data[len(_BYTE_ORDER_MARK) :]
             offset = len(_BYTE_ORDER_MARK)
         if not data.strip(_BLANK):
+            if self._message is not None:
+                self._message.pass_over(data, self._most)
             return
         tag = data[:_TAG_LENGTH].decode("latin-1")
         if tag == "MSH":
@@ -96,14 +113,18 @@ class Hl7Reader:
     def _add(self, offset: int, data: bytes, is_cut: bool) -> None:
         message = self._message
         assert message is not None
-        message.size += len(data) + 1
         if message.is_too_long:
             return
+        message.size += message.passed + len(data)
+        message.passed = 0
         message.segments.append((offset, data))
-        if is_cut or message.size - 1 > self._most:
+        message.pieces.append(data)
+        message.whole = len(message.pieces)
+        if is_cut or message.size > self._most:
             message.is_too_long = True
             message.begin = message.raw[:MAX_CUT_BYTES]
             del message.segments[1:]
+            message.pieces.clear()
 
     def _end(self) -> None:
         """The message that is open is complete."""
@@ -130,7 +151,7 @@ class Hl7Reader:
             return
         refused = refusal(self._compiled.definition, header)
         if refused is not None:
-            self._refuse(message, header, *refused)
+            self._refuse(message, header, *refused[:2])
             return
         self._read(message, header)
 
@@ -152,10 +173,21 @@ class Hl7Reader:
         values, found = self._messages.read(header, texts)
         bad = [(at, one) for at, one in found if not self._reports.tolerates(one.rule)]
         if not bad:
-            self._reports.good({**self._batches.around, **values})
+            self._give(values)
         else:
             self._tell_all(message, texts, bad)
         self._acknowledger.message(header, texts, bad)
+
+    def _give(self, values: dict[str, JsonValue]) -> None:
+        """A message as one record, or as those of a group."""
+        around, reports, parts = self._batches.around, self._reports, self._compiled.parts
+        if parts is None:
+            reports.good({**around, **values})
+            return
+        reports.records -= 1
+        for one in parts_of_message(parts.body, values):
+            reports.records += 1
+            reports.good({**around, **one})
 
     def _tell_all(self, message: _Message, texts: Sequence[str], bad: Sequence[tuple[int, Finding]]) -> None:
         raw = message.raw

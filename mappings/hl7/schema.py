@@ -218,6 +218,10 @@ class Hl7Definition(ExemplifiedFormat):
     )
     """The fields of segments by their identifier, for every place in `content` that gives none of its own."""
 
+    record: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The group of which each occurrence is one record, with what encloses it; without it a message is one
+    record. Either way a message is read as a whole: one with mistakes gives no records."""
+
     types: Annotated[dict[TypeName, Components], Field(max_length=1000)] = Field(default_factory=dict)
     """Composite data types of one's own, or in place of the standard's, by their name."""
 

@@ -12,7 +12,9 @@ from mappings.hl7.batches import BATCH_HEADER, FILE_HEADER
 from mappings.hl7.compiled import Compiled
 from mappings.hl7.escapes import Texts
 from mappings.hl7.generic import marks_in, parts_of, read_segment, write_segment
+from mappings.hl7.meant import refusal
 from mappings.hl7.messages import Messages
+from mappings.hl7.parts import Gathered
 
 _LINE_ENDS = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n"}
 
@@ -24,6 +26,10 @@ class Hl7Writer:
     def __init__(self, compiled: Compiled, context: Context) -> None:
         self._messages = Messages(compiled)
         self._most = context.max_record_bytes
+        self._definition = compiled.definition
+        self._parts = compiled.parts
+        self._gathered: Gathered | None = None
+        self._around: tuple[JsonValue, JsonValue] = (None, None)
         self._encoding = compiled.definition.encoding
         self._line_end = _LINE_ENDS[compiled.definition.line_end]
         self._records = 0
@@ -43,12 +49,16 @@ class Hl7Writer:
             try:
                 self._record(record)
             except Unwritable as error:
-                place = Place(record=self._records, path=error.path or None)
-                raise MappingError(str(error), rule=error.rule, place=place) from None
+                raise self._error(error) from None
         return self._taken()
 
     def finish(self) -> bytes:
-        """The trailers that are still to come."""
+        """What is still to come: the last message of records that are parts of one, and trailers. Raises:
+        MappingError."""
+        try:
+            self._complete()
+        except Unwritable as error:
+            raise self._error(error) from None
         self._close_file()
         return self._taken()
 
@@ -56,7 +66,29 @@ class Hl7Writer:
         if not isinstance(record, dict):
             raise Unwritable("record-type", "a record of HL7 is an object", "")
         body = {name: value for name, value in record.items() if name not in (FILE_HEADER, BATCH_HEADER)}
+        around = (record.get(FILE_HEADER), record.get(BATCH_HEADER))
+        if self._parts is None:
+            self._message(body, around)
+            return
+        if self._gathered is not None and self._around == around and self._gathered.takes(body):
+            return
+        self._complete()
+        self._around, self._gathered = around, Gathered(self._parts, self._most)
+        self._gathered.takes(body)
+
+    def _complete(self) -> None:
+        """Write the message whose records were gathered."""
+        gathered, self._gathered = self._gathered, None
+        if gathered is not None:
+            self._message(gathered.values, self._around)
+            gathered.check()
+
+    def _message(self, body: dict[str, JsonValue], around: tuple[JsonValue, JsonValue]) -> None:
         header, texts = self._messages.write(body)
+        refused = refusal(self._definition, header)
+        if refused is not None:
+            rule, message, field = refused
+            raise Unwritable(rule, message, self._messages.path_in_header(field))
         try:
             data = [text.encode(header.encoding) for text in texts]
         except UnicodeEncodeError:
@@ -64,9 +96,14 @@ class Hl7Writer:
             raise Unwritable("encoding", message, "") from None
         if sum(map(len, data)) + len(data) - 1 > self._most:
             raise Unwritable("record-length", f"would be longer than {self._most} bytes", "")
-        self._begin(record.get(FILE_HEADER), record.get(BATCH_HEADER))
+        self._begin(*around)
         self._in_batch += 1
         self._out += [one + self._line_end for one in data]
+
+    def _error(self, error: Unwritable) -> MappingError:
+        """In a message of several records the place is that of the last one, the path that in the message."""
+        place = Place(record=self._records, path=error.path or None)
+        return MappingError(str(error), rule=error.rule, place=place)
 
     def _begin(self, file: JsonValue, batch: JsonValue) -> None:
         """Open what the record is in, and close what it is not in."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mappings.contract import MappingError
@@ -195,3 +197,47 @@ def test_every_byte_in_a_number_is_read_or_refused() -> None:
                     assert read(ONE, write(ONE, [one])) == [one]
             if chr(byte).isascii() and chr(byte).isdigit():
                 assert results[0]["PID"]["weight"] == int(digits)
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\n", b"\r\n", b"\r\r\n", b"\n \n"], ids=repr)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_a_bad_message_is_kept_as_it_came(end: bytes, size: int) -> None:
+    bad = message("PID|1", "", "PI|2").rstrip(b"\r").replace(b"\r", end)
+    data = b"\x0b" + bad + b"\x1c\r\x0b" + message("PID|3").replace(b"\r", end) + b"\x1c\r"
+    first, second = read(hl7(), data, size)
+    assert isinstance(first, MappingError)
+    assert first.rule == "segment-identifier"
+    assert first.raw == bad
+    assert data[first.place.byte_offset or 0 :].startswith(b"PI|2")
+    assert isinstance(second, dict)
+
+
+def test_lines_between_segments_are_part_of_what_a_message_may_be_long() -> None:
+    data = message("PID|1") + b"\n" * 5000
+    assert rules(read(ANY, data, 7, max_record_bytes=200)) == []
+    assert rules(read(ANY, data + b"PID|2\r", 7, max_record_bytes=200)) == ["record-length"]
+    assert rules(read(ANY, data + b"PID|2\r", 7, max_record_bytes=6000)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "rule"),
+    [
+        ("MSH-9", ["ORM", "O01"], "message-type"),
+        ("MSH-9", None, "message-type"),
+        ("MSH-9", ["ADT", "A99"], "event"),
+        ("MSH-12", "2.6", "version"),
+        ("MSH-12", " ", "version"),
+        ("MSH-11", "T", "processing"),
+    ],
+)
+def test_a_message_that_would_be_refused_is_not_written(field: str, value: Any, rule: str) -> None:
+    (record,) = read(ONE, message("PID|1||7"))
+    assert write(ONE, [record]) == message("PID|1||7")
+    record["MSH"][field] = value
+    with pytest.raises(MappingError) as caught:
+        write(ONE, [record])
+    assert (caught.value.rule, caught.value.place.path) == (rule, f"/MSH/{field}")
+    generic = hl7(messages=["ADT^A01"])
+    with pytest.raises(MappingError) as caught:
+        write(generic, [{"segments": [{"id": "MSH", "fields": ["|", "^~\\&"]}]}])
+    assert caught.value.place.path == "/segments/0/fields/8"

@@ -19,8 +19,8 @@ def pid(*fields: dict[str, Any]) -> dict[str, Any]:
 
 
 PROBLEMS: list[tuple[str, dict[str, Any], list[str]]] = [
-    ("no-header", {"content": [{"segment": "PID"}]}, ["content.0: is MSH, once, and nothing else"]),
-    ("header-twice", {"content": [{"segment": "MSH", "max": 2}]}, ["content.0: is MSH, once"]),
+    ("no-header", {"content": [{"segment": "PID"}]}, ["content.0: must be MSH, once, and nothing else"]),
+    ("header-twice", {"content": [{"segment": "MSH", "max": 2}]}, ["content.0: must be MSH, once"]),
     ("header-inside", {"content": [MSH, {"segment": "MSH", "name": "x"}]}, ["content.1.segment: MSH begins"]),
     ("trailer", {"content": [MSH, {"segment": "BTS"}]}, ["content.1.segment: BTS begins or ends"]),
     ("delimiters", {"delimiters": {"field": "^"}}, ["delimiters: has one delimiter twice"]),
@@ -30,16 +30,20 @@ PROBLEMS: list[tuple[str, dict[str, Any], list[str]]] = [
         pid({"at": 3, "name": "PID-4"}),
         ["'PID-4' is what a field without a name is called"],
     ),
-    ("order", pid({"at": 3}, {"at": 3}), ["content.1.fields: stand in the order of their positions"]),
+    ("order", pid({"at": 3}, {"at": 3}), ["content.1.fields: must stand in the order of their positions"]),
     ("beyond", pid({"at": 300}, {}), ["content.1.fields: a segment has at most 300"]),
     ("type", pid({"type": "QQ"}), ["'QQ' is no data type of the standard and none of types"]),
     ("codes", pid({"type": "NM", "codes": ["1"]}), ["a value of type NM has none"]),
     ("no-codes", pid({"codes": []}), ["content.1.fields.0.codes: there are none"]),
     ("codes-of-a-composite", pid({"type": "CX", "codes": ["1"]}), ["a value of type CX has none"]),
     ("length", pid({"type": "CX", "max_length": 3}), ["CX has components; only single values have a length"]),
-    ("type-from-itself", pid({"at": 2, "type_from": 2}), ["is a field that is defined before this one"]),
-    ("type-from-behind", pid({"at": 2, "type_from": 3}, {}), ["is a field that is defined before this one"]),
-    ("type-from-number", pid({"type": "NM"}, {"type_from": 1}), ["type_from: is a field with one text"]),
+    ("type-from-itself", pid({"at": 2, "type_from": 2}), ["must be a field that is defined before"]),
+    (
+        "type-from-behind",
+        pid({"at": 2, "type_from": 3}, {}),
+        ["must be a field that is defined before"],
+    ),
+    ("type-from-number", pid({"type": "NM"}, {"type_from": 1}), ["type_from: must be a field with one text"]),
     (
         "type-and-type-from",
         pid({}, {"type_from": 1, "type": "NM"}),

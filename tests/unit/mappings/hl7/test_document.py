@@ -33,6 +33,15 @@ def test_the_example_is_read_and_written() -> None:
     assert write(codec, [expected]) == data
 
 
+def test_the_example_by_group_is_read_and_written() -> None:
+    (definition,) = YAML(typ="safe").load(blocks("yaml")[0]).values()
+    codec = Hl7Format(Hl7Definition.model_validate({**definition, "record": "results"}))
+    data = blocks("hl7")[0].replace("\n", "\r").encode()
+    expected = json.loads(blocks("ndjson")[0], parse_float=Decimal)
+    assert read(codec, data) == [expected]
+    assert write(codec, [expected]) == data
+
+
 def test_the_example_without_a_definition_is_written_and_read() -> None:
     record = json.loads(blocks("json")[1])
     assert read(hl7(), write(hl7(), [record])) == [record]
