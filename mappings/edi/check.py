@@ -31,6 +31,39 @@ def problems(
         yield from _record(content, record)
 
 
+def delimiter_problems(marks: Mapping[str, str | None]) -> Iterator[str]:
+    """What contradicts itself in `delimiters`: characters by their keys, None where there is none."""
+    seen: dict[str, str] = {}
+    for name, mark in marks.items():
+        if mark is None:
+            continue
+        if mark in seen:
+            yield f"delimiters.{name}: is {seen[mark]}'s already"
+        if ord(mark) > 0x7F:
+            yield f"delimiters.{name}: is not a character of ASCII"
+        if name != "segment" and mark in "\r\n":
+            yield f"delimiters.{name}: is a line end, with which only segments end"
+        seen[mark] = name
+
+
+def line_break_problems(segment: str, line_breaks: str) -> Iterator[str]:
+    """Line ends that are no data, and end segments."""
+    if line_breaks == "anywhere" and segment in "\r\n":
+        yield "delimiters.line_breaks: line ends end segments here"
+
+
+def control_problems(
+    content: Sequence[ContentItem], tags: Collection[str], where: str = "content"
+) -> Iterator[str]:
+    """Segments that are around what a definition describes, and not in it."""
+    for at, use in enumerate(content):
+        place = f"{where}.{at}"
+        if isinstance(use, LoopUse):
+            yield from control_problems(use.content, tags, f"{place}.content")
+        elif use.segment in tags:
+            yield f"{place}.segment: {use.segment} is read and written without being defined"
+
+
 def name_of(use: ContentItem) -> str:
     """The name of a segment or loop in records."""
     return use.name or (use.loop if isinstance(use, LoopUse) else use.segment)

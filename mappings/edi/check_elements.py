@@ -18,7 +18,7 @@ def element_problems(
     where: str, tag: str, elements: Sequence[Element], conditions: Sequence[str]
 ) -> Iterator[str]:
     """What contradicts itself in a segment's elements; `where` ends with a point."""
-    yield from _names(where, [one.name or f"{tag}{at:02}" for at, one in enumerate(elements, 1)])
+    yield from _names(f"{where}elements", [one.name or f"{tag}{at:02}" for at, one in enumerate(elements, 1)])
     yield from _conditions(f"{where}conditions", conditions, len(elements))
     for at, element in enumerate(elements):
         place = f"{where}elements.{at}"
@@ -31,7 +31,7 @@ def element_problems(
             if key in element.model_fields_set:
                 yield f"{place}.{key}: its components have one each"
         names = [one.name or f"{tag}{at + 1:02}-{index}" for index, one in enumerate(element.components, 1)]
-        yield from _names(f"{place}.", names)
+        yield from _names(f"{place}.components", names)
         yield from _conditions(f"{place}.conditions", element.conditions, len(element.components))
         for index, component in enumerate(element.components):
             yield from _component(f"{place}.components.{index}", names[index], component)
@@ -44,9 +44,8 @@ def _component(place: str, name: str, component: Component) -> Iterator[str]:
     for key in ("type", "codes", "century_from"):
         if key in component.model_fields_set:
             yield f"{place}.{key}: its sub-components have one each"
-    yield from _names(
-        f"{place}.", [one.name or f"{name}-{at}" for at, one in enumerate(component.components, 1)]
-    )
+    names = [one.name or f"{name}-{at}" for at, one in enumerate(component.components, 1)]
+    yield from _names(f"{place}.components", names)
     for at, one in enumerate(component.components):
         yield from _value(f"{place}.components.{at}", one)
 
@@ -73,18 +72,19 @@ def _with_subcomponents(where: str, elements: Sequence[Element]) -> Iterator[str
 
 
 def _names(where: str, names: Sequence[str]) -> Iterator[str]:
-    for name, count in Counter(names).items():
-        if count > 1:
-            yield f"{where}elements: {name!r} is the name of {count}"
+    counts = Counter(names)
+    for at, name in enumerate(names):
+        if counts[name] > 1:
+            yield f"{where}.{at}.name: {name!r} is the name of {counts[name]}"
 
 
 def _conditions(where: str, conditions: Sequence[str], count: int) -> Iterator[str]:
-    for text in conditions:
+    for at, text in enumerate(conditions):
         positions = relation(text).positions
         if max(positions) > count or min(positions) < 1:
-            yield f"{where}: {text} is about {max(positions)}, of which there are {count}"
+            yield f"{where}.{at}: {text} is about {max(positions)}, of which there are {count}"
         if len(set(positions)) != len(positions):
-            yield f"{where}: {text} names one twice"
+            yield f"{where}.{at}: {text} names one twice"
 
 
 def _value(place: str, value: Element | Component | Subcomponent) -> Iterator[str]:

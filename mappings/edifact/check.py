@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.edi import Content, LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
+from mappings.edi.check import control_problems, delimiter_problems
 from mappings.edi.check_elements import subcomponent_problems
 from mappings.edi.schema import Element
 from mappings.edifact.envelope import CONTROL_TAGS
@@ -42,25 +43,19 @@ def _problems(definition: EdifactDefinition) -> Iterator[str]:
     yield from subcomponent_problems(definition.content, definition.segments)
     for tag, segment in definition.segments.items():
         yield from _types(f"segments.{tag}.elements", segment.elements)
+    yield from control_problems(definition.content, CONTROL_TAGS)
     yield from _content("content", definition.content)
 
 
 def _delimiters(definition: EdifactDefinition) -> Iterator[str]:
     marks = definition.delimiters
-    seen: dict[str, str] = {}
-    for name in _MARKS:
-        mark = getattr(marks, name)
-        if name == "release" and mark == "none":
-            continue
-        if mark in seen:
-            yield f"delimiters.{name}: is {seen[mark]}'s already"
-        if ord(mark) > 0x7F:
-            yield f"delimiters.{name}: is not a character of ASCII"
-        if mark == marks.decimal or mark == "-":
+    found = marks.model_dump(include=set(_MARKS))
+    if marks.release == "none":
+        del found["release"]
+    yield from delimiter_problems(found)
+    for name, mark in found.items():
+        if mark in (marks.decimal, "-"):
             yield f"delimiters.{name}: {mark!r} stands in numbers"
-        if name != "segment" and mark in "\r\n":
-            yield f"delimiters.{name}: is a line end, with which only segments end"
-        seen[mark] = name
 
 
 def _content(where: str, content: Content | Sequence[SegmentUse | LoopUse]) -> Iterator[str]:
@@ -69,8 +64,6 @@ def _content(where: str, content: Content | Sequence[SegmentUse | LoopUse]) -> I
         if isinstance(use, LoopUse):
             yield from _content(f"{place}.content", use.content)
             continue
-        if use.segment in CONTROL_TAGS:
-            yield f"{place}.segment: {use.segment} is read and written without being defined"
         yield from _types(f"{place}.elements", use.elements or ())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.edi import LoopUse
 from mappings.edi import problems as content_problems
+from mappings.edi.check import delimiter_problems, line_break_problems
 from mappings.edi.check_elements import subcomponent_problems
 from mappings.edi.schema import ContentItem, Element
 from mappings.segments.schema import SegmentsDefinition
@@ -41,24 +42,15 @@ def _problems(definition: SegmentsDefinition) -> Iterator[str]:
 
 def _delimiters(definition: SegmentsDefinition) -> Iterator[str]:
     marks = definition.delimiters
-    seen: dict[str, str] = {}
-    for name in _MARKS:
-        mark = getattr(marks, name)
-        if mark is None or (name == "tag" and mark == marks.element):
-            continue
-        if mark in seen:
-            yield f"delimiters.{name}: is {seen[mark]}'s already"
-        if ord(mark) > 0x7F:
-            yield f"delimiters.{name}: is not a character of ASCII"
-        if name != "segment" and mark in "\r\n":
-            yield f"delimiters.{name}: is a line end, with which only segments end"
-        seen[mark] = name
+    found = marks.model_dump(include=set(_MARKS))
+    if marks.tag == marks.element:
+        del found["tag"]
+    yield from delimiter_problems(found)
     if marks.segment == "\r":
         yield 'delimiters.segment: lines that end with "\\r" alone are not read; give "\\n"'
     if marks.subcomponent is not None and marks.component is None:
         yield "delimiters.component: is needed where there are sub-components"
-    if marks.line_breaks == "anywhere" and marks.segment == "\n":
-        yield "delimiters.line_breaks: line ends end segments here"
+    yield from line_break_problems(marks.segment, marks.line_breaks)
 
 
 def _composites(content: Sequence[ContentItem]) -> Iterator[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from mappings.edi import LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
+from mappings.edi.check import control_problems, delimiter_problems
 from mappings.edi.check_elements import subcomponent_problems
 from mappings.x12.compiled import known_segments
 from mappings.x12.schema import X12Definition
 from mappings.x12.tags import CONTROL_TAGS
 
 RESERVED = ("envelope",)
+
+_MARKS = ("element", "component", "repetition", "segment")
 
 
 def problems(definition: X12Definition) -> list[str]:
@@ -20,16 +22,7 @@ def problems(definition: X12Definition) -> list[str]:
 
 
 def _problems(definition: X12Definition) -> Iterator[str]:
-    marks = definition.delimiters
-    names = ("element", "component", "repetition", "segment")
-    seen: dict[str, str] = {}
-    for name in names:
-        mark = getattr(marks, name)
-        if mark in seen:
-            yield f"delimiters.{name}: is {seen[mark]}'s already"
-        if ord(mark) > 0x7F:
-            yield f"delimiters.{name}: is not a character of ASCII"
-        seen[mark] = name
+    yield from delimiter_problems(definition.delimiters.model_dump(include=set(_MARKS)))
     if definition.content is None:
         if definition.transaction is not None:
             yield "content: is needed to read one transaction set; without transaction all are read as lists"
@@ -40,19 +33,9 @@ def _problems(definition: X12Definition) -> Iterator[str]:
         return
     if definition.transaction is None:
         yield "transaction: is needed with content"
-    for tag in _tags(definition.content):
-        if tag in CONTROL_TAGS:
-            yield f"content: {tag} stands around a transaction set, not in it"
+    yield from control_problems(definition.content, CONTROL_TAGS)
     yield from subcomponent_problems(definition.content, definition.segments)
     reserved = (*RESERVED, "segments") if definition.others == "segments" else RESERVED
     yield from content_problems(
         definition.content, known_segments(definition), record=definition.record, reserved=reserved
     )
-
-
-def _tags(content: Sequence[SegmentUse | LoopUse]) -> Iterator[str]:
-    for use in content:
-        if isinstance(use, LoopUse):
-            yield from _tags(use.content)
-        else:
-            yield use.segment

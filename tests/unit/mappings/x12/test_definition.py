@@ -36,7 +36,7 @@ UNSOUND = [
     ),
     pytest.param({"record": "N1"}, "record: is a loop of content", id="record without content"),
     pytest.param({"segments": {"N1": {"elements": []}}}, "segments: are for content", id="segments alone"),
-    pytest.param(of({"segment": "ISA"}), "content: ISA stands around", id="control segment"),
+    pytest.param(of({"segment": "ISA"}), "content.0.segment: ISA is read and written", id="control segment"),
     pytest.param(of({"segment": "REF", "name": "envelope"}), "content.0.name: 'envelope'", id="reserved"),
     pytest.param(
         of({"segment": "N1"}, {"segment": "N1"}), "content.1.name: 'N1' is the name", id="name twice"
@@ -98,7 +98,7 @@ UNSOUND = [
     ),
     pytest.param(
         of({"segment": "N1", "elements": [{"name": "N102"}, {}]}),
-        "'N102' is the name of 2",
+        "content.0.elements.1.name: 'N102' is the name of 2",
         id="element names",
     ),
     pytest.param(element(type="AN 5/2"), "type: at least 5 and at most 2", id="lengths"),
