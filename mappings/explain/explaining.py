@@ -14,12 +14,14 @@ from mappings.edifact import EdifactFormat
 from mappings.explain.delimited import explain_delimited
 from mappings.explain.edi import MAX_BYTES, Kind, explain_segment
 from mappings.explain.fixed_width import explain_fixed_width
+from mappings.explain.records import explain_record
 from mappings.explain.seen import Explained, Wanted
 from mappings.fixed_width import FixedWidthFormat
 from mappings.fixed_width.errors import LostError
 from mappings.formats import FormatDefinition
 from mappings.hl7 import Hl7Format
 from mappings.x12 import X12Format
+from mappings.xml_definition import XmlDefinition
 
 _SEGMENTED: dict[type, Kind] = {X12Format: "x12", EdifactFormat: "edifact", Hl7Format: "hl7"}
 
@@ -31,8 +33,8 @@ class NotExplained(ValueError):
 def explain(
     format_: Format, definition: FormatDefinition | None, chunks: Iterable[bytes], wanted: Wanted
 ) -> Explained | None:
-    """The record or segment that is wanted, None where the data has none. Memory: one record; for EDI the
-    data, MAX_BYTES at most.
+    """The record or segment that is wanted, None where the data has none. Memory: one record; for EDI, XML
+    and JSON the data, MAX_BYTES at most.
 
     Raises: NotExplained.
     """
@@ -50,14 +52,18 @@ def explain(
         if kind is not None:
             model = definition if isinstance(definition, BaseModel) else None
             return explain_segment(kind, format_, model, _whole(chunks), wanted, context)
+        return explain_record(format_, _element(definition), _whole(chunks), wanted, context)
     except LostError as lost:
         raise NotExplained(f"byte {lost.offset}: {lost}: nothing says where the next record begins") from None
     except MappingError as error:
         raise NotExplained(str(error)) from None
-    raise NotExplained(
-        "only fixed width, copybooks, delimited text, X12, EDIFACT and HL7 are explained; for others "
-        "`gateway convert` names the place of each error"
-    )
+
+
+def _element(definition: FormatDefinition | None) -> str | None:
+    """The local name of the element that is a record."""
+    if not isinstance(definition, XmlDefinition) or definition.record is None:
+        return None
+    return definition.record.rpartition("/")[2].rpartition(":")[2]
 
 
 def _whole(chunks: Iterable[bytes]) -> bytes:

@@ -173,7 +173,7 @@ REFUSED = {
     "no-record": (["lines", "lines", "--record", "9"], 1, "there is no record 9"),
     "no-mapping": (["line", "lines", "--at", "1"], 2, 'did you mean "lines"'),
     "no-file": (["lines", "nothing", "--at", "1"], 1, "nothing: No such file"),
-    "json": (["json", "lines", "--at", "1"], 1, "only fixed width, copybooks"),
+    "nothing-of-it": (["json", "lines", "--record", "2"], 1, "there is no record 2"),
 }
 
 
