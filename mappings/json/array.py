@@ -88,6 +88,8 @@ class _State(Enum):
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _OUTSIDE = re.compile(rb'["\[\]{},]')
 _INSIDE = re.compile(rb'["\\]')
+_INSIDE_CHARACTERS = bytes(range(0x80, 0xC0))
+"""Bytes that are not the first of a character in UTF-8."""
 _CLOSERS = {ord("{"): ord("}"), ord("["): ord("]")}
 
 
@@ -100,6 +102,7 @@ class ArrayDecoder:
         self._buffer = bytearray()
         self._base = 0  # offset of the buffer in the data
         self._line = 1
+        self._column = 1  # in characters
         self._at = 0  # how far the buffer has been scanned
         self._state = _State.START
         self._closers: list[int] = []
@@ -193,7 +196,9 @@ class ArrayDecoder:
 
     def _enter(self, state: _State) -> None:
         self._state = state
-        self._start = Place(record=self._records + 1, byte_offset=self._base, line=self._line)
+        self._start = Place(
+            record=self._records + 1, byte_offset=self._base, line=self._line, column=self._column
+        )
 
     def _scan(self, results: list[Record | MappingError]) -> bool:
         """Move through an element; take it when it ends."""
@@ -258,7 +263,10 @@ class ArrayDecoder:
             self._drop(self._at)
 
     def _drop(self, count: int) -> None:
-        self._line += self._buffer.count(b"\n", 0, count)
+        last_line = self._buffer[self._buffer.rfind(b"\n", 0, count) + 1 : count]
+        lines = self._buffer.count(b"\n", 0, count)
+        self._line += lines
+        self._column = (1 if lines else self._column) + len(last_line.translate(None, _INSIDE_CHARACTERS))
         del self._buffer[:count]
         self._base += count
         self._at = 0

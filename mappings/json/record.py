@@ -10,7 +10,7 @@ from mappings.json.text import decode
 def read_record(text: bytes, place: Place, context: Context, schema: RecordSchema) -> Record | MappingError:
     """Decode one record; what is wrong with it comes back as a value.
 
-    `place` is where `text` begins. The error's place is that of the parser, moved by it.
+    `place` is where `text` begins, its column too. The error's place is that of the parser, moved by it.
     """
     try:
         value = decode(text, max_depth=context.max_depth)
@@ -47,12 +47,10 @@ def _moved(inner: Place, start: Place) -> Place:
         record=start.record,
         byte_offset=(start.byte_offset or 0) + (inner.byte_offset or 0),
         line=line,
-        column=inner.column if (inner.line or 1) > 1 or start.column is None else _column(inner, start),
+        column=inner.column if (inner.line or 1) > 1 else _column(inner, start),
         path=inner.path,
     )
 
 
 def _column(inner: Place, start: Place) -> int | None:
-    if inner.column is None or start.column is None:
-        return start.column
-    return start.column + inner.column - 1
+    return None if inner.column is None else (start.column or 1) + inner.column - 1

@@ -315,3 +315,15 @@ def test_a_number_that_would_not_be_read_is_not_written(name: str, number: Any, 
 def test_the_longest_numbers_come_back(number: Any) -> None:
     (found,) = read(fmt("ndjson"), write(fmt("ndjson"), [number]), 7)
     assert str(Decimal(found)) == str(Decimal(number))
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_the_column_of_an_element_is_that_in_its_line(size: int) -> None:
+    many = ",".join('{"é":0}' for _ in range(100))
+    data = f'[{{"é":1}}, {{"é" 2}},\n  {{"a":\n NaN}}, {{"é":1,}}, {many}, x]'.encode()
+    places = [one.place for one in read(fmt("json"), data, size) if isinstance(one, MappingError)]
+    assert len(places) == 4
+    for one in places:
+        assert one.byte_offset is not None
+        before = data[: one.byte_offset].decode().split("\n")
+        assert (one.line, one.column) == (len(before), len(before[-1]) + 1)
