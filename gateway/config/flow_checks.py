@@ -54,7 +54,11 @@ _NOT_ALL = (
     "needs `on_record_error: dead_letter_record`: an acknowledgement says for each part of a file whether it "
     "was taken, and with reject_file one that is bad keeps the others from being taken"
 )
-_NOT_ONE = "makes one record of several, or several of one; allowed in a flow: a transform of one to one"
+_JOINS = "makes one record of several; allowed in a flow: a transform of one to one, or to several by `each`"
+_SPLITS = "makes several records of one; allowed in a flow: as its first step"
+
+
+_FIRST_STEP: KeyPath = ("steps", 0)
 
 
 class FlowChecks:
@@ -104,8 +108,7 @@ class FlowChecks:
             except ValueError as error:
                 for line in str(error).splitlines():
                     yield (*path, "map", "transform"), line
-            if not step.map.is_one_to_one:
-                yield (*path, "map"), _NOT_ONE
+            yield from self._streams(path, step.map, "")
         elif step.map not in self._transforms:
             if step.map in self._formats:
                 yield (*path, "map"), f'"{printable(step.map)}" is a format; allowed: a transform'
@@ -116,8 +119,17 @@ class FlowChecks:
                 yield (*path, "map"), message
         else:
             definition = self._transforms[step.map]
-            if definition is not None and not definition.is_one_to_one:
-                yield (*path, "map"), f'"{printable(step.map)}": {_NOT_ONE}'
+            if definition is not None:
+                yield from self._streams(path, definition, f'"{printable(step.map)}": ')
+
+    def _streams(
+        self, path: KeyPath, definition: TransformDefinition, name: str
+    ) -> Iterator[tuple[KeyPath, str]]:
+        """What is wrong with a transform that does not make one of each."""
+        if definition.each is not None and path != _FIRST_STEP:
+            yield (*path, "map"), f"{name}{_SPLITS}"
+        elif definition.each is None and not definition.is_one_to_one:
+            yield (*path, "map"), f"{name}{_JOINS}"
 
     def _call(self, path: KeyPath, step: CallStep, ids: dict[str, KeyPath]) -> Iterator[tuple[KeyPath, str]]:
         yield from self._system((*path, "call"), step.call)

@@ -78,10 +78,22 @@ def _has_gone_on(message: Message, old: Version | None) -> bool:
 
 def _insist_on_same_records(message: Message, old: Version, new: Version) -> None:
     """Raises: NotAllowed when the numbers of records mean others in the new version."""
-    if any(old.text.get(key) != new.text.get(key) for key in ("payload", "formats")):
+    is_same = all(old.text.get(key) == new.text.get(key) for key in ("payload", "formats"))
+    if not is_same or _split_of(old) != _split_of(new):
         raise _would_repeat(
             message, "some of its calls were made, and the present version reads other records from it"
         )
+
+
+def _split_of(version: Version) -> object:
+    """What makes of the records those that the flow sees; None where they are the same."""
+    if version.program.reading.split is None:
+        return None
+    settings = cast(Mapping[str, list[object]], version.text["settings"])
+    step = FlowSettings.model_validate(settings).steps[0]
+    transforms = cast(Mapping[str, object], version.text["transforms"])
+    name = step.map if isinstance(step, MapStep) else None
+    return settings["steps"][0], transforms.get(name) if isinstance(name, str) else None
 
 
 def _kept(counts: Mapping[str, int]) -> dict[str, int]:
@@ -125,6 +137,8 @@ def _until(version: Version, step: str) -> object:
     """All that is done up to a step, and by it."""
     steps = version.program.steps
     count = next(n for n, each in enumerate(steps, 1) if any(call.id == step for call in calls((each,))))
+    # What splits records is no step of the program.
+    count += version.program.reading.split is not None
     settings = cast(Mapping[str, list[object]], version.text["settings"])
     parsed = FlowSettings.model_validate(settings).steps[:count]
     named = [each.map for _, each in walk(parsed) if isinstance(each, MapStep)]

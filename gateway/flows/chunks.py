@@ -11,6 +11,7 @@ from gateway.flows.program import Reading
 from mappings import json
 from mappings.compression import CompressedDecoder, decoder_for, portions
 from mappings.contract import Context, Decoder, MappingError, Record
+from mappings.transform.streams import Run
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ async def seen(
         if reading.format is None:
             yield [Item(1, 1, None, None)]
         elif reading.single:
-            yield [await _single(payload)]
+            yield _parts(await _single(payload), reading)
         else:
             decoding = _Decoding(reading, context)
             async for block in blocks_of(payload):
@@ -86,6 +87,7 @@ class _Decoding:
         assert reading.format is not None
         self._decoder: Decoder = decoder_for(reading.format, context)
         self._detail = reading.format.details()
+        self._split = reading.split.run() if reading.split is not None else None
         self._count = self._records = 0
         self._portions: Iterator[Sequence[Record | MappingError]] = iter(())
         self.is_done = True
@@ -107,7 +109,7 @@ class _Decoding:
         found: list[Seen] = []
         try:
             for results in self._portions:
-                found += [one for one in map(self._one, results) if one is not None]
+                found += [one for result in results for one in self._seen(result)]
                 if len(found) >= MANY and isinstance(self._decoder, CompressedDecoder):
                     return found
             self.is_done = True
@@ -118,17 +120,40 @@ class _Decoding:
             found.append(Bad(self._count, self._records, error, lost=True))
         return found
 
-    def _one(self, result: Record | MappingError) -> Seen | None:
+    def _seen(self, result: Record | MappingError) -> Sequence[Seen]:
+        """What a flow sees of one result: itself, its parts, or nothing."""
         self._records += 1
         # A format's details are told of everything, so that they know which header is whose.
         record = self._detail(result)
         if isinstance(result, MappingError):
             self._count += 1
-            return Bad(self._count, self._records, result)
+            return (Bad(self._count, self._records, result),)
         if record is None and result is not None:
-            return None
-        self._count += 1
-        return Item(self._count, self._records, record, record)
+            return ()
+        if self._split is None:
+            self._count += 1
+            return (Item(self._count, self._records, record, record),)
+        parts = split_of(self._split, record, self._records, self._count)
+        self._count += len(parts)
+        return parts
+
+
+def split_of(split: Run, record: Record, number: int, seen_before: int) -> Sequence[Seen]:
+    """The parts of a record. One that cannot be made is bad, and has the record as it is read, in JSON."""
+    found: list[Seen] = []
+    for at, part in enumerate(split.feed(record, number), seen_before + 1):
+        if isinstance(part, MappingError):
+            part.raw = json.encode(record)
+            found.append(Bad(at, number, part))
+        else:
+            found.append(Item(at, number, part, part))
+    return found
+
+
+def _parts(one: Seen, reading: Reading) -> Sequence[Seen]:
+    if reading.split is None or isinstance(one, Bad):
+        return (one,)
+    return split_of(reading.split.run(), one.value, one.record, 0)
 
 
 async def _single(payload: AsyncGenerator[bytes, None]) -> Seen:

@@ -115,7 +115,9 @@ def compile_program(flow: str, version: str, text: Mapping[str, object]) -> Prog
             name: build_transform(TransformDefinition.model_validate_json(body))
             for name, body in _each(text["transforms"]).items()
         }
-        reading = Reading(_format(payload.format, formats), payload.single)
+        steps = _Compiler(transforms).steps(settings.steps, "")
+        split, steps = _apart(steps)
+        reading = Reading(_format(payload.format, formats), payload.single, split)
     except (ValidationError, ValueError, KeyError, TypeError) as error:
         reason = "; ".join(str(error).splitlines()[:3])
         raise Unreadable(f"the definition {version[:12]} of {flow} cannot be used: {reason}") from error
@@ -123,13 +125,21 @@ def compile_program(flow: str, version: str, text: Mapping[str, object]) -> Prog
         flow=flow,
         version=version,
         reading=reading,
-        steps=_Compiler(transforms).steps(settings.steps, ""),
+        steps=steps,
         acknowledge=acknowledging(settings),
         order_by=compile_expression(settings.order_by) if settings.order_by is not None else None,
         on_record_error=settings.on_record_error,
         max_in_flight=settings.max_in_flight,
         retry=settings.retry,
     )
+
+
+def _apart(steps: tuple[Step, ...]) -> tuple[Transform | None, tuple[Step, ...]]:
+    """What the first step splits records by, where it does, and the steps behind it."""
+    first = steps[0] if steps else None
+    if isinstance(first, Map) and not first.transform.is_one_to_one:
+        return first.transform, steps[1:]
+    return None, steps
 
 
 def acknowledging(settings: FlowSettings) -> Call | None:

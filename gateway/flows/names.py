@@ -56,6 +56,10 @@ class Names:
 
     def _mapped(self, step: MapStep, schema: JsonSchema, path: KeyPath) -> Wrong:
         definition, transform = self.transform(step)
+        if definition.each is not None:
+            # Inside, names are those of an item, and of `outer`.
+            yield from _at((*path, "map"), unknown(definition.each, schema, message=False))
+            return transform.schema(schema)
         for target, field in definition.transform.items():
             shown = f"{step.map}, {target}: " if isinstance(step.map, str) else f"{target}: "
             for text in _sources(field):

@@ -22,10 +22,12 @@ that is done."""
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a payload becomes records. Without `format` it is one record that tells of the bytes, which calls
-    of byte operations carry on as they are. `single`: the payload is one JSON value, which is the record."""
+    of byte operations carry on as they are. `single`: the payload is one JSON value, which is the record.
+    `split`: makes of each record those that the flow sees."""
 
     format: Format | None
     single: bool = False
+    split: Transform | None = None
 
 
 @dataclass(frozen=True, slots=True)
