@@ -18,7 +18,7 @@ from mappings.copybook.parser import parse
 from mappings.copybook.schema import BytesMatch, CopybookDefinition, FieldMatch, FieldOptions, RecordType
 from mappings.copybook.storage import usage_of
 from mappings.copybook.tree import Place, Tree, build_tree
-from mappings.copybook.variants import bytes_of, matches, rules_of
+from mappings.copybook.variants import bytes_of, condition_hint, matches, rules_of
 from mappings.fixed_width.check_structure import group_problems
 from mappings.fixed_width.code_pages import CodePage, code_page
 from mappings.fixed_width.items_record import compile_items
@@ -190,7 +190,8 @@ def _condition(match: FieldMatch | BytesMatch, record: Entry, tree: Tree, settin
         codec = field_codec(entries[0], settings)
         written = [codec.write(value) for value in given]
     except ValueError as error:
-        raise ValueError(f"is never what is read from {match.field}: it {error}") from None
+        hint = next(filter(None, (condition_hint(value, entries[0]) for value in given)), "")
+        raise ValueError(f"is never what is read from {match.field}: it {error}{hint}") from None
     same = {
         other for data in written for other in _alike(data) if _reads(codec.read, other) == codec.read(data)
     }

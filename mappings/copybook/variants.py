@@ -133,8 +133,22 @@ def _values(
         try:
             codec.write(value)
         except ValueError as error:
-            rules.problems.append(f"{where}.value: {value!r} is never read from {match.field}: it {error}")
+            hint = condition_hint(value, chosen)
+            message = f"{where}.value: {value!r} is never read from {match.field}: it {error}{hint}"
+            rules.problems.append(message)
     return values
+
+
+def condition_hint(value: object, entry: Entry) -> str:
+    """What else to say of a value that is the name of a condition of a field."""
+    for condition in entry.conditions:
+        if isinstance(value, str) and condition.name == value.upper():
+            first, _ = condition.ranges[0]
+            return (
+                f"; {value} is a condition name of level 88, whose value is {first.text!r}: give that, or set"
+                " conditions to labels"
+            )
+    return ""
 
 
 def _leave_out_nameless(record: Entry, rules: Rules) -> None:

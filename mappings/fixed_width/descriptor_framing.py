@@ -62,6 +62,11 @@ class DescriptorFramer:
         self._ready: list[Piece] = []
         self._is_plain = definition.rdw == DescriptorWord() and not self._is_spanned
 
+    @property
+    def position(self) -> tuple[int, int | None]:
+        """The offset of what comes next; there are no lines."""
+        return self._offset, None
+
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """The records that are complete now. To be exhausted before the next call."""
         self._pending += chunk
@@ -98,7 +103,7 @@ class DescriptorFramer:
             self._end_segments("the data ends before the last segment of the record")
         if self._pending or self._block_left:
             self._put_rest()
-        self._pending.clear()
+        self._drop(len(self._pending))
         self._skip = self._block_left = 0
         yield from self._ready
         self._ready.clear()

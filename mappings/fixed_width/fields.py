@@ -32,6 +32,7 @@ from mappings.fixed_width.numbers import largest, number_codec, smallest
 
 MAX_DIGITS = 400
 """Digits of one number."""
+_MAX_BITS = (10**MAX_DIGITS).bit_length()
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 """One control character."""
@@ -254,6 +255,8 @@ def _integer(field: IntegerField, page: CodePage) -> FieldCodec:
 
 def _whole(value: JsonValue) -> int:
     if type(value) is int:
+        if value.bit_length() > _MAX_BITS:
+            raise FieldError("overflow", f"is not a number of at most {MAX_DIGITS} digits")
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise FieldError("type", "is not a whole number")

@@ -31,6 +31,10 @@ class Framer(Protocol):
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """The records that are complete now. Raises: LostError, after them."""
 
+    @property
+    def position(self) -> tuple[int, int | None]:
+        """Where the next record begins: its offset and line, as a piece has them. Nothing is held then."""
+
     def finish(self) -> Iterator[Piece]:
         """What the end of the data completes, called once. Raises: LostError."""
 
@@ -41,10 +45,6 @@ class PassingFramer(Framer, Protocol):
     @property
     def held(self) -> int:
         """Bytes of a record that is not complete yet."""
-
-    @property
-    def position(self) -> tuple[int, int | None]:
-        """Where the next record begins: its offset and line, as a piece has them. Nothing is held then."""
 
     def pass_over(self, size: int, lines: int) -> None:
         """Move on behind so many bytes and lines, which are whole records. Nothing is held then."""
@@ -88,8 +88,10 @@ class LengthFramer:
         data = bytes(self._pending)
         self._pending.clear()
         if data:
+            offset = self._offset
+            self._offset += len(data)
             wrong = FieldError("truncated", f"the data ends after {len(data)} of {self._length} bytes")
-            yield Piece(self._offset, None, data, wrong)
+            yield Piece(offset, None, data, wrong)
 
 
 class SeparatedLengthFramer:

@@ -21,9 +21,11 @@ from mappings.fixed_width.items import ItemError
 from mappings.fixed_width.items_reading import wrong_area
 from mappings.fixed_width.layout import FieldLayout, Layout, RecordLayout, escaped
 from mappings.fixed_width.matching import Lengths
+from mappings.fixed_width.schema import Separator
 from mappings.fixed_width.structure import Course, MisplacedError, Missing
 
 Values: TypeAlias = dict[str, JsonValue]
+_FILL = "; where spaces were cut off the ends of lines, `short_lines: fill` reads them"
 
 
 class RecordReader:
@@ -32,6 +34,7 @@ class RecordReader:
     def __init__(self, layout: Layout, framer: Framer) -> None:
         self._page: CodePage = layout.page
         self._fills_short = layout.fills_short
+        self._could_fill = layout.separator is not Separator.NONE and not layout.fills_short
         self._space = layout.page.encode(" ")
         self._known_by = max(
             (one.end for record in layout.records for one in record.tests if not isinstance(one, Lengths)),
@@ -60,7 +63,9 @@ class RecordReader:
         """
         self._raise_when_lost()
         results = self._take(self._framer.finish())
-        results += self._missing(self._course.end(), Place(record=self._records + 1))
+        offset, line = self._framer.position
+        where = Place(record=self._records + 1, byte_offset=offset, line=line)
+        results += self._missing(self._course.end(), where)
         return results, Summary(records=self._records, errors=self._errors)
 
     def admit(self, record: RecordLayout, count: int) -> tuple[int, list[MappingError]]:
@@ -75,7 +80,7 @@ class RecordReader:
             missing = self._course.enter(record.name, record.path)
         except MisplacedError:
             return 0, []
-        offset, line = self._passing().position
+        offset, line = self._framer.position
         errors = self._missing(missing, Place(record=self._records + 1, byte_offset=offset, line=line))
         taken = 1 + self._course.repeat(record.path, count - 1)
         self._records += taken
@@ -246,11 +251,12 @@ class RecordReader:
     ) -> MappingError:
         """An error `at` bytes into a record; `data` are those to show."""
         self._errors += 1
+        message = str(error) + (_FILL if error.rule == "short-record" and self._could_fill else "")
         place = Place(record=self._records, byte_offset=piece.offset + at, line=piece.line, path=path or None)
         excerpt = self._page.show(data[:120]) if shown is None else shown
         raw = piece.data[:MAX_CUT_BYTES] if piece.is_cut else piece.data
         return MappingError(
-            str(error), rule=error.rule, place=place, excerpt=excerpt, raw=raw, raw_is_cut=piece.is_cut
+            message, rule=error.rule, place=place, excerpt=excerpt, raw=raw, raw_is_cut=piece.is_cut
         )
 
 

@@ -123,10 +123,8 @@ H, D, T0, T1 = b"Habc\r\n", b"Dabcde\r\n", b"T00\r\n", b"T01\r\n"
 
 # The data, then rule, record, line, byte, path of each error, in order.
 BAD_LINES: list[Any] = [
-    pytest.param(
-        b"", [("missing-record", 1, None, None, "/H"), ("missing-record", 1, None, None, "/T")], id="empty"
-    ),
-    pytest.param(H, [("missing-record", 2, None, None, "/T")], id="no trailer"),
+    pytest.param(b"", [("missing-record", 1, 1, 0, "/H"), ("missing-record", 1, 1, 0, "/T")], id="empty"),
+    pytest.param(H, [("missing-record", 2, 2, len(H), "/T")], id="no trailer"),
     pytest.param(D + T1, [("missing-record", 1, 1, 0, "/H")], id="no header"),
     pytest.param(H + H + T0, [("extra-record", 2, 2, 6, "/H")], id="second header"),
     pytest.param(H + T0 + T0, [("extra-record", 3, 3, 11, "/T")], id="second trailer"),
