@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from mappings.contract import Context, MappingError, Record
 from mappings.delimited import DelimitedFormat
-from mappings.explain.seen import Chunks, Explained, Seen, Wanted, offsets
+from mappings.delimited.field_schema import FieldDefinition, TextField
+from mappings.delimited.values import compile_field
+from mappings.explain.seen import Chunks, Explained, Seen, Wanted, offsets, shown_keys
 from mappings.fixed_width.layout import escaped
+
+_MOST_PREAMBLE = 1 << 16
+
+
+def is_in_lines(format_: DelimitedFormat) -> bool:
+    """Whether the rows end with the byte LF: then any size can be read as a stream."""
+    definition = format_.definition
+    return definition.line_ending != "cr" and not definition.encoding.startswith("utf-16")
 
 
 def explain_delimited(
@@ -19,6 +29,7 @@ def explain_delimited(
     quote = (format_.definition.quote or "").encode()
     row, start, number, line = bytearray(), 0, 0, 1
     first_line = 1
+    preamble = b""
     try:
         for offset, data in offsets(chunks):
             if not row:
@@ -26,53 +37,91 @@ def explain_delimited(
             row += data
             line += 1
             results = decoder.feed(data)
-            if results:
-                number += 1
-                if wanted.is_met(number, start, offset + len(data)):
-                    return _explained(format_, results[0], (number, start, first_line), bytes(row))
+            number += bool(results)
+            if results and wanted.is_met(number, start, offset + len(data)):
+                return _explained(format_, results, (number, start, first_line), bytes(row), preamble)
             # A header, a comment or a blank line gives nothing, and neither does a quoted field that goes on.
             if results or not (quote and row.count(quote) % 2):
                 if wanted.at is not None and start <= wanted.at < offset + len(data) and not results:
                     return Explained(
                         0, "the header, or a line that is no record", start, bytes(row), first_line
                     )
+                if not number and len(preamble) < _MOST_PREAMBLE:
+                    preamble += row
                 row.clear()
         results, _ = decoder.finish()
     except MappingError as lost:
         found = Explained(number + 1, "reading ends here", start, bytes(row[:4096]), first_line)
         found.errors.append(lost)
         return found
-    if results and wanted.is_met(number + 1, start, start + len(row)):
-        return _explained(format_, results[0], (number + 1, start, first_line), bytes(row))
+    if results and row and wanted.is_met(number + 1, start, start + len(row)):
+        return _explained(format_, results, (number + 1, start, first_line), bytes(row), preamble)
     return None
 
 
 def _explained(
-    format_: DelimitedFormat, result: Record | MappingError, place: tuple[int, int, int], data: bytes
+    format_: DelimitedFormat,
+    results: Sequence[Record | MappingError],
+    place: tuple[int, int, int],
+    data: bytes,
+    preamble: bytes,
 ) -> Explained:
+    """A row by what it gave: its record, an error, or both, where another should have come before it."""
     number, start, line = place
     found = Explained(number, "", start, data.rstrip(b"\r\n"), line)
-    definitions: Mapping[str, object] = format_.definition.fields or {}
-    if isinstance(result, MappingError):
-        found.errors.append(result)
-        for name, field in definitions.items():
-            is_wrong = result.place.path == f"/{escaped(name)}"
-            error = f"{result.rule}: {result.reason}" if is_wrong else None
-            at = result.place.byte_offset if is_wrong and result.place.byte_offset is not None else start
-            found.fields.append(Seen(f"/{name}", at, at, b"", _described(field), error=error))
-        return found
-    for name, value in result.items() if isinstance(result, dict) else ():
-        found.fields.append(
-            Seen(f"/{name}", start, start, b"", _described(definitions.get(name)), value, has_value=True)
-        )
+    definitions: Mapping[str, FieldDefinition] = format_.definition.fields or {}
+    for result in results:
+        if isinstance(result, MappingError):
+            found.errors.append(result)
+            found.fields = list(_read_one_by_one(format_, result, start, preamble + data))
+            continue
+        for name, value in result.items() if isinstance(result, dict) else ():
+            described = _described(definitions[name]) if name in definitions else ""
+            found.fields.append(Seen(f"/{name}", start, start, b"", described, value, has_value=True))
     return found
 
 
-def _described(field: object) -> str:
-    dump = getattr(field, "model_dump", None)
-    if dump is None:
-        return ""
-    keys = dump(mode="json", exclude_defaults=True, by_alias=True)
+def _read_one_by_one(
+    format_: DelimitedFormat, wrong: MappingError, start: int, data: bytes
+) -> Iterator[Seen]:
+    """The fields of a row of which one is wrong: each as its own definition reads it."""
+    definitions = format_.definition.fields or {}
+    texts = _texts(format_, data)
+    for name, definition in definitions.items():
+        at, error, value = start, None, None
+        if wrong.place.path == f"/{escaped(name)}":
+            error = f"{wrong.rule}: {wrong.reason}"
+            at = start if wrong.place.byte_offset is None else wrong.place.byte_offset
+        text = texts.get(name)
+        if error is None and isinstance(text, str):
+            try:
+                value = compile_field(definition).read(text)
+            except ValueError as bad:
+                error = str(bad)
+        has_value = error is None and name in texts
+        yield Seen(f"/{name}", at, at, b"", _described(definition), value, has_value=has_value, error=error)
+
+
+def _texts(format_: DelimitedFormat, data: bytes) -> Mapping[str, object]:
+    """The texts of a row's fields, behind the lines that say how its columns are called; none where it cannot
+    be cut into fields."""
+    definition = format_.definition
+    fields = {
+        name: TextField(column=field.column, nullable=field.nullable)
+        for name, field in (definition.fields or {}).items()
+    }
+    if not fields:
+        return {}
+    keys = {"fields": fields, "short_rows": "fill", "long_rows": "ignore"}
+    try:
+        decoder = DelimitedFormat(definition.model_copy(update=keys)).decoder(Context())
+        results = [*decoder.feed(data), *decoder.finish()[0]]
+    except MappingError:
+        return {}
+    return results[0] if len(results) == 1 and isinstance(results[0], dict) else {}
+
+
+def _described(field: FieldDefinition) -> str:
+    keys = field.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     keys.pop("description", None)
-    kind = keys.pop("type", "string")
-    return " ".join([str(kind), *(f"{name}={value}" for name, value in keys.items())])
+    return shown_keys(keys)

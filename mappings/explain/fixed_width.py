@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from mappings.contract import Context, JsonValue
 from mappings.copybook import CopybookFormat
 from mappings.explain.copybook import copybook_fields
-from mappings.explain.seen import Chunks, Explained, Seen, Wanted
+from mappings.explain.seen import Chunks, Explained, Seen, Wanted, shown_keys
 from mappings.fixed_width import FixedWidthFormat
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
@@ -140,5 +140,4 @@ def described(field: FieldDefinition) -> str:
     keys = field.model_dump(mode="json", exclude_defaults=True, by_alias=True)
     for name in ("at", "length", "description", "fields", "occurs"):
         keys.pop(name, None)
-    kind = keys.pop("type", "string")
-    return " ".join([str(kind), *(f"{name}={value}" for name, value in keys.items())])
+    return shown_keys(keys)

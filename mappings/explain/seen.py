@@ -57,6 +57,22 @@ class Explained:
         return next((each for each in self.fields if each.start <= offset < each.end), None)
 
 
+def shown_keys(keys: dict[str, JsonValue]) -> str:
+    """A field's definition in one line: its type, and its other keys as YAML has them."""
+    kind = keys.pop("type", "string")
+    return " ".join([str(kind), *(f"{name}={_shown(value)}" for name, value in keys.items())])
+
+
+def _shown(value: JsonValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {_shown(each)}' for name, each in value.items())}}}"
+    return "null" if value is None else str(value)
+
+
 def offsets(chunks: Chunks) -> Iterator[tuple[int, bytes]]:
     """The lines of the data with the offset of each, their line ends included."""
     pending, start = bytearray(), 0
