@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mappings.contract import JsonValue, MappingError, Place
 from mappings.delimited.errors import ValueSyntaxError
@@ -118,7 +118,7 @@ class RowReader:
         self, row: Row, index: int, path: str, error: ValueSyntaxError, *, excerpt: str | None = None
     ) -> MappingError:
         """An error in one field of a row."""
-        place = Place(byte_offset=self._tokenizer.start_of(row, index), line=row.line, path=path)
+        place = replace(self._tokenizer.place_of(row, index), path=path)
         shown = self.text(row) if excerpt is None else excerpt
         return MappingError(str(error), rule=error.rule, place=place, excerpt=shown, raw=row.raw)
 
@@ -142,11 +142,10 @@ def pointer(name: str) -> str:
 
 def numbered(error: MappingError, record: int) -> MappingError:
     """An error with the number of its record."""
-    place = error.place
     return MappingError(
         error.reason,
         rule=error.rule,
-        place=Place(record=record, byte_offset=place.byte_offset, line=place.line, path=place.path),
+        place=replace(error.place, record=record),
         excerpt=error.excerpt,
         raw=error.raw,
         raw_is_cut=error.raw_is_cut,

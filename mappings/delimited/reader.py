@@ -32,9 +32,13 @@ class RecordReader:
         self._header_required = header_required
         self._records = 0
         self._errors = 0
+        self._lost: MappingError | None = None
 
     def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
-        """The records that are complete now."""
+        """The records that are complete now. What is read before the stream is lost is given first.
+
+        Raises: MappingError when lost, and then each time.
+        """
         return self._take(self._tokenizer.feed(chunk))
 
     def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
@@ -43,6 +47,8 @@ class RecordReader:
         Raises: MappingError when a quoted field is open or the header row is missing.
         """
         results = self._take(self._tokenizer.finish())
+        if self._lost is not None:
+            raise self._lost
         if self._columns is None and self._header_required:
             raise MappingError(
                 "the data is empty; a header row is needed", rule="header", place=Place(line=1)
@@ -57,7 +63,7 @@ class RecordReader:
     @property
     def is_between_records(self) -> bool:
         """True when nothing is held of a record that is not complete yet."""
-        return self._tokenizer.is_between_rows
+        return self._lost is None and self._tokenizer.is_between_rows
 
     def pass_over(self, count: int, size: int) -> None:
         """Go on behind so many records of one line each, of so many bytes, which were read elsewhere and are
@@ -66,17 +72,24 @@ class RecordReader:
         self._tokenizer.pass_over(size, count)
 
     def _take(self, rows: Iterable[RowOrError]) -> list[Record | MappingError]:
+        if self._lost is not None:
+            raise self._lost
         results: list[Record | MappingError] = []
-        for row in rows:
-            if self._columns is None:
-                self._columns = self._header(row)
-                continue
-            self._records += 1
-            result = row if isinstance(row, MappingError) else self._rows.record(row, self._columns)
-            if isinstance(result, MappingError):
-                self._errors += 1
-                result = numbered(result, self._records)
-            results.append(result)
+        try:
+            for row in rows:
+                if self._columns is None:
+                    self._columns = self._header(row)
+                    continue
+                self._records += 1
+                result = row if isinstance(row, MappingError) else self._rows.record(row, self._columns)
+                if isinstance(result, MappingError):
+                    self._errors += 1
+                    result = numbered(result, self._records)
+                results.append(result)
+        except MappingError as lost:
+            self._lost = lost
+            if not results:
+                raise
         return results
 
     def _header(self, row: RowOrError) -> Columns:

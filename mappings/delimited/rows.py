@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import StringIO
 from typing import NamedTuple, TypeAlias
 
 from mappings.contract import MappingError, Place
@@ -23,17 +24,20 @@ _SPACE = " "
 _END = -1
 
 
+_Start: TypeAlias = tuple[int, int, int]
+
+
 class Row(NamedTuple):
     """The fields of one line or more. `offset` counts bytes from 0, `line` from 1. `quoted` says which fields
-    stood in quotes or had escapes, None when none had. `starts` has where each field begins, as the number of
-    a line of the row and a place in its text; None when that can be told from the row's only line. `raw` is
-    the row as it came, without its line end."""
+    stood in quotes or had escapes, None when none had. `starts` has where each field begins: the number of a
+    line of the row, where that begins in `raw`, and a place in its text; None when that can be told from the
+    row's only line. `raw` is the row as it came, without its line end."""
 
     offset: int
     line: int
     fields: list[str]
     quoted: list[bool] | None = None
-    starts: tuple[list[tuple[int, int]], list[tuple[int, str]]] | None = None
+    starts: list[_Start] | None = None
     raw: bytes = b""
 
 
@@ -42,20 +46,21 @@ RowOrError: TypeAlias = Row | MappingError
 
 @dataclass(slots=True)
 class _OpenRow:
-    """A row that is being walked. `lines` has where each of its lines begins, and its text; `bad_at` is the
-    first byte that is none of the encoding's."""
+    """A row that is being walked. `lines` is how many of its lines have ended, `begin` where in `raw` the
+    present one begins; `bad_at` is the first byte that is none of the encoding's. Of a field that goes on
+    there are no pieces but one text: it may have very many lines."""
 
     offset: int
     line: int
     fields: list[str] = field(default_factory=list)
     quoted: list[bool] = field(default_factory=list)
-    starts: list[tuple[int, int]] = field(default_factory=list)
-    lines: list[tuple[int, str]] = field(default_factory=list)
-    partial: list[str] | None = None
-    quote_line: int = 0
+    starts: list[_Start] = field(default_factory=list)
+    lines: int = 0
+    begin: int = 0
+    partial: StringIO | None = None
     size: int = 0
-    nul_at: int | None = None
-    bad_at: int | None = None
+    nul_at: Place | None = None
+    bad_at: Place | None = None
     raw: bytearray = field(default_factory=bytearray)
 
 
@@ -122,20 +127,30 @@ class Tokenizer:
         if self._row is not None:
             raise self._unclosed(self._row, "the data ends inside a quoted field")
 
-    def start_of(self, row: Row, index: int) -> int:
-        """The byte at which one of a row's fields begins; where there are fewer, that behind the row."""
+    def place_of(self, row: Row, index: int) -> Place:
+        """Where one of a row's fields begins; where there are fewer, the end of the row."""
         if index >= len(row.fields):
-            return row.offset + len(row.raw)
+            line = row.line if row.starts is None else row.line + row.starts[-1][0]
+            return Place(byte_offset=row.offset + len(row.raw), line=line)
         if row.starts is not None:
-            places, lines = row.starts
-            number, at = places[index]
-            start, text = lines[number]
-            return start + len(self._lines.data(text[:at]))
+            return self._at(row.raw, row.starts[index], row)
         pieces = self._lines.text(row.raw).split(self._delimiter)
         before = "".join(piece + self._delimiter for piece in pieces[:index])
         if self._syntax.trims and pieces[index].strip(_SPACE):
             before += pieces[index][: len(pieces[index]) - len(pieces[index].lstrip(_SPACE))]
-        return row.offset + len(self._lines.data(before))
+        offset = row.offset + len(self._lines.data(before))
+        return Place(byte_offset=offset, line=row.line, column=len(before) + 1)
+
+    @property
+    def end(self) -> Place:
+        """How far rows were read."""
+        return Place(byte_offset=self._lines.offset, line=self._line)
+
+    def _at(self, raw: bytes | bytearray, start: _Start, row: Row | _OpenRow) -> Place:
+        number, begin, at = start
+        before = self._lines.text(bytes(raw[begin : begin + 4 * (at + 1)]))[:at]
+        offset = row.offset + begin + len(self._lines.data(before))
+        return Place(byte_offset=offset, line=row.line + number, column=at + 1)
 
     def _block(self, block: bytes) -> Iterator[RowOrError]:
         """Rows of whole lines."""
@@ -206,19 +221,20 @@ class Tokenizer:
             return
         row = row or _OpenRow(start, number)
         row.size += len(data) + len(line.ending)
+        row.begin = len(row.raw)
         row.raw += data
         text = self._text(line, start, row)
-        row.lines.append((start, text))
         try:
-            complete = self._walk(text, frame.text(line.ending), number, row)
+            complete = self._walk(text, frame.text(line.ending), row)
         except _RowSyntaxError as error:
-            place = start + len(frame.data(text[: error.at]))
+            place = self._place(start, number, text[: error.at])
             yield self._refused(error.rule, str(error), place, row, data)
             return
         if complete:
             yield self._completed(row, data)
         else:
             row.raw += line.ending
+            row.lines += 1
             self._row = row
 
     def _too_long(self, data: bytes, start: int, number: int) -> MappingError:
@@ -242,41 +258,45 @@ class Tokenizer:
         try:
             text = line.data.decode(self._lines.codec)
         except UnicodeDecodeError as error:
-            if row.bad_at is None:
-                row.bad_at = start + error.start
             text = self._lines.text(line.data)
+            if row.bad_at is None:
+                before = self._lines.text(line.data[: error.start])
+                row.bad_at = self._place(start, row.line + row.lines, before)
         if row.nul_at is None and "\0" in text:
-            row.nul_at = start + len(self._lines.data(text[: text.index("\0")]))
+            row.nul_at = self._place(start, row.line + row.lines, text[: text.index("\0")])
         return text
+
+    def _place(self, start: int, line: int, before: str) -> Place:
+        """Behind a text at the beginning of a line."""
+        return Place(byte_offset=start + len(self._lines.data(before)), line=line, column=len(before) + 1)
 
     def _ends_in_quotes(self, line: bytes) -> bool:
         """True when the end of the last line lies inside a quoted field, so that its CR belongs to that."""
         probe = _OpenRow(0, 0)
         if self._row is not None:
-            probe.partial = []
+            probe.partial = StringIO(newline="")
         try:
-            return not self._walk(self._lines.text(line), "", 0, probe)
+            return not self._walk(self._lines.text(line), "", probe)
         except _RowSyntaxError:
             return False
 
-    def _walk(self, text: str, ending: str, number: int, row: _OpenRow) -> bool:
+    def _walk(self, text: str, ending: str, row: _OpenRow) -> bool:
         """Take fields from the line; False when the last one goes on in the next line."""
         at = 0
         while at != _END:
             if row.partial is not None:
                 found = self._find.inside.match(text, at)
                 assert found is not None, "the expression matches the empty string"
-                row.partial.append(found.group())
+                row.partial.write(found.group())
                 if found.end() == len(text):
-                    row.partial.append(ending)
+                    row.partial.write(ending)
                     return False
                 at = self._close(text, found.end() + 1, row)
                 continue
             begin = self._spaces(text, at)
             if self._quote is not None and text.startswith(self._quote, begin):
-                row.starts.append((len(row.lines) - 1, begin))
-                row.partial = []
-                row.quote_line = number
+                row.starts.append((row.lines, row.begin, begin))
+                row.partial = StringIO(newline="")
                 at = begin + 1
             else:
                 at = self._unquoted(text, at, begin, row)
@@ -296,11 +316,11 @@ class Tokenizer:
         if at < len(text) and not text.startswith(self._delimiter, at):
             rule, what = ("bare-cr", "a bare CR") if text[at] == "\r" else ("after-quote", "text")
             raise _RowSyntaxError(rule, f"{what} follows a quoted field", at)
-        value, row.partial = "".join(row.partial), None
+        value, row.partial = row.partial.getvalue(), None
         try:
             row.fields.append(self._find.plain(value))
         except ValueSyntaxError as error:
-            raise _RowSyntaxError(error.rule, str(error), 0 if len(row.lines) > 1 else at) from None
+            raise _RowSyntaxError(error.rule, str(error), 0 if row.lines else at) from None
         row.quoted.append(True)
         return _END if at == len(text) else at + len(self._delimiter)
 
@@ -329,7 +349,7 @@ class Tokenizer:
             raise _RowSyntaxError(error.rule, str(error), at) from None
         row.fields.append(plain)
         row.quoted.append(has_escapes)
-        row.starts.append((len(row.lines) - 1, min(begin, end)))
+        row.starts.append((row.lines, row.begin, min(begin, end)))
         return _END if end == len(text) else end + len(self._delimiter)
 
     def _stray_quote(self, value: str) -> int | None:
@@ -347,10 +367,9 @@ class Tokenizer:
         if row.bad_at is not None:
             return self._refused("encoding", f"is not {self._lines.codec}", row.bad_at, row, data)
         quoted = row.quoted if any(row.quoted) else None
-        return Row(row.offset, row.line, row.fields, quoted, (row.starts, row.lines), bytes(row.raw))
+        return Row(row.offset, row.line, row.fields, quoted, row.starts, bytes(row.raw))
 
-    def _refused(self, rule: str, message: str, offset: int, row: _OpenRow, data: bytes) -> MappingError:
-        place = Place(byte_offset=offset, line=row.line)
+    def _refused(self, rule: str, message: str, place: Place, row: _OpenRow, data: bytes) -> MappingError:
         excerpt = data.decode(self._lines.codec, "replace")
         return MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=bytes(row.raw))
 
@@ -363,7 +382,5 @@ class Tokenizer:
             raise self._unclosed(row, f"a quoted field does not end within {self._most} bytes")
 
     def _unclosed(self, row: _OpenRow, message: str) -> MappingError:
-        number, at = row.starts[-1]
-        start, text = row.lines[number]
-        place = Place(byte_offset=start + len(self._lines.data(text[:at])), line=row.quote_line)
+        place = self._at(row.raw, row.starts[-1], row)
         return MappingError(message, rule="unclosed-quote", place=place)

@@ -7,6 +7,7 @@ and the count of records.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from mappings.contract import JsonValue, MappingError, Place, Record, Summary
 from mappings.delimited.columns import RowReader, numbered, pointer
@@ -29,9 +30,14 @@ class TypedReader:
         self._course = Course(layout.root, any_order=layout.any_order)
         self._records = 0
         self._errors = 0
+        self._lost: MappingError | None = None
 
     def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
-        """The records that are complete now, and errors where some are missing before them."""
+        """The records that are complete now, and errors where some are missing before them. What is read
+        before the stream is lost is given first.
+
+        Raises: MappingError when lost, and then each time.
+        """
         return self._take(self._tokenizer.feed(chunk))
 
     def finish(self) -> tuple[Sequence[Record | MappingError], Summary]:
@@ -40,32 +46,39 @@ class TypedReader:
         Raises: MappingError when a quoted field is open.
         """
         results = self._take(self._tokenizer.finish())
-        results += self._missing(self._course.end(), Place(record=self._records + 1))
+        if self._lost is not None:
+            raise self._lost
+        results += self._missing(self._course.end(), replace(self._tokenizer.end, record=self._records + 1))
         return results, Summary(records=self._records, errors=self._errors)
 
     def _take(self, rows: Iterable[RowOrError]) -> list[Record | MappingError]:
+        if self._lost is not None:
+            raise self._lost
         results: list[Record | MappingError] = []
-        for row in rows:
-            self._records += 1
-            if isinstance(row, MappingError):
-                self._lose_count()
-                results.append(self._error(row))
-                continue
-            record = self._type(row)
-            if record is None:
-                self._lose_count()
-                place = Place(byte_offset=row.offset, line=row.line)
-                error = MappingError(
-                    "is of no declared type",
-                    rule="unknown-record",
-                    place=place,
-                    excerpt=self._rows.text(row),
-                    raw=row.raw,
-                )
-                results.append(self._error(error))
-            else:
-                self._one(row, record, results)
+        try:
+            for row in rows:
+                self._records += 1
+                self._row(row, results)
+        except MappingError as lost:
+            self._lost = lost
+            if not results:
+                raise
         return results
+
+    def _row(self, row: RowOrError, results: list[Record | MappingError]) -> None:
+        if isinstance(row, MappingError):
+            self._lose_count()
+            results.append(self._error(row))
+            return
+        record = self._type(row)
+        if record is not None:
+            self._one(row, record, results)
+            return
+        self._lose_count()
+        place = Place(byte_offset=row.offset, line=row.line)
+        message, shown = "is of no declared type", self._rows.text(row)
+        error = MappingError(message, rule="unknown-record", place=place, excerpt=shown, raw=row.raw)
+        results.append(self._error(error))
 
     def _type(self, row: Row) -> RecordLayout | None:
         column = self._layout.column
@@ -121,9 +134,7 @@ class TypedReader:
         errors = []
         for one in missing:
             message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
-            where = Place(
-                record=place.record, byte_offset=place.byte_offset, line=place.line, path=pointer(one.name)
-            )
+            where = replace(place, path=pointer(one.name))
             errors.append(MappingError(message, rule="missing-record", place=where))
         self._errors += len(errors)
         return errors
