@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from mappings.contract import Context, MappingError, Record
-from mappings.delimited import DelimitedFormat
+from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.delimited.field_schema import FieldDefinition, TextField
 from mappings.delimited.values import compile_field
 from mappings.explain.seen import Chunks, Explained, Seen, Wanted, offsets, shown_keys
@@ -14,19 +15,24 @@ from mappings.fixed_width.layout import escaped
 _MOST_PREAMBLE = 1 << 16
 
 
-def is_in_lines(format_: DelimitedFormat) -> bool:
+Delimited: TypeAlias = DelimitedFormat | HeaderedText
+
+
+def is_in_lines(format_: Delimited) -> bool:
     """Whether the rows end with the byte LF: then any size can be read as a stream."""
+    if isinstance(format_, HeaderedText):
+        return True
     definition = format_.definition
     return definition.line_ending != "cr" and not definition.encoding.startswith("utf-16")
 
 
 def explain_delimited(
-    format_: DelimitedFormat, chunks: Chunks, wanted: Wanted, context: Context
+    format_: Delimited, chunks: Chunks, wanted: Wanted, context: Context
 ) -> Explained | None:
     """The row, None where there is none. The decoder gets line after line, and what it gives for them is what
     these lines are."""
     decoder = format_.decoder(context)
-    quote = (format_.definition.quote or "").encode()
+    quote = b'"' if isinstance(format_, HeaderedText) else (format_.definition.quote or "").encode()
     row, start, number, line = bytearray(), 0, 0, 1
     first_line = 1
     preamble = b""
@@ -60,7 +66,7 @@ def explain_delimited(
 
 
 def _explained(
-    format_: DelimitedFormat,
+    format_: Delimited,
     results: Sequence[Record | MappingError],
     place: tuple[int, int, int],
     data: bytes,
@@ -69,7 +75,7 @@ def _explained(
     """A row by what it gave: its record, an error, or both, where another should have come before it."""
     number, start, line = place
     found = Explained(number, "", start, data.rstrip(b"\r\n"), line)
-    definitions: Mapping[str, FieldDefinition] = format_.definition.fields or {}
+    definitions = _definitions(format_)
     for result in results:
         if isinstance(result, MappingError):
             found.errors.append(result)
@@ -81,12 +87,16 @@ def _explained(
     return found
 
 
+def _definitions(format_: Delimited) -> Mapping[str, FieldDefinition]:
+    return {} if isinstance(format_, HeaderedText) else format_.definition.fields or {}
+
+
 def _read_one_by_one(
     format_: DelimitedFormat, wrong: MappingError, start: int, data: bytes
 ) -> Iterator[Seen]:
     """The fields of a row of which one is wrong: each as its own definition reads it."""
-    definitions = format_.definition.fields or {}
-    texts = _texts(format_, data)
+    definitions = _definitions(format_)
+    texts = {} if isinstance(format_, HeaderedText) else _texts(format_, data)
     for name, definition in definitions.items():
         at, error, value = start, None, None
         if wrong.place.path == f"/{escaped(name)}":

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from mappings.compression import CompressedFormat
 from mappings.contract import Context, Format, MappingError
 from mappings.copybook import CopybookFormat
-from mappings.delimited import DelimitedFormat
+from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.edifact import EdifactFormat
 from mappings.explain.delimited import explain_delimited, is_in_lines
 from mappings.explain.edi import MAX_BYTES, Kind, explain_segment
@@ -46,7 +46,7 @@ def explain(
     try:
         if isinstance(format_, FixedWidthFormat | CopybookFormat):
             return explain_fixed_width(format_, chunks, wanted, context)
-        if isinstance(format_, DelimitedFormat) and is_in_lines(format_):
+        if isinstance(format_, DelimitedFormat | HeaderedText) and is_in_lines(format_):
             return explain_delimited(format_, chunks, wanted, context)
         kind = _SEGMENTED.get(type(format_))
         if kind is not None:

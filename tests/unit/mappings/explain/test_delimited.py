@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from mappings.explain import Explained, Wanted, explain
-from mappings.formats import FormatDefinition, build
+from mappings.formats import FormatDefinition, build, built_in
 
 FIELDS = {
     "n": {"type": "integer"},
@@ -93,3 +93,12 @@ def test_a_row_whose_quoted_field_holds_a_line_end() -> None:
         found = explained(data, Wanted(record=number))
         assert found is not None
         assert found.data.startswith(start)
+
+
+def test_the_built_in_format_whose_data_names_its_fields() -> None:
+    format_ = built_in("csv")
+    assert format_ is not None
+    found = explain(format_, None, iter([b'a,b\n1,2\n3,"x\ny"\n']), Wanted(record=1))
+    assert found is not None
+    assert (found.start, found.data) == (4, b"1,2")
+    assert {one.path: one.value for one in found.fields} == {"/a": "1", "/b": "2"}
