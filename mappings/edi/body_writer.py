@@ -62,7 +62,7 @@ class BodyWriter:
 
     def _of_loop(self, loop: Loop) -> Callable[[Mapping[str, JsonValue], list[str]], None]:
         """What appends the segments of one occurrence of a loop."""
-        begins = loop.positions[0][0] if loop.parent is not None else None
+        begins = loop.positions[0][0] if loop.parent is not None and not loop.begins else None
         members = []
         for item in loop.items:
             one = self._one[item] = self._of_one(item)

@@ -77,7 +77,8 @@ class Segment:
 class Loop:
     """A loop, or all of it: the body, which has no name. `positions` are its segments and loops in their
     order, neighbours with one tag as one position; `depth` is 0 for the body; `at` is the position in the
-    parent. `streams` is true where records are made of occurrences of it or of a loop inside it."""
+    parent. `streams` is true where records are made of occurrences of it or of a loop inside it; `begins` are
+    the tags of segments that may begin it in place of its first one, which may then be left out."""
 
     name: str
     identifier: str
@@ -90,6 +91,7 @@ class Loop:
     positions: tuple[tuple[Segment | Loop, ...], ...] = ()
     is_record: bool = False
     streams: bool = False
+    begins: frozenset[str] = frozenset()
 
     @property
     def tag(self) -> str:

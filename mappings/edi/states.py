@@ -8,7 +8,7 @@ candidate is known with it. States are made when they are first needed; there ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mappings.edi.layout import Item, Layout, Loop, Segment
 
@@ -16,7 +16,8 @@ from mappings.edi.layout import Item, Layout, Loop, Segment
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open
-    then; with `opens` as the first of a new occurrence of that loop. with one test without component,
+    then; with `opens` as the first of a new occurrence of that loop, and of those `inside` of it where it
+    `is_late`: not what begins it as a rule. With one test without component,
     `element` is where its `values` stand, else 0. `required` are the loops' depths and what must have come in
     them. `outside` is true where records are made of loops and it is in none of them, `turns` where it is
     that or begins such a loop."""
@@ -34,6 +35,8 @@ class Candidate:
     element: int
     values: frozenset[str]
     state: State
+    inside: tuple[Loop, ...] = ()
+    is_late: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +66,8 @@ class State:
                 for item in loop.positions[index]:
                     if item.tag == tag:
                         yield self._candidate(loop, index, item, required)
+                    elif isinstance(item, Loop) and tag in item.begins:
+                        yield self._late(self._candidate(loop, index, item, required), item, tag)
                 required += ((loop.depth, item) for item in self._needed(loop, index, at))
             at, loop = loop.at, loop.parent
 
@@ -97,6 +102,13 @@ class State:
             values=segment.tests[0].values if is_single else frozenset(),
             state=self.states.at(opens, 0) if opens is not None else self.states.at(loop, index),
         )
+
+    def _late(self, usual: Candidate, loop: Loop, tag: str) -> Candidate:
+        """The same of an occurrence that begins with another segment than the first."""
+        inside, index, segment = _entry(loop, tag)
+        innermost = inside[-1] if inside else loop
+        state = self.states.at(innermost, index)
+        return replace(usual, segment=segment, element=0, state=state, inside=inside, is_late=True)
 
     def rest(self) -> tuple[tuple[int, Item], ...]:
         """What must have come when all ends here: the depth of its loop, and what."""
@@ -136,6 +148,21 @@ class States:
         if found is None:
             found = self._known[key] = State(loop, index, self)
         return found
+
+
+def _entry(loop: Loop, tag: str) -> tuple[tuple[Loop, ...], int, Segment]:
+    """Where a segment stands that may begin a loop: the loops inside it, the position in the innermost."""
+    for index, position in enumerate(loop.positions):
+        for item in position:
+            if isinstance(item, Segment):
+                if item.tag == tag:
+                    return (), index, item
+            elif item.tag == tag:
+                return (item,), 0, item.trigger
+            elif tag in item.begins:
+                inside, at, segment = _entry(item, tag)
+                return (item, *inside), at, segment
+    raise AssertionError("what may begin a loop is in it")
 
 
 def _in_record(loop: Loop) -> bool:

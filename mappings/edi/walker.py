@@ -121,7 +121,9 @@ class Walker:
             state = one.state
             if len(frames) > depth:
                 del frames[depth:]
-            if one.opens is not None:
+            if one.is_late:
+                values = _begun(one, values, frames)
+            elif one.opens is not None:
                 values = {one.segment.name: values}
                 frames.append(values)
             if not one.is_list:
@@ -201,7 +203,9 @@ class Walker:
         if len(frames) > one.depth + 1:
             del frames[one.depth + 1 :]
         item: Frame = {} if values is None else values
-        if one.opens is not None:
+        if one.is_late:
+            item = _begun(one, item, frames)
+        elif one.opens is not None:
             item = {one.segment.name: item}
             frames.append(item)
         frame = frames[one.depth]
@@ -276,7 +280,8 @@ class Walker:
     def _path(self, one: Candidate) -> str:
         """The JSON pointer of the segment that was just put there."""
         if one.opens is not None:
-            return f"{self._chain(one.depth + 1)}{pointer(one.segment.name)}"
+            inside = f"{pointer(one.segment.name)}{'/0' if one.is_late and one.segment.is_list else ''}"
+            return f"{self._chain(one.depth + 1 + len(one.inside))}{inside}"
         found = self._frames[one.depth][one.name]
         index = f"/{len(found) - 1}" if isinstance(found, list) else ""
         return f"{self._chain(one.depth)}{pointer(one.name)}{index}"
@@ -300,3 +305,14 @@ class Walker:
 
     def _identifier(self, depth: int) -> str:
         return self._loops()[depth - 1].identifier if depth else ""
+
+
+def _begun(one: Candidate, values: Frame, frames: list[Frame]) -> Frame:
+    """What a segment is that begins loops in place of the first one; the loops are open then."""
+    made: Frame = {one.segment.name: [values] if one.segment.is_list else values}
+    opened = [made]
+    for loop in reversed(one.inside):
+        made = {loop.name: [made] if loop.is_list else made}
+        opened.append(made)
+    frames += reversed(opened)
+    return made

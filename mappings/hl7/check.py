@@ -75,12 +75,38 @@ def _content(
 ) -> Iterator[str]:
     for at, use in enumerate(content):
         if isinstance(use, GroupUse):
+            yield from _begin(f"{where}.{at}", use)
             yield from _content(f"{where}.{at}.content", use.content, types)
             continue
         if use.segment in CONTROL or (use.segment == "MSH" and not (is_outermost and at == 0)):
             yield f"{where}.{at}.segment: {use.segment} begins or ends messages and is not in one"
         if use.fields is not None:
             yield from _fields(f"{where}.{at}", use.segment, use.fields, types)
+
+
+def _begin(where: str, group: GroupUse) -> Iterator[str]:
+    if group.begin is None:
+        return
+    possible = set(_first(group))
+    for tag in group.begin:
+        if tag not in possible:
+            yield f"{where}.begin: {tag} cannot be the first of {group.group}: " + (
+                "it stands behind what must be there, or is in a group that it does not begin"
+            )
+    if next(iter(_first(group))) not in group.begin:
+        yield f"{where}.begin: must have the first segment, too"
+
+
+def _first(group: GroupUse) -> Iterator[str]:
+    """The segments that can come first, as far as those before them may be left out."""
+    for use in group.content:
+        if isinstance(use, GroupUse):
+            inside = list(_first(use))
+            yield from (tag for tag in inside[:1] + list(use.begin or ()) if tag in inside)
+        else:
+            yield use.segment
+        if use.min > 0:
+            return
 
 
 def _fields(where: str, tag: str, fields: Sequence[FieldDefinition], types: Types) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mappings.edi import Layout, Plan, compile_layout
+from mappings.edi import Layout, Loop, Plan, compile_layout
 from mappings.edi import schema as edi
 from mappings.hl7.datatypes import COMPOSITES
 from mappings.hl7.layout import Fields, Kind, Member
@@ -63,9 +63,12 @@ def compile_definition(definition: Hl7Definition) -> Compiled:
     fields: tuple[Fields, ...] = ()
     if definition.content is not None:
         content = walked(definition.content)
-        plan = Plan(compile_layout(content, {}))
+        layout = compile_layout(content, {})
+        _note_begins(layout.body, definition.content)
+        plan = Plan(layout)
         if definition.record is not None:
             parts = compile_layout(content, {}, definition.record)
+            _note_begins(parts.body, definition.content)
         types = Types(definition)
         uses = [(use, _fields_of(use, definition.segments)) for use in _uses(definition.content)]
         fields = tuple(_fields(use.segment, given, types) for use, given in uses)
@@ -101,6 +104,15 @@ def walked(content: Sequence[ContentItem]) -> tuple[edi.ContentItem, ...]:
             )
         )
     return tuple(made)
+
+
+def _note_begins(loop: Loop, content: Sequence[ContentItem]) -> None:
+    """What may begin groups, which X12 and EDIFACT have not."""
+    for item, use in zip(loop.items, content, strict=True):
+        if isinstance(use, GroupUse):
+            assert isinstance(item, Loop), "made of it"
+            item.begins = frozenset(use.begin or ())
+            _note_begins(item, use.content)
 
 
 def _uses(content: Sequence[ContentItem]) -> Iterator[SegmentUse]:

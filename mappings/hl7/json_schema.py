@@ -35,7 +35,7 @@ def _loop(loop: Loop, fields: Sequence[Fields]) -> JsonSchema:
     """Where records are made of groups, what holds them is one object, and may be without them and without
     what follows them."""
     properties: dict[str, JsonValue] = {item.name: _item(item, fields) for item in loop.items}
-    begins = loop.positions[0][0] if loop.parent is not None else None
+    begins = loop.positions[0][0] if loop.parent is not None and not loop.begins else None
     is_streamed = any(isinstance(item, Loop) and item.streams for item in loop.items)
     required: list[JsonValue] = []
     behind = False

@@ -25,7 +25,7 @@ def _losses(compiled: Compiled) -> Iterator[str]:
     if compiled.plan is None:
         return
     if compiled.parts is not None:
-        yield "record: messages behind each other that are equal around their records are written as one"
+        yield "record: messages and groups behind each other that are equal around records are written as one"
     yield "content: separators behind the last value of a field or segment are not written"
     words = {word for fields in compiled.fields for one in fields.members.values() for word in _words(one)}
     if words & {"NM", "SI"}:

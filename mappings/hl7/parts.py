@@ -82,10 +82,14 @@ def _continues(loop: Loop, values: Values, record: Values, before: JsonValue) ->
     there = {name: values[name] for name in _own_names(loop) if name in values}
     if any(name not in own or own[name] != value for name, value in there.items()):
         return False
+    order = [item.name for item in loop.items]
+    behind = order[order.index(earlier.name) :]
+    if any(name not in there and name not in behind for name in own):
+        return False
     if child is None:
         return len(own) > len(there)
     if child is not earlier:
-        return child.name not in values
+        return child.name in behind and child.name not in values
     if len(own) > len(there):
         return False
     return child.most > 1 or (not child.is_record and _is_inside(child, values, record, before))

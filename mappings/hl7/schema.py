@@ -151,6 +151,10 @@ class GroupUse(Definition):
     max: Most = 1
     """How often it occurs here at most, or `unbounded`; with more than 1 it is a list in records."""
 
+    begin: Annotated[tuple[SegmentId, ...], Field(min_length=1, max_length=100)] | None = None
+    """The segments that may begin an occurrence, such as ORC and OBR where ORC is often left out; without it
+    the first one alone. A segment that cannot stand where it comes then begins the next occurrence."""
+
     content: Annotated[tuple[ContentItem, ...], Field(min_length=1, max_length=1000)]
     """Its segments and the groups inside it, in their order; the first is the segment that begins it."""
 

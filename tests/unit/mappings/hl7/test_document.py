@@ -13,7 +13,7 @@ from mappings.hl7 import Hl7Definition, Hl7Format
 from mappings.hl7.acknowledgement import CODES
 from mappings.hl7.datatypes import COMPOSITES
 from mappings.hl7.scalars import SCALARS
-from mappings.hl7.schema import Leniency
+from mappings.hl7.schema import GroupUse, Leniency
 from tests.unit.mappings.hl7.samples import hl7, read, write
 
 PAGE = (Path(__file__).parents[4] / "docs" / "mappings" / "hl7.md").read_text(encoding="utf-8")
@@ -48,7 +48,12 @@ def test_the_example_without_a_definition_is_written_and_read() -> None:
 
 
 def test_every_name_is_on_the_page() -> None:
-    for name in (*Hl7Definition.model_fields, *(one.value for one in Leniency), *CODES):
-        assert name == "format" or f"`{name}`" in PAGE, name
+    for name in (
+        *Hl7Definition.model_fields,
+        *GroupUse.model_fields,
+        *(one.value for one in Leniency),
+        *CODES,
+    ):
+        assert name in ("format", "description") or f"`{name}`" in PAGE, name
     for word in (*SCALARS, *COMPOSITES):
         assert re.search(rf"\b{word}\b", PAGE), word
