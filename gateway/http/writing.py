@@ -12,8 +12,6 @@ from gateway.http.read import whole_body
 from gateway.messages import Counted, MessageStore
 from mappings.contract import Format, MappingError
 
-_SCOPE = "control numbers"
-
 
 class Writing:
     """Writes the body of one call. `effect`: what names the call when it is repeated, None where nothing
@@ -32,23 +30,18 @@ class Writing:
         telling = Telling(self._store.next_number, now := datetime.now(UTC))
         data = await _written(value, format_, telling)
         if telling.used:
-            before = await self._keep(telling)
-            if before is not None:
-                data = await _written(value, format_, Telling(self._store.next_number, now, before))
+            kept = await self._keep(telling)
+            if kept != telling.kept():
+                data = await _written(value, format_, Telling(self._store.next_number, now, kept))
         return whole_body(data, format_.content_type)
 
-    async def _keep(self, telling: Telling) -> bytes | None:
-        """Keep what is new, unless the call was written before: then by what."""
-        state = "new"
+    async def _keep(self, telling: Telling) -> bytes:
+        """Keep what is new; by what the call was written first."""
+        used, kept = [Counted(*each) for each in telling.used.items()], telling.kept()
         if self._effect is not None:
-            found = await self._store.reserve(_SCOPE, self._effect, "")
-            state = found.state
-            if found.answer is not None:
-                return found.answer
-        await self._store.count([Counted(*each) for each in telling.used.items()])
-        if self._effect is not None and state != "running":
-            await self._store.settle(_SCOPE, self._effect, telling.kept())
-        return None
+            return await self._store.count_once(used, self._effect, kept)
+        await self._store.count(used)
+        return kept
 
 
 async def _written(value: JsonValue, format_: Format, telling: Telling) -> bytes:

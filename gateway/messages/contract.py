@@ -266,6 +266,14 @@ class MessageStore(Protocol):
     async def count(self, numbers: Collection[Counted]) -> None:
         """Keep numbers that are used for what is no message. Raises: StoreFull."""
 
+    async def count_once(self, numbers: Collection[Counted], effect: str, kept: bytes) -> bytes:
+        """The same for what this effect is the name of, with what it was written by. What was kept for it
+        first stays: then that is the answer, and these numbers are not kept. It is known for as long as the
+        answer to an idempotency key.
+
+        Raises: StoreFull, Damaged.
+        """
+
     async def counters(self) -> Mapping[str, int]:
         """The number of each counter that was used last. Raises: Damaged."""
 

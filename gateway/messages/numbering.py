@@ -8,12 +8,14 @@ from collections.abc import Callable, Collection
 
 import apsw
 
+from gateway.messages import reservations
 from gateway.messages.contract import Counted
 from gateway.messages.core import Core
 from gateway.messages.database import fetch
 from gateway.messages.errors import NotAllowed
 from gateway.messages.sealing import Sealer
 
+_SCOPE = "control numbers"
 MAX_KNOWN = 10_000
 """Counters of which is remembered what was given last; beyond, the oldest are looked up again."""
 
@@ -66,6 +68,16 @@ def keep_all(core: Core, numbers: Collection[Counted]) -> None:
     core.room.check()
     for each in numbers:
         keep(core, each)
+
+
+def keep_once(core: Core, numbers: Collection[Counted], effect: str, kept: bytes) -> bytes:
+    """Raises: StoreFull, Damaged, apsw.Error."""
+    core.room.check()
+    before = reservations.first(core, _SCOPE, effect, kept)
+    if before is not None:
+        return before
+    keep_all(core, numbers)
+    return kept
 
 
 def put(core: Core, counter: str, last: int, *, back: bool) -> None:

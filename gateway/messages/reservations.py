@@ -45,5 +45,20 @@ def forget(core: Core, scope: str, key: str) -> None:
     core.db.execute("DELETE FROM keys WHERE digest = ? AND answer IS NULL", (digest,))
 
 
+def first(core: Core, scope: str, key: str, answer: bytes) -> bytes | None:
+    """Keep an answer without having reserved its key. The one that was kept before, where there is one.
+
+    Raises: Damaged, apsw.Error.
+    """
+    digest = core.sealer.digest("key", scope, key)
+    found = core.db.execute("SELECT CAST(answer AS BLOB) FROM keys WHERE digest = ?", (digest,)).get
+    if found is not None:
+        return core.sealer.unseal(found, _place(digest))
+    request, sealed = core.sealer.digest("fingerprint", ""), core.sealer.seal(answer, _place(digest))
+    values = (digest, request, core.now(), core.epoch, sealed)
+    core.db.execute("INSERT INTO keys VALUES (?, ?, ?, ?, ?)", values)
+    return None
+
+
 def _place(digest: bytes) -> str:
     return f"keys.answer:{digest.hex()}"

@@ -242,6 +242,11 @@ class SqliteStore:
         """See `MessageStore.count`."""
         await self._writer.submit(partial(numbering.keep_all, numbers=numbers), takes_in=True)
 
+    async def count_once(self, numbers: Collection[Counted], effect: str, kept: bytes) -> bytes:
+        """See `MessageStore.count_once`."""
+        work = partial(numbering.keep_once, numbers=numbers, effect=effect, kept=kept)
+        return await self._writer.submit(work, takes_in=True)
+
     async def counters(self) -> Mapping[str, int]:
         """See `MessageStore.counters`."""
         return await self._read(lambda view: numbering.all_of(view.db, view.sealer))

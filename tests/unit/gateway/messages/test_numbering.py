@@ -40,6 +40,21 @@ async def test_a_counter_goes_on_behind_what_a_person_says(stores: Stores) -> No
     assert (store.next_number(PAIR), store.next_number(OTHER)) == (101, 4)
 
 
+async def test_what_was_kept_first_for_an_effect_stays(stores: Stores) -> None:
+    store = await stores.open(keep_keys_days=7)
+    assert await store.count_once([Counted(PAIR, 1)], "effect", b"first") == b"first"
+    store = await stores.open(keep_keys_days=7)
+    both = await asyncio.gather(
+        store.count_once([Counted(PAIR, 2)], "effect", b"second"),
+        store.count_once([Counted(OTHER, 5)], "another", b"third"),
+    )
+    assert both == [b"first", b"third"]
+    assert await store.counters() == {PAIR: 1, OTHER: 5}
+    stores.clock.now += 8 * 86_400
+    await store.prune()
+    assert await store.count_once([Counted(PAIR, 3)], "effect", b"fourth") == b"fourth"
+
+
 async def test_each_counter_counts_by_itself_from_one(store: MessageStore) -> None:
     assert [store.next_number(PAIR) for _ in range(3)] == [1, 2, 3]
     assert store.next_number(OTHER) == 1
