@@ -91,9 +91,7 @@ def _definitions(format_: Delimited) -> Mapping[str, FieldDefinition]:
     return {} if isinstance(format_, HeaderedText) else format_.definition.fields or {}
 
 
-def _read_one_by_one(
-    format_: DelimitedFormat, wrong: MappingError, start: int, data: bytes
-) -> Iterator[Seen]:
+def _read_one_by_one(format_: Delimited, wrong: MappingError, start: int, data: bytes) -> Iterator[Seen]:
     """The fields of a row of which one is wrong: each as its own definition reads it."""
     definitions = _definitions(format_)
     texts = {} if isinstance(format_, HeaderedText) else _texts(format_, data)
