@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _MOST_PREFIX = 4
 _MOST_TYPES = 60
 _CLEAR = 0.8
+_FRAME = "a guess: the first and the last record begin with what the others do not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,12 @@ def record_types(records: Sequence[bytes], decode: Callable[[bytes], str]) -> Ty
     prefixes = [decode(record[:_MOST_PREFIX]) for record in records]
     if len({len(record) for record in records}) == 1:
         size = _of_a_frame(prefixes)
-        doubt = "a guess: the first and the last record begin with what the others do not"
+        doubt = _FRAME
     else:
         size = _of_lengths(prefixes, records)
         doubt = "records of different lengths begin with different texts"
+        if size is None:
+            size, doubt = _of_a_whole_frame(prefixes), _FRAME
     if size is None:
         return whole
     groups: dict[str, list[bytes]] = {}
@@ -95,3 +98,13 @@ def _of_a_frame(prefixes: Sequence[str]) -> int | None:
         if is_frame and 2 * count >= len(prefixes) and len(counts) <= 4 and _are_codes(prefixes, size):
             return size
     return None
+
+
+def _of_a_whole_frame(prefixes: Sequence[str]) -> int | None:
+    """The same where lengths say nothing, as where spaces at the end of lines were cut off: a header, details
+    that all begin alike, and a trailer."""
+    size = _of_a_frame(prefixes)
+    if size is None:
+        return None
+    first, *inner, last = (prefix[:size] for prefix in prefixes)
+    return size if len(inner) > 1 and len({first, inner[0], last}) == 3 and len(set(inner)) == 1 else None

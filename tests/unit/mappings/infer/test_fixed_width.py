@@ -124,6 +124,12 @@ def test_a_header_and_a_trailer_of_the_same_length() -> None:
     reads(data, draft)
 
 
+def test_a_header_and_a_trailer_where_spaces_at_the_end_were_cut_off() -> None:
+    rows = [f"02{at:05}{name:14}{'note' * (at % 3)}".rstrip() for at, name in enumerate(NAMES * 3)]
+    draft = drafted("\n".join(["01BANK        20261123EUR", *rows, "0300003000000001118906", ""]).encode())
+    assert list(keys(draft)["records"]) == ["record_01", "record_02", "record_03"]
+
+
 def test_types_that_come_in_turns() -> None:
     data = b"".join(b"H%03d\nD%03dabc\nD%03ddefg\n"[:-2] + b"\n" for _ in range(9)) % tuple(range(27))
     draft = drafted(data)
