@@ -167,6 +167,9 @@ class Lines:
                 message = "starts with a byte order mark; the encoding utf-8-sig accepts one"
                 raise MappingError(message, rule="bom", place=place)
             self._drop(len(_UTF_8_MARK))
+        elif self.codec == "utf-8" and bytes(self._pending[:2]) in _UTF_16_MARKS:
+            message = "starts with the byte order mark of UTF-16; the encoding utf-16 accepts one"
+            raise MappingError(message, rule="bom", place=place)
         elif self.unit == 2 and _UTF_16_MARKS.get(bytes(self._pending[:2])) == self.codec:
             message = "starts with a byte order mark; the encoding utf-16 accepts one"
             raise MappingError(message, rule="bom", place=place)
