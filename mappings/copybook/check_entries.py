@@ -16,6 +16,7 @@ _ALLOWED = {
     Usage.DISPLAY: (Category.TEXT, Category.NUMBER, Category.EDITED, Category.FLOAT_TEXT),
     Usage.NATIONAL: (Category.NATIONAL, Category.NUMBER, Category.EDITED),
     Usage.DBCS: (Category.DBCS, Category.NATIONAL),
+    Usage.BYTES: (Category.TEXT, Category.NUMBER),
     **dict.fromkeys(_NUMERIC_ONLY, (Category.NUMBER,)),
 }
 
@@ -87,8 +88,7 @@ def _group_problems(entry: Entry) -> Iterator[CopybookError]:
         ("PICTURE", entry.picture is not None),
         ("JUSTIFIED", entry.is_justified),
         ("BLANK WHEN ZERO", entry.blank_when_zero),
-        ("a usage without a picture", entry.usage in WITHOUT_PICTURE and entry.usage is not Usage.FLOAT
-         and entry.usage is not Usage.DOUBLE and entry.usage is not Usage.INDEX),
+        ("a usage without a picture", entry.usage in (Usage.POINTER, Usage.LONG_POINTER)),
     ]  # fmt: skip
     for clause, is_there in clauses:
         if is_there:
@@ -136,8 +136,8 @@ def _clause_problems(entry: Entry, picture: Picture) -> Iterator[CopybookError]:
     is_national = usage is Usage.NATIONAL and picture.category is Category.NUMBER
     if is_national and is_signed(entry) and not sign_of(entry)[1]:
         yield CopybookError(entry.at, "sign", f"{entry.shown} is NATIONAL: its sign is SEPARATE")
-    if usage is Usage.PACKED_UNSIGNED and is_signed(entry):
-        yield CopybookError(entry.at, "sign", f"{entry.shown} is COMP-6, which has no sign")
+    if usage in (Usage.PACKED_UNSIGNED, Usage.BYTES) and picture.signed:
+        yield CopybookError(entry.at, "sign", f"{entry.shown} is {usage}, which has no sign")
 
 
 def _occurs_problems(entry: Entry, record: Entry) -> Iterator[CopybookError]:

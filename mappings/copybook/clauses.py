@@ -22,6 +22,13 @@ _USAGES = {
     **dict.fromkeys(("COMP-5", "COMPUTATIONAL-5"), Usage.NATIVE),
     **dict.fromkeys(("PACKED-DECIMAL", "COMP-3", "COMPUTATIONAL-3"), Usage.PACKED),
     **dict.fromkeys(("COMP-6", "COMPUTATIONAL-6"), Usage.PACKED_UNSIGNED),
+    **dict.fromkeys(("COMP-X", "COMPUTATIONAL-X"), Usage.BYTES),
+    "BINARY-CHAR": Usage.BINARY_CHAR,
+    "BINARY-SHORT": Usage.BINARY_SHORT,
+    **dict.fromkeys(("BINARY-LONG", "BINARY-INT"), Usage.BINARY_LONG),
+    **dict.fromkeys(("BINARY-DOUBLE", "BINARY-LONG-LONG"), Usage.BINARY_DOUBLE),
+    "FLOAT-SHORT": Usage.FLOAT_SHORT,
+    "FLOAT-LONG": Usage.FLOAT_LONG,
     **dict.fromkeys(("COMP-1", "COMPUTATIONAL-1"), Usage.FLOAT),
     **dict.fromkeys(("COMP-2", "COMPUTATIONAL-2"), Usage.DOUBLE),
     "INDEX": Usage.INDEX,
@@ -41,7 +48,12 @@ _FIGURATIVE = {
     **dict.fromkeys(("QUOTE", "QUOTES"), "QUOTE"),
     **dict.fromkeys(("NULL", "NULLS"), "NULL"),
 }
+_WITH_SIGN = (Usage.BINARY_CHAR, Usage.BINARY_SHORT, Usage.BINARY_LONG, Usage.BINARY_DOUBLE)
 MAX_OCCURS = 10_000_000
+_UNBOUNDED = (
+    "UNBOUNDED is for tables in a program's storage, which no file has, and says no maximum: put the greatest"
+    " number of times in its place"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Dialect:
     decimal_comma: bool = False
     currency: str = "$"
     n_is_dbcs: bool = False
+    binary_size: str = "ibm"
 
 
 class Words:
@@ -186,6 +199,21 @@ def read_condition(words: Words) -> ConditionName:
     return ConditionName(name, tuple(ranges), at)
 
 
+def read_constant(words: Words) -> tuple[str, str]:
+    """Level 78 from its name on: the name and the value of a constant.
+
+    Source: GnuCOBOL Programmer's Guide, 78 – named constants; IBM's compiler has none.
+    """
+    name = words.name("the constant's name")
+    if not words.take("VALUE"):
+        raise CopybookError(words.at, "constant", f"{name} has no VALUE")
+    words.take("IS")
+    at, value = words.at, words.literal()
+    if not words.ended:
+        raise CopybookError(at, "constant", f"the value of {name} is no literal, and is not computed")
+    return name, value.text if value.kind in ("number", "word") else f"'{value.text}'"
+
+
 def read_renames(words: Words) -> Renames:
     """Level 66 from its name on."""
     at = words.at
@@ -234,6 +262,9 @@ def _usage(entry: Entry, words: Words, _: Dialect) -> None:
     if word not in _USAGES:
         raise CopybookError(at, "usage", f"{word} is no usage that is supported")
     entry.usage = _USAGES[word]
+    if entry.usage in _WITH_SIGN:
+        entry.is_unsigned = words.take("UNSIGNED")
+        words.take("SIGNED")
 
 
 def _sign(entry: Entry, words: Words, _: Dialect) -> None:
@@ -263,11 +294,11 @@ def _sign_side(entry: Entry, words: Words, *, leading: bool) -> None:
 def _occurs(entry: Entry, words: Words, _: Dialect) -> None:
     at = words.at
     if words.peek() == "UNBOUNDED":
-        raise CopybookError(at, "occurs", "UNBOUNDED says no maximum; give one")
+        raise CopybookError(at, "occurs", _UNBOUNDED)
     first = words.number("a number of times")
     to = words.take("TO")
     if to and words.peek() == "UNBOUNDED":
-        raise CopybookError(words.at, "occurs", "UNBOUNDED says no maximum; give one")
+        raise CopybookError(words.at, "occurs", _UNBOUNDED)
     most = words.number("a number of times") if to else first
     words.take("TIMES")
     depending = None

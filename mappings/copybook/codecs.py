@@ -74,11 +74,14 @@ def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
     definition, page = settings.definition, settings.page
     usage, length, picture = usage_of(entry), length_of(entry), entry.picture
     if usage in WITHOUT_PICTURE:
-        if usage in (Usage.FLOAT, Usage.DOUBLE):
+        if usage in numbers.FLOATS:
             return numbers.float_codec(entry, definition, page)
-        return numbers.index_codec(entry, definition, page) if usage is Usage.INDEX else hex_codec(length)
+        is_pointer = usage in (Usage.POINTER, Usage.LONG_POINTER)
+        return hex_codec(length) if is_pointer else numbers.whole_codec(entry, definition, page)
     assert picture is not None, "checked with the copybook"
     rules = _rules(entry, settings)
+    if usage is Usage.BYTES:
+        return numbers.bytes_codec(entry, page)
     if picture.category is Category.NUMBER:
         codec = numbers.number_codec(entry, definition, page)
         return (
@@ -154,7 +157,7 @@ def fill_of(entry: Entry, settings: Settings) -> bytes:
     if from_value is not None:
         return from_value
     length, usage = length_of(entry), usage_of(entry)
-    if entry.picture is None or usage in _BINARY:
+    if entry.picture is None or usage in _BINARY or usage is Usage.BYTES:
         return bytes(length)
     if entry.picture.category is Category.NUMBER:
         return plain_codec(entry, settings).write(0)

@@ -16,6 +16,7 @@ Find: TypeAlias = Callable[[str, At], tuple[str, str]]
 """From the name in a COPY statement to the name and content of the text. Raises: CopybookError."""
 
 _MAX_DEPTH = 16
+_MAX_COPIES = 5000
 _MAX_WORDS = 500_000
 
 
@@ -24,7 +25,52 @@ def expanded(name: str, text: str, form: SourceFormat, find: Find) -> list[Word]
 
     Raises: CopybookError for a line or literal that is none, a COPY that is none, texts that copy each other.
     """
-    return language_words(_expanded(name, text, form, find, ()))
+    left = _MAX_COPIES
+
+    def find_next(copied: str, at: At) -> tuple[str, str]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise CopybookError(at, "size", f"copies more than {_MAX_COPIES} times with what it copies")
+        return find(copied, at)
+
+    return language_words(_after_replace(_expanded(name, text, form, find_next, ())))
+
+
+def _after_replace(words: list[Word]) -> list[Word]:
+    """Words with what REPLACE statements among them replace, each up to the next one.
+
+    Source: Enterprise COBOL for z/OS Language Reference, REPLACE statement.
+    """
+    result: list[Word] = []
+    replacements: list[Replacement] = []
+    at = 0
+    while at < len(words):
+        end = next((index for index in range(at, len(words)) if words[index].upper == "REPLACE"), len(words))
+        result += replaced(words[at:end], replacements)
+        if end == len(words):
+            break
+        start = words[end].at
+        at = end + 1
+        if _is(words, at, "OFF"):
+            replacements, at = [], at + 1
+        else:
+            replacements, at = _replacements(words, at)
+            if not replacements:
+                raise CopybookError(start, "replace", "REPLACE names nothing")
+        if at >= len(words) or not words[at].is_stop:
+            raise CopybookError(start, "replace", "has no period at its end")
+        at += 1
+    return result
+
+
+def _replacements(words: Sequence[Word], at: int) -> tuple[list[Replacement], int]:
+    """What is to be replaced by what, up to the next period, and the index of that."""
+    found: list[Replacement] = []
+    while at < len(words) and not words[at].is_stop:
+        one, at = _replacement(words, at)
+        found.append(one)
+    return found, at
 
 
 def copied_names(name: str, text: str, form: SourceFormat) -> list[tuple[str, At]]:
@@ -44,8 +90,6 @@ def _expanded(name: str, text: str, form: SourceFormat, find: Find, around: tupl
     at = 0
     while at < len(words):
         word = words[at]
-        if word.upper == "REPLACE" and not word.literal:
-            raise CopybookError(word.at, "replace", "REPLACE is not supported; give COPY … REPLACING")
         if word.upper != "COPY" or word.literal:
             result.append(word)
             at += 1
@@ -71,10 +115,7 @@ def _statement(words: Sequence[Word], at: int) -> tuple[str, list[Replacement], 
         at += 1
     replacements: list[Replacement] = []
     if _is(words, at, "REPLACING"):
-        at += 1
-        while at < len(words) and not words[at].is_stop:
-            one, at = _replacement(words, at)
-            replacements.append(one)
+        replacements, at = _replacements(words, at + 1)
         if not replacements:
             raise CopybookError(start, "copy", "REPLACING names nothing")
     if at >= len(words) or not words[at].is_stop:

@@ -22,8 +22,18 @@ class Usage(StrEnum):
     """COMP-3."""
     PACKED_UNSIGNED = "COMP-6"
     """Packed without a half byte for the sign."""
+    BYTES = "COMP-X"
+    """Binary without a sign, high byte first, in as many bytes as its digits take, or as its PIC X has."""
+    BINARY_CHAR = "BINARY-CHAR"
+    BINARY_SHORT = "BINARY-SHORT"
+    BINARY_LONG = "BINARY-LONG"
+    BINARY_DOUBLE = "BINARY-DOUBLE"
+    """One, two, four and eight bytes, limited by them alone."""
     FLOAT = "COMP-1"
     DOUBLE = "COMP-2"
+    FLOAT_SHORT = "FLOAT-SHORT"
+    FLOAT_LONG = "FLOAT-LONG"
+    """The same in the formats of IEEE 754."""
     INDEX = "INDEX"
     POINTER = "POINTER"
     """POINTER, FUNCTION-POINTER, OBJECT REFERENCE."""
@@ -98,6 +108,9 @@ class Entry:
     is_synchronized: bool = False
     is_justified: bool = False
     blank_when_zero: bool = False
+    is_unsigned: bool = False
+    binary_size: str = "ibm"
+    """As the definition says it."""
     value: Literal | None = None
     conditions: list[ConditionName] = field(default_factory=list)
     renames: list[Renames] = field(default_factory=list)

@@ -84,7 +84,9 @@ def _entries(definition: CopybookDefinition, problems: list[str]) -> list[Entry]
         return text
 
     entries: list[Entry] = []
-    dialect = Dialect(definition.decimal_comma, definition.currency, definition.pic_n == "dbcs")
+    dialect = Dialect(
+        definition.decimal_comma, definition.currency, definition.pic_n == "dbcs", definition.binary_size
+    )
     for text in definition.copybook.texts:
         try:
             words = expanded(text.name, text.content, definition.source, find)

@@ -18,7 +18,9 @@ from mappings.fixed_width.field_schema import Usage as FieldUsage
 from mappings.fixed_width.fields import FieldCodec, compile_field
 
 _Keys: TypeAlias = dict[str, Any]
-_INDEX_DIGITS = 10
+_IEEE = (Usage.FLOAT_SHORT, Usage.FLOAT_LONG)
+FLOATS = (Usage.FLOAT, Usage.DOUBLE, *_IEEE)
+"""Usages of floating-point numbers."""
 
 
 def number_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
@@ -39,17 +41,28 @@ def number_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
 
 def float_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
     """The codec of COMP-1 and COMP-2."""
-    usage = definition.floats
+    usage = "ieee" if usage_of(entry) in _IEEE else definition.floats
     order = definition.native_order if usage == "ieee" else "big"
     return compile_field(
         FloatField(type="float", at=1, length=length_of(entry), usage=usage, byte_order=order), page
     )
 
 
-def index_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
-    """The codec of USAGE INDEX: four bytes, binary."""
-    order = definition.native_order
-    return _compiled({"usage": FieldUsage.BINARY, "byte_order": order}, length_of(entry), 0, page)
+def whole_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -> FieldCodec:
+    """The codec of whole numbers without a picture: INDEX, BINARY-CHAR and their like."""
+    keys: _Keys = {"usage": FieldUsage.BINARY, "byte_order": definition.native_order}
+    said = next(each for each in (entry, *entry.around()) if each.usage is not None)
+    if said.is_unsigned:
+        keys["sign"] = Sign.NONE
+    return _compiled(keys, length_of(entry), 0, page)
+
+
+def bytes_codec(entry: Entry, page: CodePage) -> FieldCodec:
+    """The codec of COMP-X: what its bytes hold, without a sign."""
+    picture = entry.picture
+    assert picture is not None, "checked with the copybook"
+    keys: _Keys = {"usage": FieldUsage.BINARY, "sign": Sign.NONE}
+    return _compiled(keys, length_of(entry), picture.scale, page)
 
 
 def _compiled(keys: _Keys, length: int, scale: int, page: CodePage) -> FieldCodec:

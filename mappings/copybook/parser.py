@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from mappings.copybook.clauses import (
     Dialect,
@@ -11,14 +12,18 @@ from mappings.copybook.clauses import (
     begins_clause,
     read_clauses,
     read_condition,
+    read_constant,
     read_renames,
 )
 from mappings.copybook.entries import Entry
 from mappings.copybook.errors import CopybookError
 from mappings.copybook.words import Word
 
+_CONSTANT = "78"
+_IN_PARENTHESES = re.compile(r"\(([A-Za-z][A-Za-z0-9_-]*)\)")
 _RENAMES, _ALONE, _CONDITION = 66, 77, 88
 _LAST_GROUP_LEVEL = 49
+_BEFORE_CLAUSES = 2
 _OTHER_ENTRIES = ("FD", "SD", "RD", "CD")
 IMPLIED = "RECORD"
 """The name of the record whose copybook begins with a level below 01."""
@@ -40,14 +45,35 @@ def parse(words: Sequence[Word], dialect: Dialect) -> Parsed:
     """
     parsed = Parsed()
     open_entries: list[Entry] = []
+    constants: dict[str, str] = {}
     for sentence in _sentences(words, parsed.errors):
         try:
-            _entry(sentence, parsed, open_entries, dialect)
+            if sentence[0].text == _CONSTANT:
+                name, value = read_constant(Words(sentence[1:] or sentence))
+                constants[name] = value
+            else:
+                _entry(_with_constants(sentence, constants), parsed, open_entries, dialect)
         except CopybookError as error:
             parsed.errors.append(error)
     if not parsed.records and not parsed.errors and words:
         parsed.errors.append(CopybookError(words[0].at, "empty", "describes no data"))
     return parsed
+
+
+def _with_constants(sentence: list[Word], constants: Mapping[str, str]) -> list[Word]:
+    """An entry with the values of constants in place of their names, also of those in pictures."""
+    if not constants:
+        return sentence
+
+    def value(found: re.Match[str]) -> str:
+        return f"({constants.get(found[1].upper(), found[1])})"
+
+    return [
+        word
+        if at < _BEFORE_CLAUSES or word.literal
+        else replace(word, text=constants.get(word.upper) or _IN_PARENTHESES.sub(value, word.text))
+        for at, word in enumerate(sentence)
+    ]
 
 
 def _sentences(words: Sequence[Word], errors: list[CopybookError]) -> list[list[Word]]:
@@ -91,7 +117,7 @@ def _entry(sentence: list[Word], parsed: Parsed, open_entries: list[Entry], dial
     elif 1 <= level <= _LAST_GROUP_LEVEL or level == _ALONE:
         _item(level, sentence, parsed, open_entries, dialect)
     else:
-        raise CopybookError(first.at, "level", f"{first.text} is none of 01 to 49, 66, 77 and 88")
+        raise CopybookError(first.at, "level", f"{first.text} is none of 01 to 49, 66, 77, 78 and 88")
 
 
 def _condition(words: Words, first: Word, parsed: Parsed, open_entries: list[Entry]) -> None:
@@ -109,7 +135,7 @@ def _item(
     name: str | None = None
     if not words.take("FILLER") and not words.ended and not begins_clause(words.peek()):
         name = words.spelled("the item's name")
-    entry = Entry(level, name, at)
+    entry = Entry(level, name, at, binary_size=dialect.binary_size)
     rank = 1 if level == _ALONE else level
     while open_entries and open_entries[-1].level >= rank:
         open_entries.pop()

@@ -85,6 +85,10 @@ def picture(text: str, *, decimal_comma: bool = False, currency: str = "$") -> P
         return Picture(text, Category.TEXT, symbols, len(symbols))
     if kinds <= {*"9ZBV0/,.*+-$", "CR", "DB"}:
         return _edited(text, symbols)
+    if kinds == {"1"}:
+        raise ValueError(
+            f"{text!r} is a boolean, which is not supported; where it is a byte 0 or 1, say X or 9"
+        )
     raise ValueError(f"{text!r} is no picture")
 
 

@@ -289,6 +289,11 @@ class CopybookDefinition(RecordFormatDefinition):
     """What COMP fields hold: as many digits as the picture has (TRUNC(STD)), or what their bytes can hold
     (TRUNC(BIN))."""
 
+    binary_size: Literal["ibm", "1-2-4-8", "1-8"] = "ibm"
+    """The bytes of COMP, COMP-4, COMP-5 and BINARY fields. `ibm`: 2 up to 4 digits, 4 up to 9, 8 up to 18.
+    `1-2-4-8`: the same, and 1 up to 2 digits, as GnuCOBOL does; `1-8`: as many as the digits take, as Micro
+    Focus does: 3 for S9(6), for example."""
+
     native_order: Literal["big", "little"] = "big"
     """The order of bytes in COMP-5, INDEX and IEEE floating-point fields: `little` where the program ran on
     x86."""

@@ -11,8 +11,14 @@ from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.picture import Category, Picture
 
 _FIXED = {
+    Usage.BINARY_CHAR: 1,
+    Usage.BINARY_SHORT: 2,
+    Usage.BINARY_LONG: 4,
+    Usage.BINARY_DOUBLE: 8,
     Usage.FLOAT: 4,
     Usage.DOUBLE: 8,
+    Usage.FLOAT_SHORT: 4,
+    Usage.FLOAT_LONG: 8,
     Usage.INDEX: 4,
     Usage.POINTER: 4,
     Usage.LONG_POINTER: 8,
@@ -21,6 +27,8 @@ WITHOUT_PICTURE = frozenset(_FIXED)
 """Usages that have no picture."""
 _BINARY_BYTES = ((4, 2), (9, 4), (18, 8))
 _BINARY = (Usage.BINARY, Usage.NATIVE)
+_SHORT = 2
+_MOST_DIGITS = 18
 _BITS_A_DIGIT = math.log2(10)
 
 
@@ -57,7 +65,9 @@ def length_of(entry: Entry) -> int:
     picture = entry.picture
     assert picture is not None, "checked with the copybook"
     if usage in _BINARY:
-        return _binary(picture)
+        return _binary(picture, entry.binary_size)
+    if usage is Usage.BYTES:
+        return _bytes(picture) if picture.category is Category.NUMBER else picture.size
     if usage is Usage.PACKED:
         return picture.digits // 2 + 1
     if usage is Usage.PACKED_UNSIGNED:
@@ -67,12 +77,20 @@ def length_of(entry: Entry) -> int:
     return size * 2 if usage in (Usage.NATIONAL, Usage.DBCS) else size
 
 
-def _binary(picture: Picture) -> int:
-    """2, 4 or 8 bytes; beyond the 18 digits that IBM allows, as many as it takes with a sign."""
+def _binary(picture: Picture, size: str) -> int:
+    """2, 4 or 8 bytes, or as the definition says; beyond 18 digits, as many as it takes with a sign."""
+    if size != "ibm" and picture.digits <= _MOST_DIGITS:
+        least = _bytes(picture)
+        return least if size == "1-8" else next(power for power in (1, 2, 4, 8) if power >= least)
     for digits, length in _BINARY_BYTES:
         if picture.digits <= digits:
             return length
     return math.ceil((picture.digits * _BITS_A_DIGIT + 1) / 8)
+
+
+def _bytes(picture: Picture) -> int:
+    """As many as the digits take, and the sign where there is one."""
+    return math.ceil((picture.digits * _BITS_A_DIGIT + picture.signed) / 8)
 
 
 def boundary_of(entry: Entry) -> int:
@@ -81,9 +99,9 @@ def boundary_of(entry: Entry) -> int:
         return 1
     usage = usage_of(entry)
     if usage in _BINARY:
-        return 2 if length_of(entry) == 2 else 4
-    boundaries = {Usage.FLOAT: 4, Usage.DOUBLE: 8, Usage.INDEX: 4, Usage.POINTER: 4, Usage.LONG_POINTER: 8}
-    return boundaries.get(usage, 1)
+        length = length_of(entry)
+        return length if length <= _SHORT else 4
+    return _FIXED.get(usage, 1)
 
 
 def first_boundary(entry: Entry) -> int:

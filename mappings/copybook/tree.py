@@ -284,15 +284,19 @@ def _has_names(entry: Entry) -> bool:
 
 def _names(children: Sequence[Entry], style: str, *, keeps_filler: bool) -> dict[Entry, str | None]:
     """What records call the items of a group, None for those that are left out. FILLER and groups of nothing
-    else are; a FILLER around named items is called FILLER, the second in a group FILLER-2."""
+    else are; a FILLER around named items is called FILLER. The second item of a name, which nothing in the
+    copybook can refer to, has -2 behind it."""
     names: dict[Entry, str | None] = {}
-    fillers = 0
+    taken: set[str] = set()
     for child in children:
         if not keeps_filler and not _has_names(child):
             names[child] = None
-        elif child.name is None:
-            fillers += 1
-            names[child] = record_name("FILLER" if fillers == 1 else f"FILLER-{fillers}", style)
-        else:
-            names[child] = record_name(child.name, style)
+            continue
+        name = record_name(child.shown, style)
+        number = 1
+        while name in taken:
+            number += 1
+            name = record_name(f"{child.shown}-{number}", style)
+        taken.add(name)
+        names[child] = name
     return names

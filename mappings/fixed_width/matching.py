@@ -141,12 +141,12 @@ def excludes(one: Test, other: Test) -> bool:
         return lengths.most < area.end
     if isinstance(one, Condition) and isinstance(other, Condition):
         return _disjoint(one, other)
+    if isinstance(one, Condition):
+        return _covers(one, other) and not _may_meet(one, other)
+    if isinstance(other, Condition):
+        return _covers(other, one) and not _may_meet(other, one)
     if (one.start, one.end) != (other.start, other.end):
         return False
-    if isinstance(one, Condition):
-        return not any(_meets(value, other) for value in one.values)
-    if isinstance(other, Condition):
-        return not any(_meets(value, one) for value in other.values)
     if isinstance(one, Between) and isinstance(other, Between):
         return one.last < other.first or other.last < one.first
     return False
@@ -163,8 +163,13 @@ def ambiguities(tests: Mapping[str, Sequence[Test]]) -> Iterator[str]:
             yield f"records.{second}.match: a record may match {first!r} too"
 
 
-def _meets(value: bytes, area: Area) -> bool:
-    return area.holds(bytes(area.start) + value)
+def _covers(one: Condition, area: Area) -> bool:
+    return one.start <= area.start and area.end <= one.end
+
+
+def _may_meet(one: Condition, area: Area) -> bool:
+    """Whether a record that has one of these values may be one of the area, all of which they say."""
+    return any(area.holds(bytes(one.start) + value) for value in one.values)
 
 
 def _disjoint(one: Condition, other: Condition) -> bool:

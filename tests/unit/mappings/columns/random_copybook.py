@@ -173,6 +173,8 @@ def random_copybook(rng: Random) -> tuple[CopybookFormat, Callable[[Random, int]
             format_ = CopybookFormat(CopybookDefinition.model_validate(given))
         except ValueError:
             continue
+        if not format_.schema()["properties"]:
+            continue  # nothing but FILLER
         return format_, _maker(makers, given.get("record_length", length))
 
 

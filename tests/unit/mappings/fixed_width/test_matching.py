@@ -119,3 +119,22 @@ def test_members_of_a_group_may_come_in_any_order(letters: str, rules: list[str]
     assert [one.rule for one in results if isinstance(one, MappingError)] == rules
     if not rules:
         assert write(ANY, results) == data
+
+
+def test_what_is_not_tells_longer_texts_apart() -> None:
+    """As the control record of a file of payments of ACH, and the lines of nines behind it."""
+    codec = types(
+        control={"match": [{"at": 1, "value": "9"}, {"at": 2, "other_than": "9"}], "fields": CODE},
+        tens={"match": {"at": 1, "value": "1"}, "fields": CODE},
+        rest={"match": {"at": 1, "value": "99"}},
+    )
+    assert read(codec, b"90\n99\n10\n", 3) == [
+        {"control": {"code": "90"}},
+        {"rest": {}},
+        {"tens": {"code": "10"}},
+    ]
+    with pytest.raises(ValueError, match="may match 'control' too"):
+        types(
+            control={"match": [{"at": 1, "value": "9"}, {"at": 2, "other_than": "8"}], "fields": CODE},
+            rest={"match": {"at": 1, "value": "99"}},
+        )
