@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from mappings.definition import Definition
 
 FieldName = Annotated[str, Field(min_length=1, max_length=200)]
 Word = Annotated[str, Field(min_length=1, max_length=100)]
+_PATH = r"^(([^/@{}\[\]()*\s]+/)*([^/@{}\[\]()*\s]+|@[^/@{}\[\]()*\s]+|text\(\))|\.)$"
+
+
+def _is_path(value: str) -> str:
+    if re.fullmatch(_PATH[1:-1], value) is None:
+        what = "must be names of elements with / between them, at the end an element, @attribute or text()"
+        raise ValueError(what)
+    return value
+
+
 XmlPath = Annotated[
-    str,
-    Field(
-        max_length=1000,
-        pattern=r"^(([^/@{}\[\]()*\s]+/)*([^/@{}\[\]()*\s]+|@[^/@{}\[\]()*\s]+|text\(\))|\.)$",
-    ),
+    str, Field(max_length=1000, json_schema_extra={"pattern": _PATH}), AfterValidator(_is_path)
 ]
 """Elements below the record's element, such as `customer/name`; `@id` is an attribute, `text()` or `.` the
 text. Names may have a prefix of `namespaces`."""

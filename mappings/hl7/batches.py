@@ -30,6 +30,7 @@ class Batches:
     around: dict[str, JsonValue] = field(default_factory=dict)
     messages: int = 0
     batches: int = 0
+    unheaded: int = 0
     _file: tuple[int, Marks] | None = None
     _batch: tuple[int, Marks] | None = None
 
@@ -37,8 +38,9 @@ class Batches:
         """A message begins."""
         self.messages += 1
         if self._batch is None and self.messages == 1:
-            # Messages without a batch header are a batch all the same.
+            # Messages without a batch header are a batch all the same; there are files that do not count it.
             self.batches += 1
+            self.unheaded += 1
 
     def take(self, tag: str, data: bytes, offset: int, tell: Tell) -> None:
         """A header or a trailer."""
@@ -53,7 +55,8 @@ class Batches:
         parts = raw.split(separator) if separator else [raw]
         count = parts[1].strip() if len(parts) > 1 else ""
         came = self.messages if tag == "BTS" else self.batches
-        if count and (not (count.isascii() and count.isdigit()) or int(count[:18]) != came):
+        right = {came, came - self.unheaded} if tag == "FTS" else {came}
+        if count and (not (count.isascii() and count.isdigit()) or int(count[:18]) not in right):
             noun = "messages" if tag == "BTS" else "batches"
             tell("batch-count", f"{tag}-1 is not the number of {noun} that came: {came}", offset, data)
         if tag == "BTS":
@@ -115,5 +118,5 @@ class Batches:
     def _end_file(self) -> None:
         self._end_batch()
         self._file = None
-        self.batches = 0
+        self.batches = self.unheaded = 0
         self.around = {}

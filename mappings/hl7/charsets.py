@@ -23,16 +23,34 @@ _ENCODINGS = {
 } | {f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 10), 15)}
 
 
+_SWITCHED = ("ISO IR14", "ISO IR87", "ISO IR159")
+"""Sets that ISO 2022 switches to from ASCII in Japanese messages."""
+
+
 def encoding_of(header: list[str], marks: Marks, default: str) -> str:
     """The encoding (a name of Python's) of a message whose MSH has these fields, MSH-1 first; `default` where
-    it names none. Of several the first is the message's own; the others would be switched to by escape
-    sequences, which stay as they are. Raises: BrokenRule."""
+    it names none. Of several the first is that in which each text begins, the others are those that ISO 2022
+    switches to, which is read of the Japanese ones. Raises: BrokenRule.
+
+    Source: HL7 v2.5.1, §2.15.9.18 (MSH-18), §2.15.9.20 (MSH-20).
+    """
     given = header[CHARACTER_SET - 1] if len(header) >= CHARACTER_SET else ""
-    first = given.split(marks.repetition)[0] if marks.repetition is not None else given
-    name = first.strip()
-    if name in ("", '""'):
+    names = given.split(marks.repetition) if marks.repetition is not None else [given]
+    first, *others = [name.strip().upper() for name in names]
+    others = [name for name in others if name not in ("", first)]
+    if others and {first, *others} <= {"", "ASCII", "ISO IR6", *_SWITCHED}:
+        return "iso2022_jp_1" if "ISO IR159" in (first, *others) else "iso2022_jp"
+    if first in ("", '""'):
         return default
-    found = _ENCODINGS.get(name.upper())
+    found = _ENCODINGS.get(first)
     if found is None:
         raise BrokenRule("character-set", "names a character set that is not read here")
     return found
+
+
+def is_switched(data: bytes, encoding: str) -> bool:
+    """True for a segment that switches to another character set, where that is not read."""
+    return _ESCAPE in data and not encoding.startswith("iso2022")
+
+
+_ESCAPE = b"\x1b"

@@ -14,6 +14,7 @@ from mappings.edi import BrokenRule, Finding
 from mappings.edi.reports import Reports
 from mappings.hl7.acknowledgement import Acknowledger
 from mappings.hl7.batches import CONTROL, Batches
+from mappings.hl7.charsets import is_switched
 from mappings.hl7.compiled import Compiled
 from mappings.hl7.lines import Lines
 from mappings.hl7.meant import refusal
@@ -163,6 +164,11 @@ class Hl7Reader:
     def _read(self, message: _Message, header: Header) -> None:
         texts = []
         for offset, data in message.segments:
+            if is_switched(data, header.encoding):
+                text = "switches to another character set than MSH-18 names, or to one that is not read here"
+                self._reports.bad("character-set", text, offset + data.index(b"\x1b"), raw=message.raw)
+                self._acknowledger.refused(header, "character-set", text)
+                return
             try:
                 texts.append(data.decode(header.encoding))
             except UnicodeDecodeError as error:

@@ -112,6 +112,7 @@ def test_messages(data: bytes, broken: list[str]) -> None:
 BATCHES: list[tuple[str, bytes, list[str], int]] = [
     ("whole", b"FHS|^~\\&|a\rBHS|^~\\&|b\r" + message() + b"BTS|1\rFTS|1\r", [], 1),
     ("without-counts", b"FHS|^~\\&|a\rBHS|^~\\&|b\r" + message() + b"BTS\rFTS\r", [], 1),
+    ("without-batches-counted-as-none", b"FHS|^~\\&|a\r" + message() * 2 + b"FTS|0\r", [], 2),
     ("without-batches", b"FHS|^~\\&|a\r" + message() * 2 + b"FTS|1\r", [], 2),
     ("two-batches", b"FHS|^~\\&|a\r" + (b"BHS|^~\\&|b\r" + message() + b"BTS|1\r") * 2 + b"FTS|2\r", [], 2),
     ("messages", b"BHS|^~\\&|b\r" + message() + b"BTS|2\r", ["batch-count"], 1),

@@ -188,6 +188,9 @@ CHARACTER_SETS = [
     ("KS X 1001", "환자", "euc_kr"),
     ("BIG-5", "功能許蓋", "big5"),
     ("8859/1~ISO IR87", "é", "iso8859-1"),
+    ("~ISO IR87", "山", "iso2022_jp"),
+    ("ASCII~ISO IR87~ISO IR159", "山丂", "iso2022_jp_1"),
+    ("ISO IR6~ISO IR87", "a山", "iso2022_jp"),
 ]
 
 
@@ -236,3 +239,11 @@ def test_a_stray_line_end_in_a_value_is_escaped() -> None:
     assert data.count(b"\r") == 2
     assert read(hl7(), data) == [record]
     assert rules(read(hl7(), data)) == []
+
+
+@pytest.mark.parametrize("name", ["8859/1~ISO IR87", "8859/1", "UNICODE UTF-8", ""])
+def test_a_switch_that_is_not_read_is_an_error(name: str) -> None:
+    header = f"MSH|^~\\&|A||||||ADT^A01|1|P|2.5||||||{name}\r".encode()
+    results = read(hl7(), header + b"PID|1||" + "山".encode("iso2022_jp") + b"\r" + message())
+    assert rules(results) == ["character-set"]
+    assert results[0].place.byte_offset == len(header) + 7
