@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mappings.delimited import check_fields, check_records
 from mappings.delimited.errors import ValueSyntaxError
-from mappings.delimited.layout import dialect_of, syntax_of
+from mappings.delimited.layout import collected_of, dialect_of, syntax_of
 from mappings.delimited.schema import DelimitedDefinition, FieldDefinition, Quoting
 from mappings.delimited.syntax import Expressions
 
@@ -23,6 +23,9 @@ def _problems(definition: DelimitedDefinition) -> Iterator[str]:
         yield from _comment_problems(definition.comment, definition)
     yield from _null_problems(definition)
     yield from _encoding_problems(definition)
+    kept = collected_of(definition)
+    if definition.formulas != "keep" and (kept.others is not None or kept.more is not None):
+        yield "formulas: is about fields, and what is collected has none"
     if (definition.fields is None) == (definition.records is None):
         yield "fields: give either fields or records"
         return

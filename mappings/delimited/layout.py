@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mappings.contract import JsonSchema, JsonValue
 from mappings.delimited.columns import Columns, Shape, pointer
+from mappings.delimited.formulas import guarded
 from mappings.delimited.header import shape_of
 from mappings.delimited.line_writing import Dialect
 from mappings.delimited.schema import (
@@ -18,6 +19,7 @@ from mappings.delimited.schema import (
     IntegerField,
     LineEnding,
     RecordDefinition,
+    TextField,
 )
 from mappings.delimited.syntax import Syntax
 from mappings.delimited.values import Reader, ValueCodec, compile_field
@@ -101,6 +103,11 @@ def collected_of(definition: DelimitedDefinition) -> Collected:
     )
 
 
+def _codec(field: FieldDefinition, definition: DelimitedDefinition) -> ValueCodec:
+    codec = compile_field(field)
+    return guarded(codec, definition.formulas) if isinstance(field, TextField) else codec
+
+
 class Fields:
     """The fields of a definition, or of one of its types of record."""
 
@@ -110,7 +117,7 @@ class Fields:
         self._fields = fields
         self._definition = definition
         self._prefix = prefix
-        self._codecs = {name: compile_field(field) for name, field in fields.items()}
+        self._codecs = {name: _codec(field, definition) for name, field in fields.items()}
         self.fill = {name: definition.null if field.nullable else "" for name, field in fields.items()}
         """What stands for each field in a row that lacks it."""
 

@@ -51,6 +51,8 @@ def _of_quotes(quoting: Quoting) -> Iterator[str]:
 
 
 def _of_rows(definition: DelimitedDefinition) -> Iterator[str]:
+    if definition.formulas == "apostrophe":
+        yield "formulas: formulas are read without an apostrophe, too, and written with one"
     if definition.spaces == "trim":
         yield "spaces: those at the beginning and end of fields are not written again"
     if definition.comment is not None:

@@ -195,5 +195,10 @@ class DelimitedDefinition(ExemplifiedFormat):
     """What ends each written line. With `crlf` and `lf`, both are read, and a CR alone is an error; with
     `cr`, all three are."""
 
+    formulas: Literal["keep", "refuse", "apostrophe"] = "keep"
+    """On writing, texts that a spreadsheet would take for formulas when it opens the file: those that begin
+    with `=`, `+`, `-`, `@`, a tab or a line end. `refuse` makes them errors; `apostrophe` writes one before
+    them, and takes it away again on reading. Numbers and dates are none."""
+
     null: Annotated[str, Field(max_length=100)] = ""
     """The text, not quoted, that stands for null in nullable fields."""
