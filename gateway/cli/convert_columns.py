@@ -5,11 +5,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
 from gateway.cli.convert_records import SPACE, Kind
+from gateway.cli.convert_streams import STOPPED, Conversion, Decoding
 from gateway.cli.failure import USAGE, Failure
 from mappings.columns import (
     TABLE_KINDS,
@@ -20,7 +20,6 @@ from mappings.columns import (
     block_encoder,
     table_decoder,
 )
-from mappings.compression import portions
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
 
 SMALL_BYTES = 1 << 20
@@ -74,68 +73,26 @@ def table_kind(kind: str | None) -> TableKind | None:
     return next((each for each in TABLE_KINDS if each == kind), None)
 
 
-class Conversion(Protocol):
-    """One stream on its way."""
-
-    @property
-    def chunk_bytes(self) -> int:
-        """How much is read at once."""
-
-    @property
-    def written(self) -> int:
-        """Records converted so far."""
-
-    @property
-    def summary(self) -> Summary | None:
-        """What the decoder saw, where it came to the end."""
-
-    def feed(self, chunk: bytes, output: Output) -> None:
-        """Convert what is complete now. Raises: Stopped, Failure."""
-
-    def finish(self, output: Output) -> None:
-        """Convert what is left, and end the output. Raises: Stopped, Failure."""
-
-
-class ColumnsConversion:
+class ColumnsConversion(Decoding[bytes]):
     """Writes what a decoder of blocks gives."""
 
     chunk_bytes = 1 << 20
 
     def __init__(self, decoder: BlockDecoder, errors: Errors, *, strict: bool) -> None:
-        self._decoder = decoder
-        self._errors = errors
-        self._strict = strict
-        self.summary: Summary | None = None
+        super().__init__(decoder, errors, strict=strict)
+        self._blocks = decoder
 
     @property
     def written(self) -> int:
         """Records converted so far."""
-        return self._decoder.written
-
-    def feed(self, chunk: bytes, output: Output) -> None:
-        """Convert what is complete now. Raises: Stopped, Failure."""
-        try:
-            for results in portions(self._decoder, chunk):
-                self._put(results, output)
-        except MappingError as lost:
-            raise self._errors.lost(lost) from None
-
-    def finish(self, output: Output) -> None:
-        """Convert what is left, and end the output. Raises: Stopped, Failure."""
-        try:
-            results, self.summary = self._decoder.finish()
-        except MappingError as lost:
-            raise self._errors.lost(lost) from None
-        self._put(results, output)
+        return self._blocks.written
 
     def _put(self, results: Sequence[bytes | MappingError], output: Output) -> None:
         for result in results:
-            if not isinstance(result, MappingError):
+            if isinstance(result, MappingError):
+                self._note(result)
+            else:
                 output.put(result)
-                continue
-            self._errors.note(result, None)
-            if self._strict:
-                raise Stopped("stopped at the first error (--strict)")
 
 
 class EncodingConversion:
@@ -206,4 +163,4 @@ class EncodingConversion:
             else:
                 self._errors.note(result, None)
             if self._strict:
-                raise Stopped("stopped at the first error (--strict)")
+                raise Stopped(STOPPED)

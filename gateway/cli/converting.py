@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -16,7 +16,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from gateway.cli.convert_columns import (
     ColumnsConversion,
-    Conversion,
     EncodingConversion,
     columns_of,
     encoder_of,
@@ -24,18 +23,17 @@ from gateway.cli.convert_columns import (
     table_of,
 )
 from gateway.cli.convert_errors import Errors, Stopped
-from gateway.cli.convert_files import STANDARD, Output, opened_to_read, opened_to_write, refuse_same
+from gateway.cli.convert_files import STANDARD, opened_to_read, opened_to_write, refuse_same
 from gateway.cli.convert_mapped import Mapped
 from gateway.cli.convert_mapping import Chosen, choose, copybook_format
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
+from gateway.cli.convert_streams import Conversion, RecordsConversion
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
 from mappings.columns import TABLE_KINDS
-from mappings.compression import decoder_for, portions
-from mappings.contract import Context, Decoder, MappingError, Record, Summary, as_it_is
-
-CHUNK_BYTES = 256 * 1024
+from mappings.compression import decoder_for
+from mappings.contract import Context, Decoder, Summary, as_it_is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +136,7 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     parts = _parts(chosen.reversed() if encode else chosen, to_kind, from_kind, context)
 
     def begin(size: int | None, errors: Errors, strict: bool) -> Conversion:
-        records = _Conversion(*parts, errors, strict=strict)
+        records = RecordsConversion(*parts, errors, strict=strict)
         if is_alone and encode and from_kind in (None, "ndjson"):
             encoder = encoder_of(chosen.format, size, context)
             if encoder is not None:
@@ -196,89 +194,3 @@ def _progress(name: str, size: int | None, target: Path) -> Iterator[Callable[[i
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(name, total=size)
         yield lambda count: progress.advance(task, count)
-
-
-class _Conversion:
-    """Decodes, maps and writes record by record."""
-
-    chunk_bytes = CHUNK_BYTES
-
-    def __init__(self, decoder: Decoder, step: Mapped, out: Writer, errors: Errors, *, strict: bool) -> None:
-        self._decoder = decoder
-        self._step = step
-        self._out = out
-        self._errors = errors
-        self._strict = strict
-        self._records = 0
-        self.written = 0
-        self.summary: Summary | None = None
-
-    def feed(self, chunk: bytes, output: Output) -> None:
-        """Convert what is complete now. Raises: Stopped, Failure."""
-        try:
-            for results in portions(self._decoder, chunk):
-                self._put(results, output)
-        except MappingError as lost:
-            raise self._errors.lost(lost) from None
-
-    def finish(self, output: Output) -> None:
-        """Convert what is left, and end the output. Raises: Stopped, Failure."""
-        try:
-            results, self.summary = self._decoder.finish()
-        except MappingError as lost:
-            raise self._errors.lost(lost) from None
-        self._put(results, output)
-        parts: list[bytes] = []
-        self._write(self._step.finish(), parts)
-        output.put(b"".join(parts))
-        try:
-            output.put(self._out.finish())
-        except MappingError as error:
-            raise self._errors.incomplete(error) from None
-
-    def _put(self, results: Iterable[Record | MappingError], output: Output) -> None:
-        parts: list[bytes] = []
-        try:
-            for result in results:
-                self._one(result, parts)
-        finally:
-            output.put(b"".join(parts))
-
-    def _one(self, result: Record | MappingError, parts: list[bytes]) -> None:
-        if isinstance(result, MappingError):
-            self._write(self._step.skip(result), parts)
-            # What stands beside the records has no number and is none.
-            self._records += result.place.record is not None
-            self._note(result, None, None)
-            return
-        self._records += 1
-        try:
-            records = self._step.feed(result, self._records)
-        except MappingError as error:
-            self._note(error, self._records, result)
-        else:
-            self._write(records, parts, self._records, result)
-
-    def _write(
-        self,
-        records: Sequence[Record | MappingError],
-        parts: list[bytes],
-        number: int | None = None,
-        source: Record = None,
-    ) -> None:
-        """Write what a record of this number became. Raises: Stopped."""
-        for record in records:
-            if isinstance(record, MappingError):
-                self._note(record, record.place.record, source)
-                continue
-            try:
-                parts.append(self._out.write(record))
-            except MappingError as error:
-                self._note(error, number, source)
-            else:
-                self.written += 1
-
-    def _note(self, error: MappingError, record: int | None, source: Record) -> None:
-        self._errors.note(error, record, source)
-        if self._strict:
-            raise Stopped("stopped at the first error (--strict)")

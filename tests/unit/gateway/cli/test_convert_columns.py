@@ -144,7 +144,9 @@ def test_without_a_record(folder: Path) -> None:
         pytest.param(["two", "in.csv"], "several types of record, and a table has one", id="types"),
         pytest.param(["lines+half", "in.csv"], "needs a format alone", id="transform"),
         pytest.param(["half", "in.csv"], "needs a format alone", id="no format"),
-        pytest.param(["json", "in.csv"], "only fixed width and delimited text have columns", id="json"),
+        pytest.param(
+            ["json", "in.csv"], "only fixed width, copybooks and delimited text have columns", id="json"
+        ),
         pytest.param(["lines", "in.csv", "--encode"], "the mapping's format decides", id="encode"),
     ],
 )
