@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mappings.contract import Context, JsonSchema, JsonValue, MappingError
+from mappings.contract import Context, JsonSchema, MappingError
 from mappings.copybook.framing import is_binary, lengths_of
 from mappings.copybook.layout import compile_definition
 from mappings.copybook.losses import losses
@@ -12,7 +12,7 @@ from mappings.copybook.schema import CopybookDefinition
 from mappings.fixed_width.details import Details
 from mappings.fixed_width.format import framer_of
 from mappings.fixed_width.items import Group, extent
-from mappings.fixed_width.items_schema import record_schema
+from mappings.fixed_width.items_schema import record_schema, tagged_schema
 from mappings.fixed_width.layout import Layout
 from mappings.fixed_width.reader import RecordReader
 from mappings.fixed_width.writer import RecordWriter
@@ -58,20 +58,7 @@ class CopybookFormat:
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record."""
-        schemas: list[JsonValue] = []
-        for name, record in self.records.items():
-            schema = record_schema(record)
-            if not name:
-                return schema
-            schemas.append(
-                {
-                    "type": "object",
-                    "properties": {name: schema},
-                    "required": [name],
-                    "additionalProperties": False,
-                }
-            )
-        return {"oneOf": schemas}
+        return tagged_schema({name: record_schema(record) for name, record in self.records.items()})
 
     def decoder(self, context: Context) -> RecordReader:
         """A decoder for one stream. Raises: MappingError when records are longer than the context allows."""

@@ -8,8 +8,8 @@ from mappings.delimited import check_fields
 from mappings.delimited.layout import constant_of, totals_of, values_of
 from mappings.delimited.schema import DecimalField, DelimitedDefinition, IntegerField, RecordDefinition
 from mappings.delimited.values import ValueSyntaxError, compile_field
-from mappings.fixed_width import totals
 from mappings.fixed_width.check_structure import group_problems
+from mappings.fixed_width.check_totals import total_problems
 from mappings.fixed_width.layout import block_of
 from mappings.fixed_width.totals import Total
 
@@ -85,40 +85,26 @@ def _ambiguities(definition: DelimitedDefinition) -> Iterator[str]:
 
 
 def _total_problems(definition: DelimitedDefinition) -> Iterator[str]:
-    paths = dict(block_of(definition).paths())
-    for total in totals_of(definition, paths):
-        key = f"records.{total.record}.fields.{total.field}.equals"
-        for reason in _reasons(total, definition, paths):
-            yield f"{key}: {reason}"
-
-
-def _reasons(
-    total: Total, definition: DelimitedDefinition, paths: dict[str, tuple[int, ...]]
-) -> Iterator[str]:
     assert definition.records is not None, "the caller has looked"
-    own = paths[total.record]
-    holder = definition.records[total.record].fields[total.field]
-    room = _digits(holder)
-    if total.expression.kind == totals.COUNT and room:
-        yield "a count is a whole number"
-    for record, field in total.expression.terms:
-        if record == totals.EVERY and field is None:
-            continue
-        if record not in paths:
-            yield f"{record!r} is no type of record"
-            continue
-        itself = record == total.record and field is None
-        if paths[record][: total.depth] != own[: total.depth]:
-            yield f"{record!r} is not in the group of {total.record!r}"
-        elif not (definition.order == "any" or paths[record] < own or itself):
-            yield f"{record!r} comes after {total.record!r}"
-        if field is None:
-            continue
-        summed = definition.records[record].fields.get(field)
+    records, paths = definition.records, dict(block_of(definition).paths())
+
+    def room_of(total: Total) -> int | None:
+        return _digits(records[total.record].fields[total.field])
+
+    def of_field(total: Total, record: str, field: str) -> Iterator[str]:
+        summed, room = records[record].fields.get(field), room_of(total)
         if not isinstance(summed, IntegerField | DecimalField):
             yield f"{record}.{field} is no number"
         elif room is not None and (_digits(summed) is None or (_digits(summed) or 0) > room):
             yield f"{record}.{field} may have more digits behind the point than this field, {room}"
+
+    yield from total_problems(
+        totals_of(definition, paths),
+        paths,
+        any_order=definition.order == "any",
+        has_fraction=lambda total: bool(room_of(total)),
+        of_field=of_field,
+    )
 
 
 def _digits(field: object) -> int | None:

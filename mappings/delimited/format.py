@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.contract import Context, Decoder, Details, Encoder, JsonSchema, JsonValue, as_it_is
+from mappings.contract import Context, Decoder, Details, Encoder, JsonSchema, as_it_is
 from mappings.delimited import check
 from mappings.delimited.header import Header, shape_of
 from mappings.delimited.layout import (
@@ -23,6 +23,7 @@ from mappings.delimited.typed_reader import TypedReader
 from mappings.delimited.typed_writer import TypedWriter
 from mappings.delimited.writer import RecordWriter
 from mappings.fixed_width import details
+from mappings.fixed_width.items_schema import tagged_schema
 
 
 class DelimitedFormat:
@@ -58,21 +59,16 @@ class DelimitedFormat:
         """JSON Schema of one record: every field is there, null where it may be. Totals may be left out."""
         if self._layout is None:
             return self._fields.schema()
-        schemas: list[JsonValue] = []
-        for record in self._layout.records:
-            assert self._definition.records is not None, "there are types of record"
-            fields = Fields(self._definition.records[record.name].fields, self._definition)
-            schemas.append(
-                {
-                    "type": "object",
-                    "properties": {
-                        record.name: fields.schema(frozenset(total.field for total in record.totals))
-                    },
-                    "required": [record.name],
-                    "additionalProperties": False,
-                }
-            )
-        return {"oneOf": schemas}
+        definitions = self._definition.records
+        assert definitions is not None, "there are types of record"
+        return tagged_schema(
+            {
+                record.name: Fields(definitions[record.name].fields, self._definition).schema(
+                    frozenset(total.field for total in record.totals)
+                )
+                for record in self._layout.records
+            }
+        )
 
     def decoder(self, context: Context) -> Decoder:
         """A decoder for one stream."""

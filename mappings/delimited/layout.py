@@ -193,13 +193,13 @@ def constant_of(record: RecordDefinition) -> str | None:
 
 def totals_of(definition: DelimitedDefinition, paths: Mapping[str, tuple[int, ...]]) -> tuple[Total, ...]:
     """All totals of a definition."""
-    found: list[Total] = []
-    for name, record in (definition.records or {}).items():
-        for field_name, field in record.fields.items():
-            if isinstance(field, IntegerField | DecimalField) and field.equals is not None:
-                depth = len(paths[name]) - 1
-                found.append(Total(len(found), name, field_name, depth, totals.parse(field.equals)))
-    return tuple(found)
+    equals = (
+        (name, field_name, field.equals)
+        for name, record in (definition.records or {}).items()
+        for field_name, field in record.fields.items()
+        if isinstance(field, IntegerField | DecimalField) and field.equals is not None
+    )
+    return totals.totals_found(equals, paths)
 
 
 def compile_layout(definition: DelimitedDefinition) -> Layout:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from mappings.fixed_width import totals
+from mappings.fixed_width.check_totals import total_problems
 from mappings.fixed_width.field_schema import DecimalField, FieldDefinition, GroupField, IntegerField
 from mappings.fixed_width.layout import block_of, totals_of
 from mappings.fixed_width.placing import occurs_of
@@ -65,45 +66,31 @@ def _order_problems(definition: Structured) -> Iterator[str]:
 
 
 def _total_problems(definition: FixedWidthDefinition) -> Iterator[str]:
-    paths = dict(block_of(definition).paths())
-    for total in totals_of(definition, paths):
-        key = f"records.{total.record}.fields.{total.field}.equals"
-        for reason in _reasons(total, definition, paths):
-            yield f"{key}: {reason}"
+    assert definition.records is not None, "the caller has looked"
+    records, paths = definition.records, dict(block_of(definition).paths())
 
+    def scale_of(total: Total) -> int:
+        holder = records[total.record].fields[total.field]
+        return holder.scale if isinstance(holder, DecimalField) else 0
 
-def _reasons(
-    total: Total, definition: FixedWidthDefinition, paths: dict[str, tuple[int, ...]]
-) -> Iterator[str]:
-    assert definition.records is not None
-    own = paths[total.record]
-    holder = definition.records[total.record].fields[total.field]
-    scale = holder.scale if isinstance(holder, DecimalField) else 0
-    if total.expression.kind == totals.COUNT and scale:
-        yield "a count is a whole number"
-    for record, field in total.expression.terms:
-        if record == totals.EVERY and field is None:
-            continue
-        if record not in paths:
-            yield f"{record!r} is no type of record"
-            continue
-        inside = paths[record][: total.depth] == own[: total.depth]
-        itself = record == total.record and field is None
-        before = definition.order == "any" or paths[record] < own or itself
-        if not inside:
-            yield f"{record!r} is not in the group of {total.record!r}"
-        elif not before:
-            yield f"{record!r} comes after {total.record!r}"
-        if field is None:
-            continue
-        summed, is_table = _field_at(definition.records[record].fields, tuple(field.split(".")))
+    def of_field(total: Total, record: str, field: str) -> Iterator[str]:
+        summed, is_table = _field_at(records[record].fields, tuple(field.split(".")))
         if total.expression.kind == totals.COUNT:
             if not is_table:
                 yield f"{record}.{field} does not occur several times"
         elif not isinstance(summed, IntegerField | DecimalField):
             yield f"{record}.{field} is no number"
-        elif isinstance(summed, DecimalField) and summed.scale > scale:
+        elif isinstance(summed, DecimalField) and summed.scale > scale_of(total):
+            scale = scale_of(total)
             yield f"{record}.{field} has {summed.scale} digits behind the point, this field {scale}"
+
+    yield from total_problems(
+        totals_of(definition, paths),
+        paths,
+        any_order=definition.order == "any",
+        has_fraction=lambda total: bool(scale_of(total)),
+        of_field=of_field,
+    )
 
 
 def _field_at(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.contract import Context, JsonSchema, JsonValue, MappingError
+from mappings.contract import Context, JsonSchema, MappingError
 from mappings.fixed_width import check
 from mappings.fixed_width.counters import counters_of
 from mappings.fixed_width.descriptor_framing import DescriptorFramer
 from mappings.fixed_width.details import Details
 from mappings.fixed_width.framing import Framer, LengthFramer, LineFramer, SeparatedLengthFramer
+from mappings.fixed_width.items_schema import tagged_schema
 from mappings.fixed_width.layout import Layout, RecordLayout, compile_layout, is_binary, record_definitions
 from mappings.fixed_width.losses import losses
 from mappings.fixed_width.reader import RecordReader
@@ -46,20 +47,7 @@ class FixedWidthFormat:
 
     def schema(self) -> JsonSchema:
         """JSON Schema of one record. Totals may be left out; they are computed."""
-        schemas: list[JsonValue] = []
-        for record in self._layout.records:
-            schema = self._record_schema(record)
-            if not record.name:
-                return schema
-            schemas.append(
-                {
-                    "type": "object",
-                    "properties": {record.name: schema},
-                    "required": [record.name],
-                    "additionalProperties": False,
-                }
-            )
-        return {"oneOf": schemas}
+        return tagged_schema({record.name: self._record_schema(record) for record in self._layout.records})
 
     def decoder(self, context: Context) -> RecordReader:
         """A decoder for one stream. Raises: MappingError when records are longer than the context allows."""

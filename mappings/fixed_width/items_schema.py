@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mappings.contract import JsonSchema, JsonValue
 from mappings.fixed_width.items import Array, Choice, Field, Group, Span, Views, name_of
 from mappings.fixed_width.items_writing import counter_keys, counters_inside
+from mappings.fixed_width.layout import UNTAGGED
 
 
 def record_schema(record: Group) -> JsonSchema:
     """JSON Schema (2020-12) of one record. Fields that count tables may be left out: they are computed."""
     return _group(record, counter_keys(record))
+
+
+def tagged_schema(schemas: Mapping[str, JsonSchema]) -> JsonSchema:
+    """JSON Schema of records of several types, by name: each is the only member of an object. The only type
+    may be without a name, and is itself the record."""
+    if UNTAGGED in schemas:
+        return schemas[UNTAGGED]
+    return {
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {name: schema},
+                "required": [name],
+                "additionalProperties": False,
+            }
+            for name, schema in schemas.items()
+        ]
+    }
 
 
 def _schema(item: Field | Group | Array, counters: frozenset[str]) -> JsonSchema:

@@ -171,13 +171,13 @@ def _member(name: str, definition: Structured) -> Member:
 
 def totals_of(definition: FixedWidthDefinition, paths: Mapping[str, tuple[int, ...]]) -> tuple[Total, ...]:
     """All totals of a definition."""
-    found: list[Total] = []
-    for name, record in record_definitions(definition).items():
-        for field_name, field in record.fields.items():
-            if isinstance(field, IntegerField | DecimalField) and field.equals is not None:
-                depth = len(paths[name]) - 1
-                found.append(Total(len(found), name, field_name, depth, totals.parse(field.equals)))
-    return tuple(found)
+    equals = (
+        (name, field_name, field.equals)
+        for name, record in record_definitions(definition).items()
+        for field_name, field in record.fields.items()
+        if isinstance(field, IntegerField | DecimalField) and field.equals is not None
+    )
+    return totals.totals_found(equals, paths)
 
 
 def compile_layout(definition: FixedWidthDefinition) -> Layout:

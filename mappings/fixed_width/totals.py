@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -40,6 +41,16 @@ class Share(NamedTuple):
     field: str | None
     path: tuple[str, ...] = ()
     counts: bool = False
+
+
+def totals_found(
+    equals: Iterable[tuple[str, str, str]], paths: Mapping[str, tuple[int, ...]]
+) -> tuple[Total, ...]:
+    """The totals of a definition: each with its record, its field and its expression."""
+    return tuple(
+        Total(key, record, field, len(paths[record]) - 1, parse(text))
+        for key, (record, field, text) in enumerate(equals)
+    )
 
 
 def parse(text: str) -> Expression:
