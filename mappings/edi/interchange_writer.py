@@ -7,13 +7,14 @@ set or message, where records are parts of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
 from mappings.contract import JsonValue, MappingError, Place, Record
 from mappings.edi.body_writer import BodyWriter
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.seen import comes_again
 from mappings.edi.segment_list import SEGMENTS, Tags, write_segments
 from mappings.edi.stream_writer import StreamBodyWriter
 from mappings.edi.walker import Plan
@@ -30,10 +31,12 @@ SET: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A header that was written: its segments, and its control number or reference."""
+    """A header that was written: its segments, its control number or reference, and what no other has where
+    it stands."""
 
     texts: tuple[str, ...]
     number: str
+    identity: str
 
 
 class Envelopes(Protocol):
@@ -64,23 +67,28 @@ class Envelopes(Protocol):
 class Content:
     """What a definition says of the sets to be written: `plan` is None where all are lists of segments,
     `others` says that they may be; `name` is the standard's, `tags` its segments', `control` those that are
-    written by themselves."""
+    written by themselves; `numbers` are the places of the numbers in records, `again` the rules that one that
+    comes again breaks."""
 
     name: str
     plan: Plan | None
     others: bool
     tags: Tags
     control: Collection[str]
+    numbers: tuple[str, str, str]
+    again: tuple[str, str, str]
 
 
 @dataclass(slots=True)
 class _Open:
-    """What is open: what a record gave for it, its number, and what is in it so far."""
+    """What is open: what a record gave for it, its number, how much is in it so far, and the numbers of
+    that."""
 
     level: int
     given: Values
     number: str
-    count: int
+    count: int = 0
+    seen: set[str] = field(default_factory=set)
 
 
 class InterchangeWriter:
@@ -93,6 +101,7 @@ class InterchangeWriter:
         self._bodies: dict[Delimiters, BodyWriter] = {}
         self._records = 0
         self._open: list[_Open] = []
+        self._seen: set[str] = set()
         self._stream: StreamBodyWriter | None = None
         self._out: list[bytes] = []
 
@@ -167,10 +176,14 @@ class InterchangeWriter:
 
     def _begin(self, level: int, given: Values, *, is_list: bool) -> None:
         begun = self._envelopes.begin(level, given, is_list=is_list)
+        seen = self._open[-1].seen if self._open else self._seen
+        if comes_again(seen, begun.identity):
+            path = f"/{ENVELOPE}/{self._content.numbers[level]}"
+            raise Unwritable(self._content.again[level], "was written before", path)
         if self._open:
             self._open[-1].count += 1
         # Of a set the segments are counted, its header among them.
-        self._open.append(_Open(level, given, begun.number, 0))
+        self._open.append(_Open(level, given, begun.number))
         self._lines(begun.texts)
 
     def _body(self, body: Values, is_list: bool) -> None:

@@ -10,15 +10,13 @@ from typing import Protocol
 from mappings.contract import MAX_CUT_BYTES, JsonValue
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding
+from mappings.edi.pieces import LINE_ENDS, unbroken
 from mappings.edi.reports import Reports
 from mappings.edi.streaming import StreamWalker
 from mappings.edi.walker import Plan, Walker
 
 MAX_NOTED = 1000
 """Mistakes that are told of one; those beyond are counted in one more."""
-
-LINE_ENDS = "\r\n"
-"""What may stand before a segment, for the eye."""
 
 Values = dict[str, JsonValue]
 
@@ -46,7 +44,8 @@ class Noted:
 class Received:
     """One that is being read. `texts` are the segments of its record as they came, `size` their bytes;
     `noted` and `rules` what is wrong with its segments and with itself and was not told yet, `told` what
-    was; `delivered` are the records that were made of parts of it."""
+    was; `delivered` are the records that were made of parts of it; of one that `is_cut_off` the last segment
+    has no terminator."""
 
     values: Values
     offset: int
@@ -62,6 +61,7 @@ class Received:
     delivered: int = 0
     is_refused: bool = False
     is_too_long: bool = False
+    is_cut_off: bool = False
     head: bytes = b""
 
     @property
@@ -85,9 +85,10 @@ class Block:
     end: int
 
 
-def block(raws: Sequence[str], offset: int, encoding: str) -> Block:
-    """Segments of which the first begins at this offset."""
-    texts = [raw.lstrip(LINE_ENDS) for raw in raws]
+def block(raws: Sequence[str], offset: int, encoding: str, *, is_broken: bool = False) -> Block:
+    """Segments of which the first begins at this offset; with `is_broken` line ends inside of them are no
+    data."""
+    texts = [unbroken(raw) for raw in raws] if is_broken else [raw.lstrip(LINE_ENDS) for raw in raws]
     if not all(map(str.isascii, texts)):
         texts = [text if text.isascii() else _decoded(text, encoding) for text in texts]
     return Block(raws, texts, offset + sum(map(len, raws)) + len(raws))
@@ -302,7 +303,10 @@ class SetReader:
     def _raw(self, current: Received) -> bytes:
         assert self._delimiters is not None
         terminator = self._delimiters.terminator
-        return "".join(f"{text}{terminator}" for text in current.texts).lstrip("\r\n").encode("latin-1")
+        text = "".join(f"{text}{terminator}" for text in current.texts)
+        if current.is_cut_off:
+            text = text[:-1]
+        return text.lstrip(LINE_ENDS).encode("latin-1")
 
     def _described(self, noted: Noted) -> str:
         """A finding in words: which segment, which element, what, and the standard's code."""

@@ -6,18 +6,22 @@ there is one for each byte.
 
 from __future__ import annotations
 
+from mappings.edi.pieces import unbroken
+
 # Few segments at first: interchanges may be tiny, and what follows one is not to be split twice.
 _FIRST_SPLIT, _LARGEST_SPLIT = 32, 1 << 14
 
 
 class Splitter:
-    """Cuts what is added. `offset` is where the next segment begins that `take` will give."""
+    """Cuts what is added. `offset` is where the next segment begins that `take` will give. With `is_broken`
+    line ends anywhere are no data."""
 
-    def __init__(self, terminator: str, release: str | None, offset: int) -> None:
+    def __init__(self, terminator: str, release: str | None, offset: int, *, is_broken: bool = False) -> None:
         self.terminator = terminator
         self.offset = offset
         self.held = 0
         self._release = release
+        self._is_broken = is_broken
         self._text = ""
         self._open: list[str] = []
         self._is_released = False
@@ -87,10 +91,11 @@ class Splitter:
 
     def _note(self, text: str) -> None:
         """A part of the segment that is open, and whether it ends with a release."""
-        if self._release is not None and text:
-            count = len(text) - len(text.rstrip(self._release))
+        seen = unbroken(text) if self._is_broken else text
+        if self._release is not None and seen:
+            count = len(seen) - len(seen.rstrip(self._release))
             odd = count % 2 == 1
-            self._is_released = odd != self._is_released if count == len(text) else odd
+            self._is_released = odd != self._is_released if count == len(seen) else odd
         self._hold(text)
 
     def _hold(self, text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from mappings.edi import Content, LoopUse, SegmentUse
 from mappings.edi import problems as content_problems
-from mappings.edi.check import control_problems, delimiter_problems
+from mappings.edi.check import control_problems, delimiter_problems, line_break_problems
 from mappings.edi.check_elements import subcomponent_problems
 from mappings.edi.schema import Element
 from mappings.edifact.envelope import CONTROL_TAGS
@@ -53,6 +53,7 @@ def _delimiters(definition: EdifactDefinition) -> Iterator[str]:
     if marks.release == "none":
         del found["release"]
     yield from delimiter_problems(found)
+    yield from line_break_problems(marks.segment, marks.line_breaks)
     for name, mark in found.items():
         if mark in (marks.decimal, "-"):
             yield f"delimiters.{name}: {mark!r} stands in numbers"

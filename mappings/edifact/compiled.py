@@ -48,6 +48,11 @@ class Compiled:
     delimiters: Delimiters
     line_end: str
 
+    @property
+    def is_broken(self) -> bool:
+        """True where line ends anywhere are no data."""
+        return self.definition.delimiters.line_breaks == "anywhere"
+
 
 def compile_definition(definition: EdifactDefinition) -> Compiled:
     """A definition that was found sound."""

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
 from mappings.edi.careful import CarefulReader
+from mappings.edi.interchange_reader import Came, Handler, Script
 from mappings.edi.reports import Reports
+from mappings.edi.seen import comes_again
 from mappings.edi.segment_list import SegmentList
 from mappings.edi.sets import Received, SetReader
 from mappings.edifact import header_checks
 from mappings.edifact.acknowledgement import Acknowledger
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import CONTROL, SEGMENTS, Values
+from mappings.edifact.envelope import CONTROL, SEGMENTS, Values, identity
 from mappings.edifact.messages import refused_message
-from mappings.edifact.received import Group, Interchange, Wrong, comes_again
-from mappings.edifact.service import Header
+from mappings.edifact.received import Group, Interchange, Wrong
+from mappings.edifact.service import ADVICE_LENGTH, Header
 
 ANSWER = "CONTRL"
-
-Handler: TypeAlias = Callable[[str, str, int], None]
+_ASCII = "us-ascii"
 
 
 class Controls:
@@ -52,56 +52,76 @@ class Controls:
             "UNT": self._unt,
         }
 
-    def begin(self, header: Header, text: str, offset: int) -> None:
-        """UNB was read; `text` is it in its encoding."""
+    def begin(self, header: Header, offset: int) -> Script:
+        """UNB was read."""
+        declared = self._compiled.definition.encoding
+        encoding = encoding_of(header.syntax, declared)
+        text = self._text(header, encoding or _ASCII, offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
         self._readers = CONTROL.readers.of(header.delimiters)
         self._messages.use(header.delimiters, SegmentList(header.delimiters))
         values, findings = self._read("UNB", text)
         interchange = self._interchange = Interchange(header, values, offset)
-        declared = self._compiled.definition.encoding
         if header.version not in header_checks.VERSIONS:
             self._reject("syntax-version", "UNB says no syntax version from 1 to 4", 2, offset, text)
-        if encoding_of(header.syntax, declared) is None:
+        if encoding is None:
             message = (
                 f"the character set of {header.syntax[:4]} is not known; say the encoding in the definition"
             )
             self._reject("syntax-identifier", message, 1, offset, text)
         for each in (*findings, *header_checks.findings(values)):
             self._wrong(interchange, "interchange-header", "UNB", each, offset, text)
-        key = repr([values.get("sender"), values.get("recipient"), values.get("control_reference")])
+        key = identity(values)
         if comes_again(self._seen, key) or (self._seen_before and self._seen_before(f"edifact\n{key}")):
             message = f"the interchange {values.get('control_reference')} of this sender came before"
             finding = Finding("code", message, element=5)
             told = self._wrong(interchange, "duplicate-interchange", "UNB", finding, offset)
             interchange.is_refused |= told
         self._acknowledger.begin(interchange)
+        return Script(header.delimiters.element, encoding or _ASCII, header.is_broken)
+
+    def _text(self, header: Header, encoding: str, offset: int) -> str:
+        """UNB in its encoding."""
+        try:
+            return header.text.encode("latin-1").decode(encoding)
+        except UnicodeDecodeError as error:
+            message = f"byte {error.start + 1} of the segment is not {encoding}"
+            self._reports.bad("encoding", message, offset, before=True)
+        return header.text
+
+    def is_trailer(self, tag: str) -> bool:
+        """True for the tag that ends an interchange."""
+        return tag == "UNZ"
+
+    def is_header(self, tag: str, text: str) -> bool:
+        """True for a segment that begins the next one: UNA has no terminator but its last character."""
+        return tag == "UNB" or (text.startswith("UNA") and len(text) == ADVICE_LENGTH - 1)
 
     @property
     def is_refused(self) -> bool:
         """True where the interchange that is open cannot be read."""
         return self._interchange is not None and self._interchange.is_refused
 
-    def stray(self, tag: str, text: str, offset: int) -> None:
+    def stray(self, tag: str, came: Came) -> None:
         """A segment that stands outside of a message, and may not."""
         interchange = self._interchange
         assert interchange is not None
         finding = Finding(
             "unexpected-segment", f"{tag[:3]!r} may not stand outside of a message", tag=tag[:3]
         )
-        self._wrong(interchange, "control-structure", tag[:3], finding, offset, text)
+        self._wrong(interchange, "control-structure", tag[:3], finding, came.offset, came.text)
 
-    def end(self, text: str | None, offset: int) -> None:
+    def end(self, came: Came | None, offset: int) -> None:
         """UNZ was read; with None it is missing."""
         interchange = self._interchange
         if interchange is None:
             return
         self._close_group(offset)
-        if text is None:
+        if came is None:
             finding = Finding("required-segment", "the interchange has no UNZ")
             self._wrong(interchange, "missing-interchange-trailer", "UNZ", finding, offset)
         else:
-            self._check_trailer(interchange, text, offset)
+            self._check_trailer(interchange, came.text, offset)
         self._acknowledger.end(interchange)
         self._interchange = None
 
@@ -134,7 +154,8 @@ class Controls:
             finding = Finding("code", f"is {values['count']}, there are {count} {what}", element=1)
             self._wrong(interchange, "interchange-counted", "UNZ", finding, offset, text)
 
-    def _ung(self, text: str, raw: str, offset: int) -> None:
+    def _ung(self, came: Came) -> None:
+        text, offset = came.text, came.offset
         interchange = self._interchange
         assert interchange is not None
         self._close_group(offset)
@@ -150,10 +171,11 @@ class Controls:
             message = f"the group {values.get('control_reference')} came before in this interchange"
             self._wrong(group, "duplicate-group", "UNG", Finding("code", message, element=5), offset, text)
 
-    def _une(self, text: str, raw: str, offset: int) -> None:
+    def _une(self, came: Came) -> None:
+        text, offset = came.text, came.offset
         group = self._group
         if group is None:
-            self.stray("UNE", text, offset)
+            self.stray("UNE", came)
             return
         self._close_message(offset)
         values, findings = self._read("UNE", text)
@@ -181,7 +203,8 @@ class Controls:
         self._acknowledger.end_group(group)
         self._group = None
 
-    def _unh(self, text: str, raw: str, offset: int) -> None:
+    def _unh(self, came: Came) -> None:
+        text, raw, offset = came
         interchange, group = self._interchange, self._group
         assert interchange is not None
         self._close_message(offset)
@@ -225,10 +248,11 @@ class Controls:
         finding = Finding("code", "the interchange has groups, and messages in none")
         self._wrong(interchange, "groups-mixed", "UNH", finding, offset)
 
-    def _unt(self, text: str, raw: str, offset: int) -> None:
+    def _unt(self, came: Came) -> None:
+        text, raw, offset = came
         current = self._messages.current
         if current is None:
-            self.stray("UNT", text, offset)
+            self.stray("UNT", came)
             return
         current.count += 1
         current.texts.append(raw)

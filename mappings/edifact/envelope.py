@@ -58,6 +58,7 @@ _SEGMENTS: list[JsonValue] = [
                 _one("version", "an1", required=True),
                 _one("directory", "an..6"),
                 _one("encoding", "an..3"),
+                _one("release", "an2"),
                 required=True,
             ),
             _partner("sender", required=True),
@@ -143,6 +144,11 @@ CONTROL_TAGS = frozenset({"UNA", *SEGMENTS})
 
 PARTS = (("interchange", "UNB"), ("group", "UNG"), ("message", "UNH"))
 """The members of a record's envelope and the segments that they are."""
+
+
+def identity(values: Values) -> str:
+    """What no other interchange has, from the values of UNB: its partners and its reference."""
+    return repr([values.get("sender"), values.get("recipient"), values.get("control_reference")])
 
 
 def partner_name(partner: Values) -> str:

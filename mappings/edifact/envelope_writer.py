@@ -14,7 +14,7 @@ from mappings.edi.record_schema import ENVELOPE
 from mappings.edifact import header_checks
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values, partner_name
+from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values, identity, partner_name
 from mappings.edifact.messages import refused_message
 from mappings.edifact.schema import Partner
 from mappings.edifact.service import REPEATS_FROM, advice
@@ -93,7 +93,7 @@ class EnvelopeWriter:
         text = self._control.text("UNB", values, path)
         una = advice(self.delimiters, "", always=self._definition.delimiters.advice == "always")
         texts = (una[:-1], text) if una else (text,)
-        return Begun(texts, text_of(values["control_reference"]))
+        return Begun(texts, text_of(values["control_reference"]), identity(values))
 
     def _ung(self, given: Values) -> Begun:
         path = f"/{ENVELOPE}/group"
@@ -103,7 +103,8 @@ class EnvelopeWriter:
         if "control_reference" not in values:
             values["control_reference"] = self._next("group", values)
         self._messages = 0
-        return Begun((self._control.text("UNG", values, path),), text_of(values["control_reference"]))
+        reference = text_of(values["control_reference"])
+        return Begun((self._control.text("UNG", values, path),), reference, reference)
 
     def _unh(self, given: Values, *, is_list: bool) -> Begun:
         path = f"/{ENVELOPE}/message"
@@ -117,7 +118,8 @@ class EnvelopeWriter:
         if self._definition.message is not None and (refusal is None) is is_list:
             message = refusal or f"the message is {self._definition.message}, which is defined here"
             raise Unwritable("message-type", message, f"{path}/identifier")
-        return Begun((text,), text_of(values["control_reference"]))
+        reference = text_of(values["control_reference"])
+        return Begun((text,), reference, reference)
 
     def _use(self, identifier: str, version: str, path: str) -> None:
         encoding = encoding_of(identifier, self._definition.encoding)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi.details import details
+from mappings.edi.interchange_reader import InterchangeReader
 from mappings.edi.interchange_writer import InterchangeWriter
 from mappings.edi.record_schema import record_schema
 from mappings.edi.segment_list import ANY
@@ -13,8 +14,9 @@ from mappings.edifact import check
 from mappings.edifact.compiled import compile_definition
 from mappings.edifact.envelope import envelope_schema
 from mappings.edifact.losses import losses
-from mappings.edifact.reader import EdifactReader
+from mappings.edifact.reader import edifact_reader
 from mappings.edifact.schema import EdifactDefinition
+from mappings.edifact.service import Header
 from mappings.edifact.writer import edifact_writer
 
 
@@ -38,9 +40,9 @@ class EdifactFormat:
         others = self._compiled.definition.others == "segments"
         return record_schema(self._compiled.plan, envelope_schema(), ANY, others=others)
 
-    def decoder(self, context: Context) -> EdifactReader:
+    def decoder(self, context: Context) -> InterchangeReader[Header]:
         """A decoder for one stream."""
-        return EdifactReader(self._compiled, context)
+        return edifact_reader(self._compiled, context)
 
     def encoder(self, context: Context) -> InterchangeWriter:
         """An encoder for one stream."""

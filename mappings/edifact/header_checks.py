@@ -15,7 +15,8 @@ _LONG, _SHORT = scalar("DT 8/8", None), scalar("DT 6/6", 1950)
 
 
 def findings(values: Values) -> Iterator[Finding]:
-    """What is wrong with the date and time of an interchange or group."""
+    """What is wrong with the date and time of an interchange or group. Six digits and eight are in use in
+    every version."""
     prepared = values.get("prepared")
     if not isinstance(prepared, dict):
         return

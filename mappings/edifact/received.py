@@ -10,9 +10,6 @@ from mappings.edifact import codes
 from mappings.edifact.envelope import Values
 from mappings.edifact.service import Header
 
-MAX_REFERENCES = 100_000
-"""References that are remembered, to find one that comes again."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
@@ -62,14 +59,3 @@ class Interchange:
     wrong: list[Wrong] = field(default_factory=list)
     references: set[str] = field(default_factory=set)
     group_references: set[str] = field(default_factory=set)
-
-
-def comes_again(references: set[str], reference: JsonValue) -> bool:
-    """True when this reference was seen before; remembers it as long as there is room."""
-    if not isinstance(reference, str):
-        return False
-    if reference in references:
-        return True
-    if len(references) < MAX_REFERENCES:
-        references.add(reference)
-    return False

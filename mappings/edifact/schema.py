@@ -84,6 +84,10 @@ class Delimiters(Definition):
     line_end: Literal["none", "lf", "crlf"] = "none"
     """What follows it, for the eye."""
 
+    line_breaks: Literal["between", "anywhere"] = "between"
+    """Where line ends are no data: between segments, or anywhere, as in files that are cut into lines of one
+    length."""
+
     advice: Literal["needed", "always"] = "needed"
     """Whether UNA is written where it says nothing but what holds without it."""
 

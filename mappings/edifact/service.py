@@ -6,9 +6,10 @@ to §6 and annex A: at level B the separators without UNA are the information se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mappings.edi import Delimiters
+from mappings.edi.pieces import LINE_ENDS, unbroken
 
 ADVICE_LENGTH = 9
 LONGEST_UNB = 2000
@@ -34,18 +35,21 @@ class BadHeader(ValueError):  # an event: named for what it is
 @dataclass(frozen=True, slots=True)
 class Header:
     """An interchange that begins: UNB without its terminator, and what is known from it and from UNA.
-    `length` counts all of it, `offset` what stands before UNB."""
+    `length` counts all of it, `offset` what stands before UNB; with `is_broken` line ends anywhere in the
+    interchange are no data."""
 
     text: str
     delimiters: Delimiters
     syntax: str
     version: str
-    offset: int
-    length: int
+    offset: int = 0
+    length: int = 0
+    is_broken: bool = False
 
 
-def header(text: str) -> Header | None:
-    """The header that the text begins with, None where more of it is needed. Raises: BadHeader."""
+def header(text: str, *, is_broken: bool = False) -> Header | None:
+    """The header that the text begins with, None where more of it is needed; with `is_broken` line ends in it
+    are no data. Raises: BadHeader."""
     if text.startswith("UNA"):
         if len(text) < ADVICE_LENGTH:
             return None
@@ -61,7 +65,9 @@ def header(text: str) -> Header | None:
     end = _end(text, at, marks)
     if end is None:
         return None
-    return _header(text, marks, advised, at, end)
+    is_broken = is_broken and marks.terminator not in LINE_ENDS
+    unb = unbroken(text[at:end]) if is_broken else text[at:end]
+    return replace(_header(unb, marks, advised), offset=at, length=end + 1, is_broken=is_broken)
 
 
 def advice(marks: Delimiters, line_end: str, *, always: bool = False) -> str:
@@ -110,8 +116,7 @@ def _end(text: str, at: int, marks: Delimiters) -> int | None:
     return found if found >= 0 else None
 
 
-def _header(text: str, marks: Delimiters, advised: str | None, at: int, end: int) -> Header:
-    unb = text[at:end]
+def _header(unb: str, marks: Delimiters, advised: str | None) -> Header:
     elements = marks.split(unb, marks.element)
     syntax = marks.split(elements[1], marks.component) if len(elements) > 1 else [""]
     version = syntax[1] if len(syntax) > 1 else ""
@@ -123,4 +128,4 @@ def _header(text: str, marks: Delimiters, advised: str | None, at: int, end: int
         marks = Delimiters(
             marks.element, marks.component, repetition, marks.terminator, marks.release, marks.mark
         )
-    return Header(unb, marks, syntax[0].strip(_BETWEEN), version, at, end + 1)
+    return Header(unb, marks, syntax[0].strip(_BETWEEN), version)

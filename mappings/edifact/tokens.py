@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mappings.contract import MAX_CUT_BYTES
+from mappings.edi.pieces import BYTE_ORDER_MARK, LINE_ENDS, Opened, Pieces, Strange, too_long
 from mappings.edi.splitting import Splitter
 from mappings.edifact.service import BadHeader, Header, header
 
 _BLOCK = 1 << 16
 _BETWEEN = " \t\r\n\x00\x1a"
-_LINE_ENDS = "\r\n"
 # The beginning of an interchange by which it is known.
 _LOOKAHEAD = 8
 # Of what is no interchange, so much is shown.
@@ -38,34 +38,7 @@ _OTHERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An UNB. `offset` is that of its first byte."""
-
-    offset: int
-    header: Header
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """Segments without their terminators, line ends before them included; the first begins at `offset`."""
-
-    offset: int
-    texts: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Strange:
-    """Bytes that are no segment, or none that could be kept: the rule, what they are, where they begin."""
-
-    rule: str
-    message: str
-    offset: int
-    text: str
-    is_cut: bool = False
-
-
-Event: TypeAlias = Opened | Pieces | Strange
+Event: TypeAlias = Opened[Header] | Pieces | Strange
 
 
 @dataclass(slots=True)
@@ -99,9 +72,10 @@ def _named(text: str) -> str:
 
 
 class Tokens:
-    """Cuts one stream."""
+    """Cuts one stream. With `is_broken` line ends anywhere are no data."""
 
-    def __init__(self, *, max_segment_bytes: int) -> None:
+    def __init__(self, *, max_segment_bytes: int, is_broken: bool) -> None:
+        self._is_broken = is_broken
         self._most = max_segment_bytes
         self._offset = 0
         self._buffer = ""
@@ -118,8 +92,8 @@ class Tokens:
         """What the end of the data leaves open."""
         if self._splitter is not None:
             offset, rest = self._splitter.offset, self._splitter.rest()
-            if rest.strip(_LINE_ENDS):
-                if self._splitter.terminator in _LINE_ENDS:
+            if rest.strip(LINE_ENDS):
+                if self._splitter.terminator in LINE_ENDS:
                     yield Pieces(offset, [rest])
                 else:
                     yield Strange("truncated", "the data ends inside of a segment", offset, rest)
@@ -165,6 +139,8 @@ class Tokens:
 
     def _between(self) -> Event | None:
         """Between interchanges: the next UNA or UNB, or what stands before it."""
+        if self._offset == 0 and self._buffer.startswith(BYTE_ORDER_MARK):
+            self._take(len(BYTE_ORDER_MARK))
         if self._passed is None:
             self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
         while len(self._buffer) >= _LOOKAHEAD:
@@ -186,9 +162,9 @@ class Tokens:
         is_apart = passed is None or not (passed.last.isalnum() and passed.last.isascii())
         return (_START if is_apart else _SURE).match(self._buffer) is not None
 
-    def _header(self) -> Opened | None:
+    def _header(self) -> Opened[Header] | None:
         try:
-            read = header(self._buffer)
+            read = header(self._buffer, is_broken=self._is_broken)
         except BadHeader as error:
             self._passed = _Passed(self._offset, "interchange-header", str(error))
             self._passed.add(self._take(3))
@@ -198,7 +174,8 @@ class Tokens:
         offset = self._offset + read.offset
         self._take(read.length)
         self._passed = None
-        self._splitter = Splitter(read.delimiters.terminator, read.delimiters.release, self._offset)
+        marks = read.delimiters
+        self._splitter = Splitter(marks.terminator, marks.release, self._offset, is_broken=read.is_broken)
         return Opened(offset, read)
 
     def _pass_over(self) -> bool:
@@ -210,9 +187,3 @@ class Tokens:
             self._take(found.start() if found is not None else len(self._buffer) - _LOOKAHEAD + 1)
         )
         return not self._passed.is_told and len(self._passed.text) > _SHOWN
-
-
-def too_long(most: int, offset: int, text: str) -> Strange:
-    """A segment beyond the limit."""
-    text = text[: min(most, MAX_CUT_BYTES)]
-    return Strange("record-length", f"is longer than {most} bytes", offset, text, is_cut=True)

@@ -9,9 +9,12 @@ from mappings.edifact.compiled import Compiled
 from mappings.edifact.envelope import CONTROL_TAGS
 from mappings.edifact.envelope_writer import EnvelopeWriter
 
+_NUMBERS = ("interchange/control_reference", "group/control_reference", "message/control_reference")
+_AGAIN = ("duplicate-interchange", "duplicate-group", "duplicate-message")
+
 
 def edifact_writer(compiled: Compiled, context: Context) -> InterchangeWriter:
     """An encoder for one stream."""
     others = compiled.definition.others == "segments"
-    content = Content("EDIFACT", compiled.plan, others, ANY, CONTROL_TAGS)
+    content = Content("EDIFACT", compiled.plan, others, ANY, CONTROL_TAGS, _NUMBERS, _AGAIN)
     return InterchangeWriter(content, EnvelopeWriter(compiled, context), context.max_record_bytes)

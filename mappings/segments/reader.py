@@ -11,16 +11,16 @@ from dataclasses import replace
 
 from mappings.contract import MAX_CUT_BYTES, Context, MappingError, Record, Summary
 from mappings.edi import Finding
+from mappings.edi.pieces import BYTE_ORDER_MARK, LINE_ENDS, unbroken
 from mappings.edi.reports import Reports
 from mappings.edi.segment_list import SegmentList, read_segment
-from mappings.edi.sets import LINE_ENDS, Block, Received, SetReader, Words, block
+from mappings.edi.sets import Block, Received, SetReader, Words, block
 from mappings.edi.splitting import Splitter
 from mappings.segments.compiled import NONE, Compiled
 
 _BLOCK = 1 << 16
 _WORDS = Words({}, {}, {})
 _AFTER_THE_END = " \t\r\n\x00\x1a"
-_BYTE_ORDER_MARK = "\xef\xbb\xbf"
 
 
 class SegmentsReader:
@@ -30,7 +30,12 @@ class SegmentsReader:
         marks = compiled.delimiters
         self._marks = marks
         self._most = context.max_record_bytes
-        self._splitter = Splitter(marks.terminator, marks.release, 0)
+        self._splitter = Splitter(
+            marks.terminator,
+            marks.release,
+            0,
+            is_broken=compiled.definition.delimiters.line_breaks == "anywhere",
+        )
         self._reports = Reports(compiled.lenient)
         self._set = SetReader(compiled.plan, compiled.rules, self._reports, _WORDS, self._most)
         self._set.use(marks, SegmentList(marks))
@@ -39,6 +44,7 @@ class SegmentsReader:
         self._is_broken = compiled.definition.delimiters.line_breaks == "anywhere"
         self._encoding = compiled.definition.encoding
         self._separator = marks.tag_separator
+        self._ending = marks.terminator
 
     def feed(self, chunk: bytes) -> Sequence[Record | MappingError]:
         """The records that are complete now, and what is wrong."""
@@ -52,10 +58,13 @@ class SegmentsReader:
         """What the end of the data completes, and the summary."""
         offset, rest = self._splitter.offset, self._splitter.rest()
         if rest.strip(_AFTER_THE_END):
+            self._ending = ""
             if self._is_lined:
                 self._segment(rest.rstrip("\x1a"), offset)
             else:
                 self._truncated(rest, offset)
+            if self._set.current is not None:
+                self._set.current.is_cut_off = True
         current = self._set.current
         if current is not None:
             self._set.end(current, current.offset_of_last)
@@ -78,11 +87,9 @@ class SegmentsReader:
 
     def _prepared(self, raws: list[str], offset: int) -> Block:
         """Segments of which the first begins at this offset."""
-        given = block(raws, offset, self._encoding)
+        given = block(raws, offset, self._encoding, is_broken=self._is_broken)
         if self._is_lined:
             return replace(given, texts=[text.removesuffix("\r") for text in given.texts])
-        if self._is_broken:
-            return replace(given, texts=[text.replace("\r", "").replace("\n", "") for text in given.texts])
         return given
 
     def _block(self, given: Block) -> None:
@@ -106,9 +113,9 @@ class SegmentsReader:
         if self._is_lined:
             raw = raw.removesuffix("\r")
         elif self._is_broken:
-            raw = raw.replace("\r", "").replace("\n", "")
-        if offset == 0 and raw.startswith(_BYTE_ORDER_MARK) and self._encoding == "utf-8":
-            raw = raw[len(_BYTE_ORDER_MARK) :]
+            raw = unbroken(raw)
+        if offset == 0 and raw.startswith(BYTE_ORDER_MARK) and self._encoding == "utf-8":
+            raw = raw[len(BYTE_ORDER_MARK) :]
         text = raw if raw.isascii() else self._decoded(raw, piece, offset)
         if text:
             found = text.find(self._separator)
@@ -122,7 +129,7 @@ class SegmentsReader:
             return
         self._reports.records += 1
         segment, findings = read_segment(tag, text, self._marks)
-        data = f"{piece.lstrip(LINE_ENDS)}{self._marks.terminator}".encode("latin-1")
+        data = f"{piece.lstrip(LINE_ENDS)}{self._ending}".encode("latin-1")
         bad = [one for one in findings if not self._reports.tolerates(one.rule)]
         for one in bad:
             self._reports.bad(one.rule, one.message, offset, excerpt=one.value or text, raw=data)

@@ -140,8 +140,8 @@ class Acknowledger:
         return self._wanted is not None and self._wanted.group == "999"
 
     def _loop(self, finding: Finding) -> str:
-        """A loop's identifier as far as there is room for it (data element 447)."""
-        return finding.loop[: 4 if self._is_999 else 6]
+        """A loop's identifier as far as there is room for it (data element 447, AN 1/4 up to 005010)."""
+        return finding.loop[:4]
 
     def _segments(self, told: Sequence[Noted]) -> None:
         """AK3 and AK4, or IK3, CTX and IK4, of the mistakes in segments."""
@@ -188,7 +188,7 @@ class Acknowledger:
         value = finding.value
         marks = frozenset(self._delimiters.all)
         is_plain = value.isascii() and value.isprintable() and marks.isdisjoint(value) and value.strip()
-        return value[:99] if is_plain else None
+        return value[:99].rstrip() if is_plain else None
 
     def _add(self, *elements: JsonValue) -> None:
         text = self._text(elements)

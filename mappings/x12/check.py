@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mappings.edi import problems as content_problems
-from mappings.edi.check import control_problems, delimiter_problems
+from mappings.edi.check import control_problems, delimiter_problems, line_break_problems
 from mappings.edi.check_elements import subcomponent_problems
 from mappings.x12.compiled import known_segments
 from mappings.x12.schema import X12Definition
@@ -22,7 +22,9 @@ def problems(definition: X12Definition) -> list[str]:
 
 
 def _problems(definition: X12Definition) -> Iterator[str]:
-    yield from delimiter_problems(definition.delimiters.model_dump(include=set(_MARKS)))
+    marks = definition.delimiters
+    yield from delimiter_problems(marks.model_dump(include=set(_MARKS)))
+    yield from line_break_problems(marks.segment, marks.line_breaks)
     if definition.content is None:
         if definition.transaction is not None:
             yield "content: is needed to read one transaction set; without transaction all are read as lists"

@@ -61,6 +61,11 @@ class Compiled:
     line_end: str
 
     @property
+    def is_broken(self) -> bool:
+        """True where line ends anywhere are no data."""
+        return self.definition.delimiters.line_breaks == "anywhere"
+
+    @property
     def is_fixed(self) -> bool:
         """True where the elements of ISA must have their lengths."""
         return Leniency.ISA_LENGTHS not in self.definition.lenient

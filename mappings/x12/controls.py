@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeAlias
 
 from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
 from mappings.edi.careful import CarefulReader
+from mappings.edi.interchange_reader import Came, Handler, Script
+from mappings.edi.pieces import LINE_ENDS
 from mappings.edi.reports import Reports
+from mappings.edi.seen import comes_again
 from mappings.edi.segment_list import SEGMENTS as LIST
 from mappings.edi.segment_list import SegmentList, read_segment
 from mappings.edi.sets import Received, SetReader
@@ -17,23 +19,11 @@ from mappings.x12.acknowledgement import Acknowledger
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import CONTROL, SEGMENTS, Header, Values
 from mappings.x12.groups import refused_group
-from mappings.x12.received import Group, Interchange, comes_again
+from mappings.x12.received import Group, Interchange
 from mappings.x12.tags import CONTROL_TAGS, TAGS
 
 MAX_SERVICES = 1000
 _GS06 = 6
-
-
-class Came(NamedTuple):
-    """A control segment: its text in the definition's encoding, as it came (a character for each byte, line
-    ends before it included), and its offset."""
-
-    text: str
-    raw: str
-    offset: int
-
-
-Handler: TypeAlias = Callable[[Came], None]
 
 
 class Controls:
@@ -58,7 +48,7 @@ class Controls:
         self._seen_before = seen_before
         self.handlers: dict[str, Handler] = {"GS": self._gs, "GE": self._ge, "ST": self._st, "SE": self._se}
 
-    def begin(self, header: Header, offset: int) -> None:
+    def begin(self, header: Header, offset: int) -> Script:
         """ISA was read."""
         interchange = self._interchange = Interchange(header, header.values(), offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
@@ -68,11 +58,21 @@ class Controls:
             self._reports.tolerates("isa-lengths")
         for rule, message in isa_checks.problems(header):
             self._wrong_interchange(rule, message, offset)
-        key = "\n".join((*header.elements[4:8], header.control_number))
+        key = header.identity
         if comes_again(self._seen, key) or (self._seen_before and self._seen_before(f"x12\n{key}")):
             message = f"the interchange {header.control_number} of this sender came before"
             interchange.is_refused = self._wrong_interchange("duplicate-interchange", message, offset)
         self._acknowledger.begin(interchange)
+        is_broken = self._compiled.is_broken and header.delimiters.terminator not in LINE_ENDS
+        return Script(header.delimiters.element, self._compiled.definition.encoding, is_broken)
+
+    def is_trailer(self, tag: str) -> bool:
+        """True for the tag that ends an interchange."""
+        return tag == "IEA"
+
+    def is_header(self, tag: str, text: str) -> bool:
+        """True for a segment that begins the next one."""
+        return tag == "ISA"
 
     @property
     def is_refused(self) -> bool:

@@ -57,6 +57,11 @@ class Header:
         return self.elements[12]
 
     @property
+    def identity(self) -> str:
+        """What no other interchange has: its partners and its number."""
+        return "\n".join((*self.elements[4:8], self.control_number))
+
+    @property
     def is_fixed(self) -> bool:
         """True where each element has its length."""
         return tuple(map(len, self.elements)) == ISA_LENGTHS

@@ -111,7 +111,8 @@ class EnvelopeWriter:
         texts = [self._isa_text(values, path)]
         self._control = ControlWriter(SEGMENTS, self.delimiters)
         texts += self._services(services, f"{path}/{_SERVICES}")
-        return Begun(tuple(texts), number)
+        assert self._isa is not None, "it was written"
+        return Begun(tuple(texts), number, self._isa.identity)
 
     def _group(self, given: Values) -> Begun:
         path = f"/{ENVELOPE}/group"
@@ -131,7 +132,8 @@ class EnvelopeWriter:
         refusal = refused_group(self._definition, values)
         if refusal is not None:
             raise Unwritable(refusal.rule, str(refusal), f"{path}{refusal.path}")
-        return Begun((text,), text_of(values["control_number"]))
+        said = text_of(values["control_number"])
+        return Begun((text,), said, said)
 
     def _transaction(self, given: Values, *, is_list: bool) -> Begun:
         path = f"/{ENVELOPE}/transaction"
@@ -151,7 +153,8 @@ class EnvelopeWriter:
                 else f"is not the {wanted} that is defined here"
             )
             raise Unwritable("transaction-set", message, f"{path}/identifier")
-        return Begun((text,), text_of(values["control_number"]))
+        number = text_of(values["control_number"])
+        return Begun((text,), number, number)
 
     def _fill(self, values: Values, given: Values, date: str, path: str) -> None:
         """The date and time of now where none are given."""

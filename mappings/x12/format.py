@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi.details import details
+from mappings.edi.interchange_reader import InterchangeReader
 from mappings.edi.interchange_writer import InterchangeWriter
 from mappings.edi.record_schema import record_schema
 from mappings.x12 import check
 from mappings.x12.compiled import compile_definition
-from mappings.x12.envelope import envelope_schema
+from mappings.x12.envelope import Header, envelope_schema
 from mappings.x12.losses import losses
-from mappings.x12.reader import X12Reader
+from mappings.x12.reader import x12_reader
 from mappings.x12.schema import X12Definition
 from mappings.x12.tags import TAGS
 from mappings.x12.writer import x12_writer
@@ -38,9 +39,9 @@ class X12Format:
         others = self._compiled.definition.others == "segments"
         return record_schema(self._compiled.plan, envelope_schema(), TAGS, others=others)
 
-    def decoder(self, context: Context) -> X12Reader:
+    def decoder(self, context: Context) -> InterchangeReader[Header]:
         """A decoder for one stream."""
-        return X12Reader(self._compiled, context)
+        return x12_reader(self._compiled, context)
 
     def encoder(self, context: Context) -> InterchangeWriter:
         """An encoder for one stream."""

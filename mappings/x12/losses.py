@@ -17,6 +17,9 @@ def _losses(compiled: Compiled) -> Iterator[str]:
     definition = compiled.definition
     yield "delimiters: interchanges are written with those of the definition, whatever they came with"
     yield "delimiters.line_end: line ends behind segments are read, and written as is said here"
+    if compiled.is_broken:
+        yield "delimiters.line_breaks: segments are written without line ends in them"
+    yield "encoding: a byte order mark is read, and not written"
     for word in definition.lenient:
         yield f"lenient: what {word.value} lets pass is not written as it came, or is refused"
     if compiled.plan is not None:

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from mappings.contract import JsonValue
 from mappings.x12.envelope import Header, Values
 
-MAX_NUMBERS = 100_000
-"""Control numbers that are remembered, to find one that comes again."""
-
 
 @dataclass(slots=True)
 class Group:
@@ -37,13 +34,3 @@ class Interchange:
     services: list[JsonValue] = field(default_factory=list)
     is_refused: bool = False
     transactions: int = 0
-
-
-def comes_again(numbers: set[str], number: JsonValue) -> bool:
-    """True when this control number was seen before; remembers it as long as there is room."""
-    text = str(number)
-    if text in numbers:
-        return True
-    if len(numbers) < MAX_NUMBERS:
-        numbers.add(text)
-    return False

@@ -71,6 +71,10 @@ class DelimitersDefinition(Definition):
     line_end: Literal["none", "lf", "crlf"] = "none"
     """What follows it, for the eye."""
 
+    line_breaks: Literal["between", "anywhere"] = "between"
+    """Where line ends are no data: between segments, or anywhere, as in files that are cut into lines of one
+    length."""
+
 
 class InterchangeDefaults(Definition):
     """What ISA says where a record to be written does not."""

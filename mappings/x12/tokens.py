@@ -8,60 +8,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TypeAlias
 
 from mappings.contract import MAX_CUT_BYTES
+from mappings.edi.pieces import BYTE_ORDER_MARK, LINE_ENDS, Opened, Pieces, Strange, broken_length, unbroken
 from mappings.x12.envelope import ISA_LENGTH, LONGEST_ISA, Header, header
 
 _BLOCK = 1 << 16
 # Few segments at first: interchanges may be tiny, and what follows one is not to be split twice.
 _FIRST_SPLIT, _LARGEST_SPLIT = 32, 1 << 14
 _BETWEEN = " \t\r\n\x00\x1a"
-_LINE_ENDS = "\r\n"
 _ISA = re.compile(r"(?<![A-Za-z0-9])ISA[^A-Za-z0-9 \r]")
 _DIGITS = re.compile(r"[0-9]{1,15}")
 # BIN01 and BDS02 say how many bytes the element behind them has.
 _LENGTH_AT = {"BIN": 1, "BDS": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """An ISA. `offset` is that of its first byte."""
-
-    offset: int
-    header: Header
-
-
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """Segments without their terminators, line ends before them included; the first begins at `offset`. A
-    segment with binary data stands alone, the data in hexadecimal; it has `size` bytes with the
-    terminator."""
-
-    offset: int
-    texts: list[str]
-    size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Strange:
-    """Bytes that are no segment, or none that could be kept: the rule, what they are, where they begin."""
-
-    rule: str
-    message: str
-    offset: int
-    text: str
-    is_cut: bool = False
-
-
-Event: TypeAlias = Opened | Pieces | Strange
+Event: TypeAlias = Opened[Header] | Pieces | Strange
 
 
 class Tokens:
-    """Cuts one stream. `fixed` says that the elements of ISA must have their lengths."""
+    """Cuts one stream. `fixed` says that the elements of ISA must have their lengths; with `is_broken` line
+    ends anywhere are no data."""
 
-    def __init__(self, *, max_segment_bytes: int, fixed: bool) -> None:
+    def __init__(self, *, max_segment_bytes: int, fixed: bool, is_broken: bool) -> None:
+        self._is_broken = is_broken
         self._most = max_segment_bytes
         self._fixed = fixed
         self._buffer = ""
@@ -102,12 +74,11 @@ class Tokens:
         if self._header is None:
             yield from self._left(text, offset)
             return
-        rest = text.strip(_LINE_ENDS)
-        if rest and not self._too_long:
-            if self._header.delimiters.terminator in _LINE_ENDS:
+        if text.strip(LINE_ENDS) and not self._too_long:
+            if self._header.delimiters.terminator in LINE_ENDS:
                 yield Pieces(offset, [text])
             else:
-                yield Strange("truncated", "the data ends inside of a segment", offset, rest)
+                yield Strange("truncated", "the data ends inside of a segment", offset, text)
 
     def _left(self, text: str, offset: int) -> Iterator[Event]:
         """What is left outside of an interchange when the data ends."""
@@ -154,18 +125,23 @@ class Tokens:
 
     def _begin(self) -> Event | None:
         """Between interchanges: the next ISA, or what stands before it."""
+        if self._offset == 0 and self._buffer and BYTE_ORDER_MARK.startswith(self._buffer[:3]):
+            if len(self._buffer) < len(BYTE_ORDER_MARK):
+                return None
+            self._take(len(BYTE_ORDER_MARK))
         if not self._strange:
             self._take(len(self._buffer) - len(self._buffer.lstrip(_BETWEEN)))
         if not self._buffer:
             return None
         if self._strange or _ISA.match(self._buffer) is None:
             return self._not_an_interchange()
-        read = header(self._buffer, fixed=self._fixed)
+        read = self._read_header()
         if read is not None:
             self._header, offset = read, self._offset
             self._take(read.length)
             return Opened(offset, read)
-        if len(self._buffer) < (ISA_LENGTH if self._fixed else LONGEST_ISA):
+        longest = ISA_LENGTH if self._fixed else LONGEST_ISA
+        if len(self._buffer) < (2 * longest if self._is_broken else longest):
             return None
         offset, text = self._offset, self._take(3)
         self._skips = True
@@ -173,6 +149,14 @@ class Tokens:
         return Strange(
             "interchange-header", message, offset, text + self._buffer[: ISA_LENGTH - 3], is_cut=True
         )
+
+    def _read_header(self) -> Header | None:
+        if self._is_broken:
+            head = self._buffer[: 2 * LONGEST_ISA]
+            read = header(unbroken(head), fixed=self._fixed)
+            if read is not None:
+                return replace(read, length=broken_length(head, read.length))
+        return header(self._buffer, fixed=self._fixed)
 
     def _not_an_interchange(self) -> Event | None:
         """Pass over bytes up to the next ISA; they are told there, unless they follow an ISA that is none.
@@ -241,7 +225,7 @@ class Tokens:
     def _one(self, read: Header) -> Event | None:
         """One segment, where there may be binary data in the buffer."""
         marks, offset = read.delimiters, self._offset
-        start = len(self._buffer) - len(self._buffer.lstrip(_LINE_ENDS))
+        start = len(self._buffer) - len(self._buffer.lstrip(LINE_ENDS))
         length_at = None
         if not self._too_long:
             length_at = _LENGTH_AT.get(self._buffer[start : start + 3])
