@@ -113,7 +113,8 @@ def _tell_leniencies(summary: Summary | None) -> None:
 
 def _acknowledge(summary: Summary | None, path: Path) -> None:
     if summary is None or not summary.acknowledgement:
-        typer.echo(f"gateway: nothing is to be acknowledged; {path} is not written", err=True)
+        hint = "the key `acknowledge` of a definition says what is"
+        typer.echo(f"gateway: nothing is to be acknowledged ({hint}); {path} is not written", err=True)
         return
     with opened_to_write(path) as output:
         output.put(summary.acknowledgement)

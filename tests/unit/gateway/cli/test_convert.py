@@ -316,7 +316,9 @@ def test_the_acknowledgement_is_written(orders: Path) -> None:
 
 def test_nothing_to_acknowledge(folder: Path) -> None:
     found = convert(folder, "lines", "in.csv", "out", "--acknowledgement", "ack")
-    assert (found.code, found.err) == (0, "gateway: nothing is to be acknowledged; ack is not written\n")
+    hint = "the key `acknowledge` of a definition says what is"
+    told = f"gateway: nothing is to be acknowledged ({hint}); ack is not written\n"
+    assert (found.code, found.err) == (0, told)
     assert not (folder / "ack").exists()
 
 
