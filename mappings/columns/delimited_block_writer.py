@@ -57,7 +57,9 @@ class DelimitedBlockWriter:
     def paths(self) -> frozenset[Path] | None:
         """The members that every record has; None before the first record, which the header comes with."""
         names = self.encoder.names
-        return None if names is None else frozenset((name,) for name in names)
+        if names is None or len(names) == 1:  # whether a field is alone in its line is not known here
+            return None
+        return frozenset((name,) for name in names)
 
     def write(self, values: Values, shape: Shape) -> Lines:
         """The lines of the records that stay good."""

@@ -62,6 +62,8 @@ class Pattern:
     regex: re.Pattern[str]
     template: str
     century_from: int | None = None
+    text: str = ""
+    """As it was declared."""
 
 
 def parse_pattern(pattern: str, century_from: int | None = None) -> Pattern:
@@ -91,7 +93,7 @@ def parse_pattern(pattern: str, century_from: int | None = None) -> Pattern:
     if ("p" in letters) != bool({"I", "-I"} & {directive for directive, _ in _pieces(pattern)}):
         raise ValueError("%p and %I belong together")
     compiled = re.compile("".join(regex), re.ASCII)
-    return Pattern(tuple(letters), compiled, "".join(template), century_from)
+    return Pattern(tuple(letters), compiled, "".join(template), century_from, pattern)
 
 
 def _pieces(pattern: str) -> list[tuple[str | None, str]]:
@@ -125,7 +127,7 @@ def date_reader(pattern: Pattern) -> Callable[[str], str]:
     def read(text: str) -> str:
         found = match(text)
         if found is None:
-            raise ValueError("does not have the date's pattern")
+            raise ValueError(f"does not have the date's pattern, {pattern.text}")
         return date(*_date_parts(found, pattern)).isoformat()
 
     return read
@@ -149,7 +151,7 @@ def datetime_reader(pattern: Pattern, offset: str | None) -> Callable[[str], str
     def read(text: str) -> str:
         found = pattern.regex.fullmatch(text)
         if found is None:
-            raise ValueError("does not have the date's pattern")
+            raise ValueError(f"does not have the date's pattern, {pattern.text}")
         parts = found.groupdict("0")
         moment = datetime(
             *_date_parts(found, pattern),

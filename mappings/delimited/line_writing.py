@@ -59,6 +59,8 @@ class LineWriter:
         """
         quoting = self._dialect.quoting
         is_quoted = quoting is Quoting.ALL or (quoting is Quoting.NON_NUMERIC and not is_number)
+        if is_alone and not text and self._quote is not None:
+            is_quoted = True  # many programs pass over lines with nothing in them
         if not is_quoted and text != null and self._special.search(text) is None:
             is_ambiguous = is_first and text.startswith(_MARK)
             if self._is_long:  # a text may also end with the beginning of a delimiter

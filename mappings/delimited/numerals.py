@@ -28,17 +28,24 @@ def plain(field: IntegerField | DecimalField) -> Callable[[str], str]:
     match = _form(field).fullmatch
     rule = "integer" if isinstance(field, IntegerField) else "decimal"
     group = field.group_separator
+    sample = styled(field)(_sample(field))
 
     def read(text: str) -> str:
         found = match(text)
         if found is None:
-            raise ValueSyntaxError(rule, "is not a number as this field writes it")
+            raise ValueSyntaxError(rule, f"is not a number as this field writes it, such as {sample}")
         parts = found.groupdict("")
         whole = parts["whole"] if group is None else parts["whole"].replace(group, "")
         sign = "-" if parts.get("open") else parts.get("sign", "")
         return f"{sign}{whole}{parts['fraction']}"
 
     return read
+
+
+def _sample(field: IntegerField | DecimalField) -> str:
+    """A number that shows all there is to it."""
+    separator, scale = separator_of(field), field.scale if isinstance(field, DecimalField) else 0
+    return f"-1234{separator}{'56789'[: 2 if scale is None else scale]}" if separator else "-1234"
 
 
 def styled(field: IntegerField | DecimalField) -> Callable[[str], str]:

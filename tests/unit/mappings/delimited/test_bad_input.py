@@ -289,3 +289,22 @@ def test_a_definition_that_contradicts_itself_is_refused(changes: dict[str, Any]
     definition = DelimitedDefinition.model_validate({"format": "delimited", "fields": {"a": {}}, **changes})
     with pytest.raises(ValueError, match=message):
         DelimitedFormat(definition)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ({"type": "date", "pattern": "%d.%m.%Y"}, "2026-12-31", "%d.%m.%Y"),
+        ({"type": "datetime", "pattern": "%Y-%m-%d %H:%M", "offset": "Z"}, "31.12.2026", "%Y-%m-%d %H:%M"),
+        (
+            {"type": "decimal", "scale": 2, "separator": ",", "group_separator": ".", "sign": "trailing"},
+            "1,234.50",
+            "1.234,56-",
+        ),
+        ({"type": "integer", "sign": "parentheses", "prefix": "EUR "}, "EUR x", "(EUR 1234)"),
+    ],
+)
+def test_an_error_says_what_was_expected(field: dict[str, Any], text: str, said: str) -> None:
+    definition = {"format": "delimited", "header": False, "delimiter": ";", "fields": {"a": field}}
+    (error,) = decode(f"{text}\r\n".encode(), 100, DelimitedDefinition.model_validate(definition))
+    assert said in error.reason

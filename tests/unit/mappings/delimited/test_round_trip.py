@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mappings.columns import block_encoder
 from mappings.contract import Context, Format, MappingError
 from mappings.delimited import DelimitedDefinition, DelimitedFormat
 from mappings.formats import built_in
+from mappings.json import encode_line
 
 FIELDS: dict[str, Any] = {
     "text": {},
@@ -205,3 +207,22 @@ def test_what_cannot_be_written_exactly_is_refused(changes: Any, record: Any, ru
         encoder.encode([record])
     assert caught.value.rule == rule
     assert caught.value.place.record == 1
+
+
+def test_an_empty_text_alone_in_its_line_has_quotes() -> None:
+    """A line with nothing in it is passed over by many programs."""
+    csv = built_in("csv")
+    assert csv is not None
+    for format_ in (csv, DelimitedFormat(DelimitedDefinition.model_validate(_ALONE))):
+        records = [{"a": "x"}, {"a": ""}, {"a": "y"}] * 40
+        data = b"".join([format_.encoder(Context()).encode(records)])
+        assert data == b"a\r\n" + b'x\r\n""\r\ny\r\n' * 40
+        decoder = format_.decoder(Context())
+        assert [*decoder.feed(data), *decoder.finish()[0]] == records
+        encoder = block_encoder(format_, Context())
+        if encoder is not None:
+            lines = b"".join(encode_line(record) for record in records)
+            assert b"".join(part for part in encoder.feed(lines) if isinstance(part, bytes)) == data
+
+
+_ALONE = {"format": "delimited", "fields": {"a": {}}}
