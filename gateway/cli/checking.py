@@ -12,7 +12,7 @@ from gateway.catalogue import Catalogue, State, System
 from gateway.cli import examples
 from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
-from gateway.cli.loading import load_or_refuse, problems_of
+from gateway.cli.loading import has_only_mappings, load_mappings_or_refuse, load_or_refuse, problems_of
 from gateway.cli.losing import verdicts
 from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
 from gateway.config import GATEWAY_FILE, Configuration, Problem
@@ -21,12 +21,15 @@ from gateway.telemetry import configure
 
 
 def run(directory: Path, connect: bool, as_json: bool, verbose: bool = False) -> int:
-    """Check; with `connect` also against the systems themselves."""
+    """Check; with `connect` also against the systems themselves. A folder may have mappings alone."""
     configure("error", "console")
-    configuration = load_or_refuse(directory, as_json=as_json)
+    are_mappings = has_only_mappings(directory)
+    load = load_mappings_or_refuse if are_mappings else load_or_refuse
+    configuration = load(directory, as_json=as_json)
     catalogue, problems = asyncio.run(_checked(configuration, connect))
     problems += examples.problems(_mappings_of(configuration))
-    problems += _of_state_dir(directory, configuration.gateway.state_dir)
+    if not are_mappings:
+        problems += _of_state_dir(directory, configuration.gateway.state_dir)
     if problems:
         if connect:
             _tell_what_is_missing(catalogue)

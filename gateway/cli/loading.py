@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import typer
@@ -9,7 +10,15 @@ import typer
 from gateway.catalogue import Catalogue
 from gateway.cli.failure import INPUT
 from gateway.cli.reporting import refuse
-from gateway.config import Configuration, Problem, examine
+from gateway.config import (
+    GATEWAY_FILE,
+    Configuration,
+    ConfigurationError,
+    GatewaySettings,
+    Problem,
+    examine,
+    load_mappings,
+)
 from gateway.config.problems import in_order
 from gateway.flows import Engine
 from gateway.messages import SqliteStore
@@ -31,6 +40,34 @@ def load_or_refuse(directory: Path, *, as_json: bool = False, listen: str | None
         problems += problems_of(Catalogue(examined.usable))
     refuse(in_order(problems), as_json=as_json)
     raise typer.Exit(INPUT)
+
+
+def has_only_mappings(directory: Path) -> bool:
+    """Whether a folder is one for commands that convert: without gateway.yaml, and nothing that needs it."""
+    others = ("systems", "routes", "flows", "gateway.yml", GATEWAY_FILE)
+    return (directory / "mappings").is_dir() and not any(os.path.lexists(directory / one) for one in others)
+
+
+def load_mappings_or_refuse(directory: Path, *, as_json: bool = False) -> Configuration:
+    """A configuration of mappings alone; when they are not good, as `load_or_refuse`."""
+    try:
+        found = load_mappings(directory)
+    except ConfigurationError as error:
+        refuse(error.problems, as_json=as_json)
+        raise typer.Exit(INPUT) from None
+    base_dir = directory.absolute()
+    return Configuration(
+        base_dir,
+        GatewaySettings(state_dir=base_dir),
+        {},
+        found.formats,
+        (),
+        (),
+        found.definitions,
+        found.transforms,
+        {},
+        found.origins,
+    )
 
 
 def problems_of(catalogue: Catalogue) -> list[Problem]:

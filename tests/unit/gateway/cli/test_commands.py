@@ -151,6 +151,20 @@ def test_check(folder: Path) -> None:
     assert "OK: 1 system, 0 mappings, 0 routes, 0 flows, 0 warnings" in result.out
 
 
+def test_check_of_mappings_alone(tmp_path: Path) -> None:
+    """What commands that only convert need is checked without gateway.yaml, unless something needs one."""
+    (tmp_path / "mappings").mkdir()
+    file = tmp_path / "mappings" / "m.yaml"
+    file.write_text("m: {format: delimited, fields: {a: {}}}\n")
+    assert "OK: 0 systems, 1 mapping, 0 routes" in gateway("check", cwd=tmp_path).out
+    file.write_text("m: {format: delimitd}\n")
+    found = gateway("check", "--json", cwd=tmp_path)
+    assert (found.code, json.loads(found.out)["problems"][0]["key"]) == (1, "m.format")
+    (tmp_path / "flows").mkdir()
+    found = gateway("check", cwd=tmp_path)
+    assert (found.code, "gateway.yaml:1:1: does not exist" in found.err) == (1, True)
+
+
 def test_check_as_json(folder: Path) -> None:
     (folder / "gateway.yaml").write_text("listen: 0.0.0.0:8080\ndocs: public\nmetrics: public\n")
     result = gateway("check", "--json", cwd=folder)
