@@ -9,6 +9,7 @@ from mappings.infer.draft import Draft, Plain
 from mappings.infer.encodings import Guess, is_ebcdic, is_wide, narrowed
 from mappings.infer.fixed_fields import ANY_TEXT
 from mappings.infer.fixed_width import draft_fixed_width
+from mappings.infer.packed import is_gzip, unpacked, with_gzip
 from mappings.infer.recognising import recognised
 from mappings.infer.sample import InferenceError, Sample
 from mappings.infer.segmented import recognised_segments
@@ -26,6 +27,8 @@ def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
     filled = [sample for sample in samples if sample.data]
     if not filled:
         raise InferenceError("is empty")
+    if any(map(is_gzip, filled)):
+        return with_gzip(infer(unpacked(filled), encoding))
     known = recognised(filled)
     if known is not None:
         return _checked(known, filled)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from ruamel.yaml import YAML
 
-from mappings.infer import InferenceError
+from mappings.infer import MAX_SAMPLE_BYTES, InferenceError, Sample
+from mappings.infer.packed import unpacked
 from tests.corpus import CORPUS, needs
 from tests.unit.mappings.infer.drafting import drafted, keys, loaded, results, written
 
@@ -105,6 +108,34 @@ def test_the_error_of_a_broken_document_is_told() -> None:
 def test_controls_in_names_do_not_break_the_comments() -> None:
     text = drafted(b"<a b='\x07' xmlns='urn:\x04\x85x'/>").text("broken")
     assert list(YAML(typ="safe").load(text)) == ["broken"]
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_file_in_gzip(members: int) -> None:
+    data = b"".join(gzip.compress(b"a,b\n1,2\n" if not at else b"3,4\n") for at in range(members))
+    draft = drafted(data)
+    assert (keys(draft)["format"], keys(draft)["compression"]) == ("delimited", "gzip")
+    records, errors = results(loaded(draft), data)
+    assert (len(records), errors) == (members, [])
+
+
+def test_of_a_bomb_in_gzip_only_the_beginning_is_unpacked() -> None:
+    (sample,) = unpacked([Sample("bomb", gzip.compress(bytes(10 * MAX_SAMPLE_BYTES)))])
+    assert (len(sample.data), sample.is_whole) == (MAX_SAMPLE_BYTES, False)
+
+
+PACKED = {
+    "a damaged one": ([gzip.compress(b"a,b\n1,2\n")[:-8] + bytes(8)], "damaged"),
+    "one of two": ([gzip.compress(b"a,b\n1,2\n"), b"a,b\n1,2\n"], "others are not"),
+    "twice": ([gzip.compress(gzip.compress(b"a,b\n1,2\n"))], "compressed twice"),
+    "an archive": ([b"PK\x03\x04\x14\0"], "is a zip archive"),
+}
+
+
+@pytest.mark.parametrize(("samples", "reason"), PACKED.values(), ids=PACKED)
+def test_compressed_samples_that_are_refused(samples: list[bytes], reason: str) -> None:
+    with pytest.raises(InferenceError, match=reason):
+        drafted(*samples)
 
 
 @needs(CORPUS)
