@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json as standard_json
 import os
 import random
@@ -27,6 +28,8 @@ from mappings.formats import FormatDefinition, build, built_in
 from mappings.json import decode, encode
 from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.xml import parse_xml
+from tests.unit.mappings.compression.archives import ORDERS as ORDER_LINES
+from tests.unit.mappings.compression.archives import compressed, zipped, zipped_as_stream
 from tests.unit.mappings.hl7 import samples as hl7
 from tests.unit.mappings.x12 import samples as x12
 from tests.unit.mappings.xml import test_paths as xml_paths
@@ -398,6 +401,12 @@ PARSERS: dict[str, tuple[Callable[[bytes], None], type[Exception], list[bytes]]]
     "edifact by groups": (_format(MESSAGE_LINES), MappingError, [_INTERCHANGE]),
     "edifact in lists": (_format(built_in("edifact")), MappingError, [_INTERCHANGE]),
     "delimited": (_format(_PRICES), MappingError, [_PRICE_LINES]),
+    "gzip": (_format(compressed("gzip")), MappingError, [gzip.compress(ORDER_LINES)]),
+    "zip": (
+        _format(compressed({"type": "zip", "entries": "all"})),
+        MappingError,
+        [zipped({"a.csv": ORDER_LINES, "b/": b""}), zipped_as_stream({"a": ORDER_LINES, "b": b""})],
+    ),
     "delimited of several types": (_format(_BASKETS), MappingError, [_BASKET_LINES]),
     "segments": (_format(SEGMENTS), MappingError, [b"A+a&b:c+d\nLIN+1+471:EN\n", b"A+:?++\r\nLIN++:EN"]),
     "xml by paths": (_format(xml_paths.CODEC), MappingError, [xml_paths.DOCUMENT]),

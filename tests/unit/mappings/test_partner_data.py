@@ -6,6 +6,7 @@ Numbers and dates are the same in delimited text and in fixed width; the tables 
 
 from __future__ import annotations
 
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 
@@ -107,6 +108,19 @@ def test_what_was_read_before_a_stream_is_lost_is_given_and_the_loss_stays() -> 
         for _ in range(2):
             with pytest.raises(MappingError, match="quoted field"):
                 decoder.feed(b'"\r\n1,2\r\n')
+
+
+def test_a_quote_that_is_not_closed_holds_no_more_than_a_record_however_short_its_lines() -> None:
+    decoder = _delimited().decoder(Context(max_record_bytes=1 << 18))
+    tracemalloc.start()
+    try:
+        decoder.feed(b'1,"')
+        with pytest.raises(MappingError, match="quoted field"):
+            any(decoder.feed(b"x\n" * 4096) for _ in range(100))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10 << 18
 
 
 # Numbers: a text, and its value as an integer and as a decimal with two digits, None where it is an error.
