@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import pyarrow as pa
-
 from mappings.columns.arrays import ArrowArray, ArrowType
+from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import ColumnType, ListType, StructType
 from mappings.columns.blocks import Blocks, Part, Results, Source
 from mappings.contract import JsonValue, MappingError, Place, Record, Summary

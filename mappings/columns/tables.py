@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from mappings.columns import TableKind
 from mappings.columns.arrays import ArrowType
+from mappings.columns.arrow import pa, pq
 from mappings.columns.batches import Batch
 
-GROUP_BYTES = 16 << 20
+GROUP_BYTES = 8 << 20
 """Bytes of the batches that are held until they are written together, since Parquet is read best in large
 groups."""
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pyarrow as pa
-
 from mappings.columns import TableKind
+from mappings.columns.arrow import pa
 from mappings.columns.batches import Batch, BatchDecoder
 from mappings.columns.batching import batch_decoder
 from mappings.columns.tables import TableWriter
