@@ -19,6 +19,9 @@ STANDARD = Path("-")
 
 def refuse_same(paths: dict[str, Path | None]) -> None:
     """Raises: Failure when two of the files, by what they are called for, are one."""
+    printed = [what for what, path in paths.items() if path == STANDARD and what != "IN"]
+    if len(printed) > 1:
+        raise Failure(f"{' and '.join(printed)} both go to standard output; name a file", USAGE)
     named = [(what, path) for what, path in paths.items() if path is not None and path != STANDARD]
     for at, (what, path) in enumerate(named):
         for other, earlier in named[:at]:

@@ -374,6 +374,11 @@ REFUSED: dict[str, tuple[list[str], int, str]] = {
     "same-file-otherwise": (["lines", "in.csv", "mappings/../in.csv"], 2, "IN and OUT are the same file"),
     "same-new-file": (["lines", "in.csv", "x", "--errors", "./x"], 2, "OUT and --errors are the same file"),
     "errors-over-input": (["lines", "in.csv", "--errors", "in.csv"], 2, "IN and --errors are the same file"),
+    "errors-among-records": (
+        ["lines", "in.csv", "--errors", "-"],
+        2,
+        "OUT and --errors both go to standard output",
+    ),
     "disk-full": (
         ["lines", "in.csv", "/dev/full"],
         1,
