@@ -168,6 +168,7 @@ class CarefulReader:
                 component=one.element,
                 repetition=repetition,
                 number=one.number or member.number,
+                trigger=None,
             )
             for one in inside
         ]
@@ -231,5 +232,8 @@ def broken(relations: Sequence[Relation], members: Sequence[Value], values: Valu
             member = members[position - 1]
             message = f"breaks {one.text}: {one.meaning}"
             path = pointer(member.name)
-            findings.append(Finding(rule, message, path=path, element=position, number=member.number))
+            trigger = one.trigger(present, position)
+            findings.append(
+                Finding(rule, message, path=path, element=position, number=member.number, trigger=trigger)
+            )
     return findings

@@ -37,6 +37,10 @@ class Relation:
             return "condition", lacking[0]
         return None
 
+    def trigger(self, present: Container[int], position: int) -> int | None:
+        """The position because of which another may not stand or has to; None where there is none."""
+        return next((one for one in self.positions if one != position and one in present), None)
+
     @property
     def meaning(self) -> str:
         """What it asks for, as a clause."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 class Finding:
     """One mistake. `rule` is a stable word; `element`, `component` and `repetition` count from 1, None where
     it does not apply; `path` is a JSON pointer; `number` is the element's in the standard's dictionary, and
-    `value` what stands there, bounded."""
+    `value` what stands there, bounded; `trigger` is the element by which the rule holds, where it is one."""
 
     rule: str
     message: str
@@ -21,6 +21,7 @@ class Finding:
     repetition: int | None = None
     number: int | None = None
     value: str = ""
+    trigger: int | None = None
 
     @property
     def is_of_element(self) -> bool:

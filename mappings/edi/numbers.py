@@ -104,3 +104,8 @@ def text(value: JsonValue, places: int | None, least: int) -> str:
         return written
     sign, digits = ("-", written[1:]) if written.startswith("-") else ("", written)
     return f"{sign}{'0' * lacking}{digits}"
+
+
+def without_zero(text: str) -> str:
+    """A number as it is written where there is no room for a zero before the point: .25, -.25."""
+    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text

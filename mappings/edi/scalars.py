@@ -117,6 +117,8 @@ def _number(word: str, least: int, most: int) -> Scalar:
     def write(value: JsonValue) -> str:
         text = numbers.text(value, places, least)
         if len(text) > most:
+            if word == "R" and numbers.counted(text) > most:
+                text = numbers.without_zero(text)
             _length(numbers.counted(text), least, most)
         return text
 

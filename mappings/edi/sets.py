@@ -22,22 +22,35 @@ Values = dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """What a part of a set is known by, such as a claim: its `name` in the standard, and where its identifier
+    stands: in this element of a segment that begins with these texts, the tag first."""
+
+    name: str
+    begins: tuple[str, ...]
+    element: int
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the standard calls things: the codes of rules about elements, about segments, and about the whole,
-    which errors name."""
+    which errors name; and what parts of sets are known by, by the sets' identifiers."""
 
     element: Mapping[str, str]
     segment: Mapping[str, str]
     whole: Mapping[str, str]
+    units: Mapping[str, Unit] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Noted:
-    """A finding with the segment it is about: its number, the header being 1, and its offset."""
+    """A finding with the segment it is about: its number, the header being 1, and its offset; `unit` is the
+    identifier of the part of the set that it is in, empty where there is none."""
 
     segment: int
     offset: int
     finding: Finding
+    unit: str = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +58,7 @@ class Received:
     """One that is being read. `texts` are the segments of its record as they came, `size` their bytes;
     `noted` and `rules` what is wrong with its segments and with itself and was not told yet, `told` what
     was; `delivered` are the records that were made of parts of it; of one that `is_cut_off` the last segment
-    has no terminator."""
+    has no terminator. `unit` is the identifier of the part that the `texts` searched so far end in."""
 
     values: Values
     offset: int
@@ -62,6 +75,8 @@ class Received:
     is_refused: bool = False
     is_too_long: bool = False
     is_cut_off: bool = False
+    unit: str = ""
+    searched: int = 0
     head: bytes = b""
 
     @property
@@ -207,7 +222,7 @@ class SetReader:
         if not current.is_refused:
             findings = self._body.take(tag, text)
             if findings:
-                self.note(current, findings, offset)
+                self.note(current, findings, offset, raw)
         current.offset_of_last = offset
         current.texts.append(raw)
 
@@ -223,13 +238,28 @@ class SetReader:
         self._running = None
         return end, running.offset
 
-    def note(self, current: Received, findings: Sequence[Finding], offset: int) -> None:
-        """What is wrong with the segment that was read last, as far as it is not tolerated."""
+    def note(self, current: Received, findings: Sequence[Finding], offset: int, raw: str = "") -> None:
+        """What is wrong with the segment that was read last, as far as it is not tolerated; it is this one
+        where it is none of the texts yet."""
+        unit = self._unit(current, raw)
         for finding in findings:
             if not self._reports.tolerates(finding.rule):
                 current.findings += 1
                 if current.findings <= MAX_NOTED:
-                    current.noted.append(Noted(current.count, offset, finding))
+                    current.noted.append(Noted(current.count, offset, finding, unit))
+
+    def _unit(self, current: Received, raw: str) -> str:
+        """The identifier of the part of the set that was begun last. Each text is looked at once."""
+        unit, marks = self._words.units.get(str(current.values.get("identifier"))), self._delimiters
+        if unit is None or marks is None:
+            return ""
+        begin = f"{marks.element.join(unit.begins)}{marks.element}"
+        for text in (*current.texts[current.searched :], raw):
+            if text.lstrip(LINE_ENDS).startswith(begin):
+                parts = text.split(marks.element, unit.element + 1)
+                current.unit = parts[unit.element] if unit.element < len(parts) else ""
+        current.searched = len(current.texts)
+        return current.unit
 
     def wrong(self, current: Received, rule: str, message: str, offset: int) -> None:
         """It is wrong as such, unless that is tolerated."""
@@ -265,7 +295,8 @@ class SetReader:
             self._reports.good({**self._around, **values})
             current.delivered += 1
         current.texts.clear()
-        current.size = 0
+        current.size = current.searched = 0
+        current.unit = ""
 
     def _tell(self, current: Received) -> None:
         """Give the mistakes that were not given yet, the first with the bytes they are in."""
@@ -298,6 +329,7 @@ class SetReader:
         message = f"is longer than {self._most} bytes"
         current.rules.append(("record-length", message, current.offset))
         current.texts.clear()
+        current.searched = 0
         self._body.start()
 
     def _raw(self, current: Received) -> bytes:

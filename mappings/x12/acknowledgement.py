@@ -15,7 +15,7 @@ from datetime import datetime
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Finding
 from mappings.edi.counters import Counters
-from mappings.edi.sets import Noted, Received
+from mappings.edi.sets import Noted, Received, Unit
 from mappings.x12 import codes
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import CONTROL_NUMBER_DIGITS, ISA_LENGTHS, Header
@@ -92,7 +92,7 @@ class Acknowledger:
             return
         convention = [str(values.get("implementation") or "")[:35]] if self._is_999 else []
         self._add("AK2", identifier, number, *convention)
-        self._segments(transaction.told)
+        self._segments(transaction.told, codes.UNITS.get(str(identifier)))
         found = [codes.TRANSACTION[rule] for rule in transaction.told_rules if rule in codes.TRANSACTION]
         found += ["5"] if transaction.told else []
         verdict = codes.REJECTED if rejected else codes.WITH_ERRORS if found else codes.ACCEPTED
@@ -143,31 +143,42 @@ class Acknowledger:
         """A loop's identifier as far as there is room for it (data element 447, AN 1/4 up to 005010)."""
         return finding.loop[:4]
 
-    def _segments(self, told: Sequence[Noted]) -> None:
+    def _segments(self, told: Sequence[Noted], unit: Unit | None) -> None:
         """AK3 and AK4, or IK3, CTX and IK4, of the mistakes in segments."""
-        letter, last = ("I" if self._is_999 else "A"), 0
+        last = 0
         for noted in told:
             if self._size > MAX_BYTES:
                 return
-            finding = noted.finding
-            if finding.element is None:
-                self._add(
-                    f"{letter}K3",
-                    _tag(finding.tag),
-                    noted.segment,
-                    self._loop(finding),
-                    self._code(finding),
-                )
+            if noted.finding.element is None:
+                self._segment(noted, self._code(noted.finding), unit)
                 last = 0
                 continue
             if noted.segment != last:
-                self._add(f"{letter}K3", _tag(finding.tag), noted.segment, self._loop(finding), "8")
+                self._segment(noted, "8", unit)
                 last = noted.segment
-            place = self._joined(finding.element, finding.component, finding.repetition)
-            code = codes.ELEMENT.get(finding.rule, "7")
-            if not self._is_999 and self._version < _FIRST_OF_005010:
-                code = codes.OLDER.get(code, code)
-            self._add(f"{letter}K4", place, finding.number, code, self._shown(finding))
+            self._element(noted)
+
+    def _segment(self, noted: Noted, code: str, unit: Unit | None) -> None:
+        """AK3 or IK3; and in the 999 the business unit that it is in."""
+        finding = noted.finding
+        tag = "IK3" if self._is_999 else "AK3"
+        self._add(tag, _tag(finding.tag), noted.segment, self._loop(finding), code)
+        if self._is_999 and unit is not None and self._delimiters is not None:
+            value = noted.unit.strip()
+            if value and _can_stand(value, frozenset(self._delimiters.all)):
+                self._add("CTX", f"{unit.name}{self._delimiters.component}{value[:35]}")
+
+    def _element(self, noted: Noted) -> None:
+        """AK4 or IK4; and in the 999 the element because of which it is wrong."""
+        finding = noted.finding
+        place = self._joined(finding.element, finding.component, finding.repetition)
+        code = codes.ELEMENT.get(finding.rule, "7")
+        if not self._is_999 and self._version < _FIRST_OF_005010:
+            code = codes.OLDER.get(code, code)
+        self._add("IK4" if self._is_999 else "AK4", place, finding.number, code, self._shown(finding))
+        if self._is_999 and finding.trigger is not None:
+            loop = self._loop(finding)
+            self._add("CTX", codes.SITUATION, _tag(finding.tag), noted.segment, loop, finding.trigger)
 
     def _code(self, finding: Finding) -> str:
         if self._is_999 and finding.rule in codes.SEGMENT_OF_999:

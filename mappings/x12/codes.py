@@ -1,12 +1,15 @@
 """The codes of the standard for each of our rules.
 
-Source: X12 data elements 716 to 721 (997), 618, 620 and 621 (999), and I18 (TA1), version 005010. In the code
+Source: X12 data elements 716 to 721 (997), 618, 620 and 621 (999), and I18 (TA1), version 005010; the
+business units: implementation guide 005010X231A1, segment CTX. In the code
 lists of the 999, what a definition asks beyond the standard has codes that begin with I.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from mappings.edi.sets import Unit
 
 ELEMENT: Mapping[str, str] = {
     "required-element": "1",
@@ -92,6 +95,23 @@ INTERCHANGE: Mapping[str, str] = {
     "duplicate-interchange": "025",
 }
 """Data element I18 (TA105)."""
+
+_TRACE = Unit("TRN02", ("TRN",), 2)
+UNITS: Mapping[str, Unit] = {
+    "270": _TRACE,
+    "271": _TRACE,
+    "276": _TRACE,
+    "277": _TRACE,
+    "278": _TRACE,
+    "820": Unit("ENT01", ("ENT",), 1),
+    "834": Unit("SUBSCRIBER NUMBER REF02", ("REF", "0F"), 2),
+    "835": _TRACE,
+    "837": Unit("CLM01", ("CLM",), 1),
+}
+"""What the 999 names as the business unit in which a mistake is (CTX01), by the transaction set."""
+
+SITUATION = "SITUATIONAL TRIGGER"
+"""What the 999 calls the element because of which another may not stand, or has to (CTX01)."""
 
 ACCEPTED, WITH_ERRORS, PARTLY, REJECTED = "A", "E", "P", "R"
 """Data elements 715 (AK901), 717 (AK501, IK501) and I17 (TA104)."""

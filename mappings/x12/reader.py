@@ -13,7 +13,7 @@ from mappings.x12.controls import Controls
 from mappings.x12.envelope import Header
 from mappings.x12.tokens import Tokens
 
-_WORDS = Words(codes.ELEMENT, codes.SEGMENT, codes.TRANSACTION)
+_WORDS = Words(codes.ELEMENT, codes.SEGMENT, codes.TRANSACTION, codes.UNITS)
 
 
 def x12_reader(compiled: Compiled, context: Context) -> InterchangeReader[Header]:

@@ -198,8 +198,8 @@ def test_records_of_a_group_come_back_in_what_encloses_them(parts: list[Any]) ->
     else:
         refused = ""
         assert read(codec, data) == records
-    known = ("ambiguous", "enclosing", "required-segment", "segment-count", "segment-order", "duplicate-message")
-    assert refused in ("", *known)
+    of_segments = ("required-segment", "segment-count", "segment-order")
+    assert refused in ("", "ambiguous", "enclosing", "duplicate-message", *of_segments)
 
 
 MARKS = Delimiters("+", ":", "*", "'", "?")

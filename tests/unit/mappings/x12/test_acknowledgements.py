@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mappings.contract import MappingError
-from tests.unit.mappings.x12.samples import golden, interchange, read, read_all, transaction, x12
+from tests.unit.mappings.x12.samples import GOLDEN, golden, interchange, read, read_all, transaction, x12
 
 BEG, LINE = "BEG*00*NE*PO1**20261123", "PO1*1*1*EA"
 GOOD = transaction(BEG, LINE, number="0009")
@@ -190,3 +190,59 @@ def test_claims_that_were_given_are_not_rejected() -> None:
     (record,) = read(golden("implementation-acknowledgment"), found)
     assert record["transactions"][0]["verdict"] == {"code": "E", "error1": "5"}
     assert record["verdict"]["code"] == "A"
+
+
+def contexts(data: bytes) -> list[tuple[str, int, list[Any], list[Any]]]:
+    """The tag and position of each wrong segment, its CTX, and those of its elements."""
+    codec = golden("claims", acknowledge={"interchange": "never", "group": "999"})
+    (record,) = read(golden("implementation-acknowledgment"), read_all(codec, data)[1].acknowledgement)
+    return [
+        (
+            one["segment"]["id"],
+            one["segment"]["position"],
+            one.get("contexts", []),
+            [each for element in one.get("elements", []) for each in element.get("contexts", [])],
+        )
+        for one in record["transactions"][0]["segments"]
+    ]
+
+
+def claim_context(claim: str) -> list[Any]:
+    return [{"situation": [{"name": "CLM01", "reference": claim}]}]
+
+
+CONTEXTS = [
+    pytest.param(("120.50*UN*1", "120.50**1"), "SV1", 20, claim_context("C-1"), [], id="element of a claim"),
+    pytest.param(("CLM*C-2*80", "CLM*C-2*x"), "CLM", 25, claim_context("C-2"), [], id="the claim itself"),
+    pytest.param(
+        ("DTP*472*D8*20261101~CLM*C-2", "CLM*C-2"), "DTP", 24, claim_context("C-1"), [], id="missing"
+    ),
+    pytest.param(("N4*SPRING", "N4*S*SPRING"), "N4", 9, [], [], id="outside of claims"),
+    pytest.param(
+        ("MI*M0003", "*M0003"),
+        "NM1",
+        33,
+        [],
+        [
+            {
+                "situation": [{"name": "SITUATIONAL TRIGGER"}],
+                "segment": "NM1",
+                "position": 33,
+                "loop": "2010",
+                "element": {"element": 9},
+            }
+        ],
+        id="element because of another",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "tag", "position", "of_segment", "of_elements"), CONTEXTS)
+def test_a_mistake_is_told_with_its_context(
+    change: tuple[str, str], tag: str, position: int, of_segment: list[Any], of_elements: list[Any]
+) -> None:
+    """Source: 005010X231A1, CTX: the business unit behind IK3, the element that is the reason behind IK4."""
+    sample = (GOLDEN / "claims.edi").read_text("utf-8")
+    assert change[0] in sample
+    found = contexts(sample.replace(*change, 1).encode())[0]
+    assert found == (tag, position, of_segment, of_elements)

@@ -345,3 +345,15 @@ def test_a_body_that_would_read_otherwise_is_refused(record: Any, rule: str, pat
         write(CODEC, [record])
     assert caught.value.rule == rule
     assert (caught.value.place.path or "").startswith(path)
+
+
+@pytest.mark.parametrize("text_", [".5", "-.5", "0", "-0.5"])
+def test_a_number_without_room_for_a_zero_is_written_without_it(text_: str) -> None:
+    codec = x12(
+        transaction="850",
+        content=[
+            {"segment": "ZZZ", "elements": [{"name": "v", "type": "R 1/1" if "." in text_[:2] else "R 1/2"}]}
+        ],
+    )
+    data = interchange(*transaction(f"ZZZ*{text_}"))
+    assert data in write(codec, read(codec, data), now=None)
