@@ -7,6 +7,7 @@ substitution groups.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal, cast
 
@@ -68,6 +69,11 @@ class _Reader:
         self.simple: dict[int, SimpleType] = {}
         self.particles = 0
         self.kept_alive: list[Any] = []
+        self.replaced = {
+            id(error.elem): f"breaks a rule of XML Schema: {error.message}"
+            for error in maps.all_errors
+            if error.elem is not None and _REPLACED.match(str(error.message))
+        }
 
     def read(self) -> None:
         for name, xsd_type in list(self.maps.types.items()):
@@ -79,9 +85,18 @@ class _Reader:
                 continue
             try:
                 self.definitions.elements[name] = self._declaration(element)
+            except UnsupportedSchemaError as error:
+                self.definitions.broken_elements[name] = error.reason
             except HALF_BUILT as error:
                 self.definitions.broken_elements[name] = f"malformed schema: {error}"
         self._find_derived()
+
+    def _insist_on_what_it_says(self, component: Any) -> None:
+        """Raises: UnsupportedSchemaError where the library has put something else for what it says."""
+        for one in (component, getattr(component, "ref", None)):
+            reason = None if one is None else self.replaced.get(id(one.elem))
+            if reason is not None:
+                raise UnsupportedSchemaError(reason)
 
     def _find_derived(self) -> None:
         derived: dict[str, list[str]] = {}
@@ -123,6 +138,7 @@ class _Reader:
             return AnyType()
         if xsd_type.is_simple():
             return self._simple(xsd_type)
+        self._insist_on_what_it_says(xsd_type)
         name = None if key.startswith("#") else key
         base = getattr(xsd_type, "base_type", None)
         base_key = base.name if base is not None and base.is_complex() and base.name != ANY_TYPE else None
@@ -193,6 +209,7 @@ class _Reader:
         return GroupParticle(kind, tuple(particles), group.min_occurs, group.max_occurs)
 
     def _particle(self, particle: Any, depth: int) -> Particle:
+        self._insist_on_what_it_says(particle)
         if isinstance(particle, XsdElement):
             declaration = self._declaration(particle)
             return ElementParticle(declaration, particle.min_occurs, particle.max_occurs)
@@ -206,6 +223,7 @@ class _Reader:
     def _declaration(self, element: Any) -> ElementDeclaration:
         if not element.name:
             raise UnsupportedSchemaError("an element has no name")
+        self._insist_on_what_it_says(element)
         is_global = element.ref is not None or element.parent is None
         return ElementDeclaration(
             name=element.name,
@@ -228,6 +246,13 @@ class _Reader:
                     found.append(name)
                     waiting.append(name)
         return found
+
+
+_REPLACED = re.compile(
+    r"Unexpected child with tag '(?!(?:[^':]*:)?annotation')|maxOccurs must|minOccurs value"
+)
+"""How errors begin after which the library goes on with something that lets in more than was said: any
+content, any number, a type without its alternatives."""
 
 
 def _is_of_schema_itself(name: str) -> bool:
