@@ -16,6 +16,7 @@ from mappings.copybook.framing import framing_problems, lengths_of
 from mappings.copybook.naming import found
 from mappings.copybook.parser import parse
 from mappings.copybook.schema import BytesMatch, CopybookDefinition, FieldMatch, FieldOptions, RecordType
+from mappings.copybook.source import cut_off
 from mappings.copybook.storage import usage_of
 from mappings.copybook.tree import Place, Tree, build_tree
 from mappings.copybook.variants import bytes_of, condition_hint, matches, rules_of
@@ -97,9 +98,19 @@ def _entries(definition: CopybookDefinition, problems: list[str]) -> list[Entry]
             problems.append(f"copybook: {text.name}: empty: describes no data")
             continue
         parsed = parse(words, dialect)
-        problems += [f"copybook: {error}" for error in parsed.errors]
+        problems += [f"copybook: {error}{_cut_hint(error, definition)}" for error in parsed.errors]
         entries += parsed.records
     return entries
+
+
+def _cut_hint(error: CopybookError, definition: CopybookDefinition) -> str:
+    """What else to say of an entry whose line goes on behind what is read of it."""
+    texts = definition.copybook.texts + definition.copybook.copied
+    content = next((each.content for each in texts if each.name == error.at.name), "")
+    rest = cut_off(content, definition.source, error.at.line)
+    if not rest:
+        return ""
+    return f"; {rest!r}, from column 73 on, is not read; `source: free` reads it"
 
 
 def _types(definition: CopybookDefinition, entries: list[Entry], problems: list[str]) -> list[_Type]:

@@ -56,11 +56,27 @@ def source(name: str, text: str, form: SourceFormat) -> Source:
 
     Raises: CopybookError where column 7 of the fixed format holds what is no indicator.
     """
-    lines = [line.expandtabs(_TAB) for line in text.lstrip("\ufeff").replace("\x1a", "").splitlines()]
+    lines = _lines(text)
+    return Source(name, _free(lines) if _is_free(lines, form) else _fixed(name, lines))
+
+
+def cut_off(text: str, form: SourceFormat, line: int) -> str:
+    """What a line, counted from 1, has from column 73 on where that is no part of the text, and no number."""
+    lines = _lines(text)
+    if _is_free(lines, form) or not 1 <= line <= len(lines):
+        return ""
+    rest = lines[line - 1][_LAST_COLUMN:].strip()
+    return "" if rest.isdecimal() else rest
+
+
+def _lines(text: str) -> list[str]:
+    return [line.expandtabs(_TAB) for line in text.lstrip("\ufeff").replace("\x1a", "").splitlines()]
+
+
+def _is_free(lines: Sequence[str], form: SourceFormat) -> bool:
     if form is SourceFormat.AUTO:
-        is_free = any(_SAYS_FREE.search(line) or _BEGINS_EARLY.match(line) for line in lines)
-        form = SourceFormat.FREE if is_free else SourceFormat.FIXED
-    return Source(name, _free(lines) if form is SourceFormat.FREE else _fixed(name, lines))
+        return any(_SAYS_FREE.search(line) or _BEGINS_EARLY.match(line) for line in lines)
+    return form is SourceFormat.FREE
 
 
 def _free(lines: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -66,13 +66,18 @@ def _with_pictures(words: Sequence[Word]) -> list[Word]:
             at += 1
         if is_picture:
             end = at + 1
-            while end < len(words) and not words[end].spaced and not words[end].is_stop:
+            while end < len(words) and _continues(words[end]):
                 end += 1
             parts = words[at:end]
             if len(parts) > 1 and not any(":" in part.text for part in parts):
                 result.append(replace(parts[0], text="".join(part.text for part in parts)))
                 at = end
     return result
+
+
+def _continues(word: Word) -> bool:
+    """Whether a word goes on with the picture before it: == ends the text that it is in."""
+    return not word.spaced and not word.is_stop and word.text != "=="
 
 
 def _plain_words(source: Source) -> list[Word]:

@@ -101,6 +101,27 @@ def test_texts(text: str, record: dict[str, Any]) -> None:
     assert write(codec, [record]) == b"abcd"
 
 
+@pytest.mark.parametrize("space", ["", " "], ids=["close", "apart"])
+def test_pictures_are_replaced(space: str) -> None:
+    pairs = f"=={space}PIC X(5){space}== BY =={space}PIC 9(3){space}==\n ==:TAG:== BY ==WORK=="
+    texts = {
+        "texts": [{"name": "a", "content": f" 01 R.\n COPY B REPLACING {pairs}.\n"}],
+        "copied": [{"name": "B", "content": " 05 :TAG:-ZIP PIC X(5).\n"}],
+    }
+    definition = {"format": "copybook", "encoding": "us-ascii", "copybook": texts}
+    codec = CopybookFormat(CopybookDefinition.model_validate(definition))
+    assert records(codec, b"012") == [{"WORK-ZIP": 12}]
+
+
+def test_what_is_cut_off_is_said() -> None:
+    entry = "88 VALID VALUE 100000 THRU 999999."
+    text = "       01 R.\n         05 A PIC 9(6).\n" + entry.rjust(76) + "\n"
+    (problem,) = problems(text, source="fixed")
+    assert problem.endswith("; '999.', from column 73 on, is not read; `source: free` reads it")
+    numbered = "       01 R.\n" + "         05 A PIC.".ljust(72) + "00000100\n"
+    assert not any("column 73" in each for each in problems(numbered, source="fixed"))
+
+
 def test_unbounded_says_what_to_do() -> None:
     text = " 01 R.\n 05 N PIC 9.\n 05 T PIC X OCCURS 1 TO UNBOUNDED DEPENDING ON N.\n"
     (problem,) = problems(text)
