@@ -41,7 +41,10 @@ def run_format(
     definition: ExemplifiedFormat, format_: Format, example: FormatExample, context: Context
 ) -> list[str]:
     """What differs, each a line; empty where the example holds."""
-    data = _data(definition, example)
+    try:
+        data = _data(definition, example)
+    except ValueError as error:
+        return [f"its data cannot be taken: {_why(error)}"]
     if isinstance(format_, CompressedFormat) and example.data is not None:
         format_ = format_.inner  # text cannot say what is compressed: it is what is inside
     if data is None:
@@ -110,7 +113,14 @@ def same(expected: JsonValue, found: JsonValue) -> bool:
     return expected == (Decimal(repr(found)) if isinstance(found, float) else found)
 
 
+def _why(error: ValueError) -> str:
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object[error.start : error.end][:20]!r} is not in the encoding of the definition"
+    return str(error)
+
+
 def _data(definition: ExemplifiedFormat, example: FormatExample) -> bytes | None:
+    """The bytes of an example, None where it has records alone. Raises: ValueError."""
     if example.hex is not None:
         return bytes.fromhex(example.hex)
     if example.base64 is not None:
@@ -128,9 +138,9 @@ def _data(definition: ExemplifiedFormat, example: FormatExample) -> bytes | None
 def _decoded(format_: Format, data: bytes, context: Context) -> tuple[list[Record], list[MappingError]]:
     records: list[Record] = []
     errors: list[MappingError] = []
-    decoder = format_.decoder(context)
     results: list[Record | MappingError] = []
     try:
+        decoder = format_.decoder(context)
         results += decoder.feed(data)
         results += decoder.finish()[0]
     except MappingError as lost:
