@@ -10,40 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from enum import Enum, auto
-from typing import Any
 
 from mappings.contract import (
     MAX_CUT_BYTES,
     Context,
-    Details,
-    JsonSchema,
     JsonValue,
     MappingError,
     Place,
     Record,
     Summary,
-    as_it_is,
 )
 from mappings.json.record import numbered, read_record, too_long
-from mappings.json.schema import ANY_RECORD, RecordSchema
+from mappings.json.schema import RecordSchema, RecordsInJson
 from mappings.json.stretch import Stretches, last_comma
 from mappings.json.text import decode, decode_array, encode
 
-_LOSSES = ("white space, escapes and the order of members in the text: written in one canonical form",)
 
-
-class JsonFormat:
+class JsonFormat(RecordsInJson):
     """The built-in format `json`."""
 
     content_type = "application/json"
-
-    def __init__(self, record: dict[str, Any] | None = None) -> None:
-        """Raises: ValueError when the record's schema does not compile."""
-        self._schema = RecordSchema(dict(record or ANY_RECORD))
-
-    def schema(self) -> JsonSchema:
-        """JSON Schema of one record."""
-        return self._schema.schema
 
     def value(self, data: bytes) -> JsonValue:
         """The data held whole, as the one JSON value that it is; its records agree with their schema.
@@ -65,14 +51,6 @@ class JsonFormat:
     def encoder(self, context: Context) -> ArrayEncoder:
         """An encoder for one stream."""
         return ArrayEncoder()
-
-    def details(self) -> Details:
-        """What flows see of one stream: each record."""
-        return as_it_is
-
-    def losses(self) -> Sequence[str]:
-        """How the text was written."""
-        return _LOSSES
 
 
 class _State(Enum):

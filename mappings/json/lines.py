@@ -7,39 +7,25 @@ Written lines end with LF.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from mappings.contract import (
     MAX_CUT_BYTES,
     Context,
-    Details,
-    JsonSchema,
     MappingError,
     Place,
     Record,
     Summary,
-    as_it_is,
 )
 from mappings.json.record import numbered, read_record, too_long
-from mappings.json.schema import ANY_RECORD, RecordSchema
+from mappings.json.schema import RecordSchema, RecordsInJson
 from mappings.json.stretch import Stretches, last_line_end
 from mappings.json.text import decode_lines, encode_line
 
-_LOSSES = ("white space, escapes and the order of members in the text: written in one canonical form",)
 
-
-class NdjsonFormat:
+class NdjsonFormat(RecordsInJson):
     """The built-in format `ndjson`."""
 
     content_type = "application/x-ndjson"
-
-    def __init__(self, record: dict[str, Any] | None = None) -> None:
-        """Raises: ValueError when the record's schema does not compile."""
-        self._schema = RecordSchema(dict(record or ANY_RECORD))
-
-    def schema(self) -> JsonSchema:
-        """JSON Schema of one record."""
-        return self._schema.schema
 
     def decoder(self, context: Context) -> LineDecoder:
         """A decoder for one stream."""
@@ -48,14 +34,6 @@ class NdjsonFormat:
     def encoder(self, context: Context) -> LineEncoder:
         """An encoder for one stream."""
         return LineEncoder()
-
-    def details(self) -> Details:
-        """What flows see of one stream: each record."""
-        return as_it_is
-
-    def losses(self) -> Sequence[str]:
-        """How the text was written."""
-        return _LOSSES
 
 
 class LineDecoder:

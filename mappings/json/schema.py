@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import jsonschema_rs
 from pydantic import AfterValidator, Field
 
-from mappings.contract import JsonValue, MappingError, Place
+from mappings.contract import Details, JsonSchema, JsonValue, MappingError, Place, as_it_is
 from mappings.exemplified import ExemplifiedFormat
 
 ANY_RECORD: dict[str, Any] = {}
@@ -42,6 +42,27 @@ class RecordSchema:
 
 
 _MAX_MESSAGE = 300
+_LOSSES = ("format: white space, escapes and exponents are written in one canonical form",)
+
+
+class RecordsInJson:
+    """What both formats have in common: the schema of a record, and what is not written as it was."""
+
+    def __init__(self, record: dict[str, Any] | None = None) -> None:
+        """Raises: ValueError when the record's schema does not compile."""
+        self._schema = RecordSchema(dict(record or ANY_RECORD))
+
+    def schema(self) -> JsonSchema:
+        """JSON Schema of one record."""
+        return self._schema.schema
+
+    def details(self) -> Details:
+        """What flows see of one stream: each record."""
+        return as_it_is
+
+    def losses(self) -> Sequence[str]:
+        """How the text was written."""
+        return _LOSSES
 
 
 def _sound(schema: dict[str, Any]) -> dict[str, Any]:

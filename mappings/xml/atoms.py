@@ -235,8 +235,6 @@ def _write_decimal(value: JsonValue) -> str:
 def _read_double(text: str) -> JsonValue:
     if text in _SPECIAL_DOUBLES:
         return text
-    if text == "+INF":
-        return "INF"
     if len(text) > MAX_DIGITS or _DOUBLE.fullmatch(text) is None:
         raise invalid("double", text)
     value = float(text)
