@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -50,6 +52,7 @@ class Request:
     errors: Path | None = None
     strict: bool = False
     acknowledgement: Path | None = None
+    control_number: int | None = None
     copybook: Path | None = None
     codepage: str | None = None
     record_format: str | None = None
@@ -128,7 +131,8 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     to_kind = None if table else _kind("--to", to, (*KINDS, *TABLE_KINDS))
     chosen = _chosen(request)
     _check_kinds(chosen, encode, to, request.from_)
-    context = Context(now=datetime.now(UTC))
+    first = request.control_number
+    context = Context(now=datetime.now(UTC), next_number=None if first is None else _counting(first))
     is_alone = chosen.transform is None and chosen.target is None
     alone = chosen.format if is_alone and not encode else None
     if table is not None:
@@ -146,6 +150,12 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
         return records if columns is None else ColumnsConversion(columns, errors, strict=strict)
 
     return begin
+
+
+def _counting(first: int) -> Callable[[str], int]:
+    """Gives the numbers of each counter from this one on."""
+    counters: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(first))
+    return lambda counter: next(counters[counter])
 
 
 def _chosen(request: Request) -> Chosen:

@@ -237,6 +237,15 @@ def convert(
             help="Write what the sender is answered in the format's own standard: TA1, 997, 999, CONTRL.",
         ),
     ] = None,
+    control_number: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=10**14 - 1,
+            help="The first number of interchanges and groups that are written, answers too; 1 if not given.",
+        ),
+    ] = None,
     copybook: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="In place of a mapping: a COBOL copybook that describes the data."),
@@ -264,6 +273,7 @@ def convert(
         errors=errors,
         strict=strict,
         acknowledgement=acknowledgement,
+        control_number=control_number,
         copybook=copybook,
         codepage=codepage,
         record_format=record_format,

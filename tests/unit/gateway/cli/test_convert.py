@@ -305,6 +305,19 @@ def orders(folder: Path) -> Path:
     return folder
 
 
+def test_control_numbers_count_from_what_is_asked_for(orders: Path) -> None:
+    convert(orders, "purchase-order", "in.edi", "out.ndjson")
+    lines = (orders / "out.ndjson").read_text().splitlines()
+    bare = [{**json.loads(line), "envelope": {}} for line in lines]
+    (orders / "bare.ndjson").write_text("\n".join(map(json.dumps, bare)))
+    for asked, number in (((), "000000001"), (("--control-number", "48214"), "000048214")):
+        found = convert(orders, "purchase-order", "bare.ndjson", "out.edi", "--encode", *asked)
+        assert found.code == 0, found.err
+        assert (orders / "out.edi").read_text().split("*")[13] == number
+    found = convert(orders, "purchase-order", "bare.ndjson", "out.edi", "--encode", "--control-number", "0")
+    assert found.code == 2
+
+
 def test_the_acknowledgement_is_written(orders: Path) -> None:
     found = convert(orders, "purchase-order", "in.edi", "out.ndjson", "--acknowledgement", "ack.edi")
     assert found == Result(0, "", "")
