@@ -16,11 +16,16 @@ from gateway.messages.sealing import Sealer
 
 
 class Looking:
-    """Looks rows up by their key: a few pages of the database each, which are in memory as a rule. `fail` is
-    told of an error after which the store must not be used."""
+    """Looks rows up by their key: a few pages of the database each, which are in memory as a rule. `connect`
+    is called when something is looked up first; `fail` is told of an error after which the store must not be
+    used."""
 
-    def __init__(self, db: apsw.Connection, sealer: Sealer, fail: Callable[[str], None]) -> None:
-        self._db = db
+    def __init__(
+        self, connect: Callable[[], apsw.Connection], sealer: Sealer, fail: Callable[[str], None]
+    ) -> None:
+        self._connect = connect
+        self._db: apsw.Connection | None = None
+        self._is_closed = False
         self._sealer = sealer
         self._fail = fail
         self._lock = threading.Lock()
@@ -42,9 +47,12 @@ class Looking:
         return None if found is None else str(json.loads(str(found))[0])
 
     def close(self) -> None:
-        """Give the connection back. Raises: apsw.Error."""
+        """Give the connection back, and look up nothing more. Raises: apsw.Error."""
         with self._lock:
-            self._db.close(True)
+            self._is_closed = True
+            db, self._db = self._db, None
+            if db is not None:
+                db.close(True)
 
     def _last(self, counter: str) -> int:
         found = self._value(
@@ -56,6 +64,10 @@ class Looking:
         """Raises: StoreFailed."""
         try:
             with self._lock:
+                if self._is_closed:
+                    raise StoreFailed("the store is not open")
+                if self._db is None:
+                    self._db = self._connect()
                 found: object = self._db.execute(statement, values).get
                 return found
         except apsw.Error as error:

@@ -104,7 +104,8 @@ class SqliteStore:
             await asyncio.to_thread(self._prepare)
             await self._writer.start(self._open_core, self._close_core)
             self._view = await self._in_reader(self._open_view)
-            self._looking = await self._in_reader(self._open_looking)
+            assert self._sealer is not None
+            self._looking = Looking(self._connect_to_read, self._sealer, self._writer.fail)
         except (OSError, apsw.Error) as error:
             why = self._remedy(error)
             self._writer.fail(why)
@@ -441,12 +442,10 @@ class SqliteStore:
             close_core(core, self._paths, clean=clean)
 
     def _open_view(self) -> finding.View:
-        return finding.View(connect(self._paths.database, vfs=self._vfs, read_only=True), self._sealer)
+        return finding.View(self._connect_to_read(), self._sealer)
 
-    def _open_looking(self) -> Looking:
-        db = connect(self._paths.database, vfs=self._vfs, read_only=True)
-        assert self._sealer is not None
-        return Looking(db, self._sealer, self._writer.fail)
+    def _connect_to_read(self) -> apsw.Connection:
+        return connect(self._paths.database, vfs=self._vfs, read_only=True)
 
     def _milliseconds(self) -> int:
         return round(self._now() * 1000)
