@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mappings.edi import BrokenRule
 from mappings.hl7.marks import Marks
 
@@ -19,20 +21,29 @@ _ENCODINGS = {
     "GB 18030-2000": "gb18030",
     "KS X 1001": "euc_kr",
     "BIG-5": "big5",
-    "CNS 11643-1992": "big5",
-} | {f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 10), 15)}
+    # Names that are in no table, or were, and that systems write all the same.
+    "UNICODE": "utf-8",
+    "UTF8": "utf-8",
+    "US-ASCII": "us-ascii",
+    "WINDOWS-1252": "windows-1252",
+    "CP1252": "windows-1252",
+} | {
+    f"{name}{part}": f"iso8859-{part}"
+    for part in (*range(1, 10), 15)
+    for name in ("8859/", "8859-", "8859_", "ISO-8859-", "ISO8859-", "ISO_8859-")
+}
 
 
 _SWITCHED = ("ISO IR14", "ISO IR87", "ISO IR159")
 """Sets that ISO 2022 switches to from ASCII in Japanese messages."""
 
 
-def encoding_of(header: list[str], marks: Marks, default: str) -> str:
+def encoding_of(header: list[str], marks: Marks, default: str, own: Mapping[str, str]) -> str:
     """The encoding (a name of Python's) of a message whose MSH has these fields, MSH-1 first; `default` where
-    it names none. Of several the first is that in which each text begins, the others are those that ISO 2022
-    switches to, which is read of the Japanese ones. Raises: BrokenRule.
+    it names none. `own` are further names with what they mean. Of several the first is that in which each
+    text begins, the others are those that ISO 2022 switches to, which is read of the Japanese ones.
 
-    Source: HL7 v2.5.1, §2.15.9.18 (MSH-18), §2.15.9.20 (MSH-20).
+    Raises: BrokenRule. Source: HL7 v2.5.1, §2.15.9.18 (MSH-18), §2.15.9.20 (MSH-20).
     """
     given = header[CHARACTER_SET - 1] if len(header) >= CHARACTER_SET else ""
     names = given.split(marks.repetition) if marks.repetition is not None else [given]
@@ -42,9 +53,10 @@ def encoding_of(header: list[str], marks: Marks, default: str) -> str:
         return "iso2022_jp_1" if "ISO IR159" in (first, *others) else "iso2022_jp"
     if first in ("", '""'):
         return default
-    found = _ENCODINGS.get(first)
+    found = {name.upper(): encoding for name, encoding in own.items()}.get(first) or _ENCODINGS.get(first)
     if found is None:
-        raise BrokenRule("character-set", "names a character set that is not read here")
+        message = "names a character set that is not read here; `character_sets` can say what it is"
+        raise BrokenRule("character-set", message)
     return found
 
 

@@ -14,6 +14,7 @@ from mappings.hl7.compiled import Compiled
 from mappings.hl7.escapes import Texts
 from mappings.hl7.generic import is_tag, read_segment, write_segment
 from mappings.hl7.marks import Marks, checked, marks_of
+from mappings.hl7.schema import Hl7Definition
 from mappings.hl7.segment_reading import FieldsReader
 from mappings.hl7.segment_writing import FieldsWriter
 
@@ -41,12 +42,12 @@ class Header:
         return parts[component - 1] if component <= len(parts) else ""
 
 
-def header_of(text: str, default: str) -> Header:
+def header_of(text: str, definition: Hl7Definition, default: str) -> Header:
     """What a segment MSH says, in which each character stands for a byte. `default` is the encoding where it
     names none. Raises: BrokenRule."""
     marks = marks_of(text)
     fields = [marks.field, *text[_TAG_LENGTH + 1 :].split(marks.field)]
-    return Header(marks, encoding_of(fields, marks, default), tuple(fields))
+    return Header(marks, encoding_of(fields, marks, default, definition.character_sets), tuple(fields))
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class Messages:
         draft = Header(marks, self._compiled.definition.encoding, ())
         texts = self._list(record, draft) if plan is None else self._body(record, draft)
         try:
-            header = header_of(texts[0], draft.encoding)
+            header = header_of(texts[0], self._compiled.definition, draft.encoding)
         except BrokenRule as error:
             raise Unwritable(error.rule, str(error), "") from None
         if header.encoding != draft.encoding:

@@ -140,7 +140,8 @@ class Hl7Reader:
             return
         try:
             first = message.segments[0][1].decode("latin-1")
-            header = header_of(first, self._compiled.definition.encoding)
+            definition = self._compiled.definition
+            header = header_of(first, definition, definition.encoding)
         except BrokenRule as error:
             rule = "record-length" if message.is_too_long else error.rule
             text = f"MSH {error}" if not message.is_too_long else f"is longer than {self._most} bytes"

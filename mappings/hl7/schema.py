@@ -21,6 +21,7 @@ Occurrences = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Most = Annotated[int, Field(ge=1, le=1_000_000_000)] | Literal["unbounded"]
 Description = Annotated[str, Field(max_length=2000)]
 Mark = Annotated[str, Field(pattern=r"^[!-/:-@\[-`{-~]$", max_length=1)]
+Encoding = Literal["us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-8"]
 Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=50)], ...], Field(max_length=1000)]
 
 
@@ -229,8 +230,13 @@ class Hl7Definition(ExemplifiedFormat):
     types: Annotated[dict[TypeName, Components], Field(max_length=1000)] = Field(default_factory=dict)
     """Composite data types of one's own, or in place of the standard's, by their name."""
 
-    encoding: Literal["us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-8"] = "utf-8"
+    encoding: Encoding = "utf-8"
     """The encoding of messages that name no character set in MSH-18."""
+
+    character_sets: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=50)], Encoding], Field(max_length=50)
+    ] = Field(default_factory=dict)
+    """What names in MSH-18 mean that are not of HL7's table 0211, or mean something else at this partner."""
 
     delimiters: Delimiters = Delimiters()
     """The delimiters that messages are written with. What is read says its own."""

@@ -188,6 +188,9 @@ CHARACTER_SETS = [
     ("KS X 1001", "환자", "euc_kr"),
     ("BIG-5", "功能許蓋", "big5"),
     ("8859/1~ISO IR87", "é", "iso8859-1"),
+    ("UNICODE", "é€", "utf-8"),
+    ("iso-8859-1", "é", "iso8859-1"),
+    ("WINDOWS-1252", "é€", "windows-1252"),
     ("~ISO IR87", "山", "iso2022_jp"),
     ("ASCII~ISO IR87~ISO IR159", "山丂", "iso2022_jp_1"),
     ("ISO IR6~ISO IR87", "a山", "iso2022_jp"),
@@ -247,3 +250,13 @@ def test_a_switch_that_is_not_read_is_an_error(name: str) -> None:
     results = read(hl7(), header + b"PID|1||" + "山".encode("iso2022_jp") + b"\r" + message())
     assert rules(results) == ["character-set"]
     assert results[0].place.byte_offset == len(header) + 7
+
+
+def test_a_definition_says_what_other_names_mean() -> None:
+    data = "MSH|^~\\&|A||||||ADT^A01|1|P|2.5||||||Latin\rPID|1||é\r".encode("latin-1")
+    assert rules(read(hl7(), data)) == ["character-set"]
+    codec = hl7(character_sets={"LATIN": "iso-8859-1"})
+    (record,) = read(codec, data)
+    assert record["segments"][1]["fields"][2] == "é"
+    assert write(codec, [record]) == data
+    assert rules(read(hl7(), data.replace(b"Latin", b"CNS 11643-1992"))) == ["character-set"]
