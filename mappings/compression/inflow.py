@@ -62,6 +62,8 @@ class Inflow:
         self.kind = kind
         self.held = bytearray()
         self.offset = 0
+        self.begin = 0
+        """Where what is being read begins, a member or an entry's data."""
         self.has_ended = False
         self._settings = settings
         self._given = 0
@@ -94,16 +96,26 @@ class Inflow:
             self.drop(step)
             count -= step
 
-    def count(self, given: int) -> None:
-        """Add to the bytes that came out. Raises: MappingError where they are too many."""
+    def given(self, data: bytes) -> Iterator[bytes]:
+        """Bytes that came out, as far as they may. Raises: MappingError where they are too many."""
         settings = self._settings
-        self._given += given
-        if self._given > settings.max_bytes:
+        self._given += len(data)
+        over = max(self._given - settings.max_bytes, 0)
+        if len(data) > over:
+            yield data[: len(data) - over]
+        if over:
             message = f"more than {settings.max_bytes} bytes come out"
-            raise broken("compression-bytes", message, self.offset)
+            raise broken("compression-bytes", message, self.begin)
         if self._given > RATIO_COUNTS_FROM and self._given > settings.max_ratio * self.offset:
             message = f"more than {settings.max_ratio} times its size comes out (compression.max_ratio)"
-            raise broken("compression-ratio", message, self.offset)
+            raise broken("compression-ratio", message, self.begin)
+
+
+class _Decompress(Protocol):
+    """What zlib has no name for."""
+
+    def decompress(self, data: bytes, /) -> bytes:
+        """What comes out of this data. Raises: zlib.error."""
 
 
 class Inflater:
@@ -116,6 +128,7 @@ class Inflater:
         self._zlib = zlib.decompressobj(window)
         self._most = most
         self._slice = _FIRST_SLICE
+        inflow.begin = inflow.offset
         self.size = self.used = 0
 
     def pieces(self) -> Iterator[bytes | None]:
@@ -130,17 +143,29 @@ class Inflater:
             limit = self._slice if self._most is None else min(self._slice, self._most - self.used)
             self._slice = min(2 * self._slice, _LAST_SLICE)
             data = bytes(inflow.held[:limit])
-            out = self._zlib.decompress(data, PIECE_BYTES)
+            before = self._zlib.copy()
+            try:
+                out = self._zlib.decompress(data, PIECE_BYTES)
+            except zlib.error:
+                yield from self._up_to_the_error(before, data)
+                raise
             # At the end, CPython may have what is left in both.
             left = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
-            used = len(data) - len(left)
-            inflow.drop(used)
-            self.used += used
-            self.size += len(out)
-            inflow.count(len(out))
             is_full = len(out) == PIECE_BYTES
-            if out:
-                yield out
+            yield from self._came(out, len(data) - len(left))
+
+    def _up_to_the_error(self, before: _Decompress, data: bytes) -> Iterator[bytes]:
+        """What comes out before the byte that is wrong, which is the next one then: the same however the data
+        was cut. Raises: zlib.error."""
+        for at in range(len(data)):
+            yield from self._came(before.decompress(data[at : at + 1]), 1)
+
+    def _came(self, out: bytes, used: int) -> Iterator[bytes]:
+        self._inflow.drop(used)
+        self.used += used
+        self.size += len(out)
+        if out:
+            yield from self._inflow.given(out)
 
 
 class Steady:

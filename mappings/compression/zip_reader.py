@@ -152,10 +152,15 @@ class _Reader:
         inflater, crc = Inflater(self._inflow, _DEFLATE_ALONE, given), 0
         try:
             for piece in inflater.pieces():
-                if piece is not None:
-                    crc = zlib.crc32(piece, crc)
-                    self._check_size(entry, inflater.size)
-                yield piece
+                if piece is None:
+                    yield None
+                    continue
+                over = 0 if entry.has_descriptor else max(inflater.size - entry.size, 0)
+                if over < len(piece):
+                    yield piece[: len(piece) - over]
+                if over:
+                    raise broken("zip-size", "more comes out than its size says", entry.offset)
+                crc = zlib.crc32(piece, crc)
         except zlib.error:
             message = "is damaged: it cannot be decompressed"
             raise broken("zip-data", message, self._inflow.offset) from None
@@ -165,19 +170,15 @@ class _Reader:
 
     def _stored(self, entry: Entry, given: int | None) -> Generator[Piece | None, None, tuple[int, int, int]]:
         inflow, left, crc = self._inflow, entry.compressed, 0
+        inflow.begin = inflow.offset
         while left:
             yield from inflow.need(1)
             piece = bytes(inflow.held[: min(left, PIECE_BYTES)])
             inflow.drop(len(piece))
-            inflow.count(len(piece))
             left -= len(piece)
             crc = zlib.crc32(piece, crc)
-            yield piece
+            yield from inflow.given(piece)
         return crc, entry.compressed, entry.compressed
-
-    def _check_size(self, entry: Entry, size: int) -> None:
-        if not entry.has_descriptor and size > entry.size:
-            raise broken("zip-size", "more comes out than its size says", self._inflow.offset)
 
     def _descriptor(self, entry: Entry) -> Generator[None, None, bool]:
         """Pass over check sum and sizes behind the data; False where they are not these. Which of their forms

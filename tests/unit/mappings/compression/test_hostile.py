@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from mappings.compression import portions
-from mappings.contract import Context, MappingError
+from mappings.contract import Context, Format, MappingError
 from tests.unit.mappings.compression.archives import (
     ORDERS,
     RECORDS,
@@ -241,6 +241,38 @@ def test_a_file_that_unpacks_to_itself_is_not_unpacked_again() -> None:
     for _ in range(3):
         data = zipped({"r.csv": data})
     assert [error.rule for error in read(CHOSEN, data)[1]] == ["compressed"]
+
+
+def _outcome(format_: Format, data: bytes, step: int | None) -> Any:
+    records, errors = read(format_, data, step)
+    return records, [(error.rule, error.place) for error in errors]
+
+
+@pytest.mark.parametrize("data", [data for data, _ in _BAD.values()], ids=list(_BAD))
+def test_where_a_bad_archive_is_cut_does_not_matter(data: bytes) -> None:
+    whole = _outcome(CHOSEN, data, None)
+    assert [_outcome(CHOSEN, data, step) for step in (1, 7, 100)] == [whole] * 3
+
+
+@pytest.mark.parametrize("kind", ["gzip", "zip"])
+def test_where_damaged_data_is_cut_does_not_matter(kind: str) -> None:
+    chance = random.Random(3)
+    sample, format_ = (PLAIN, CHOSEN) if kind == "zip" else (gzip.compress(ORDERS), defined(kind))
+    seen: set[str] = set()
+    for _ in range(60):
+        data = bytearray(sample)
+        data[chance.randrange(len(data))] ^= chance.randrange(1, 256)
+        whole = _outcome(format_, bytes(data), None)
+        assert [_outcome(format_, bytes(data), step) for step in (1, 13)] == [whole] * 2
+        seen.update(rule for rule, _ in whole[1])
+    assert f"{kind}-data" in seen
+
+
+def test_up_to_a_limit_all_is_given_wherever_data_is_cut() -> None:
+    format_ = defined({"type": "gzip", "max_bytes": 1000})
+    whole = _outcome(format_, gzip.compress(ORDERS), None)
+    assert len(whole[0]) == ORDERS[:1000].count(b"\n") - 1
+    assert _outcome(format_, gzip.compress(ORDERS), 1) == whole
 
 
 def test_damaged_files_give_errors_and_never_hang() -> None:
