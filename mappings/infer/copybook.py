@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mappings.contract import MappingError
+from mappings.copybook import CopybookFormat
+from mappings.fixed_width.code_pages import Encoding, code_page
 from mappings.infer.draft import Draft, Key
 from mappings.infer.encodings import is_ebcdic
 from mappings.infer.framing import by_words
@@ -15,6 +18,9 @@ from mappings.xml_definition import ReadFile
 
 _LOOK_BYTES = 256 * 1024
 _LOST = 1 << 40
+_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x0C, 0x1A})
+_NATIVE = re.compile(r"\b(?:COMP(?:UTATIONAL)?-5|BINARY-(?:CHAR|SHORT|LONG|DOUBLE)|INDEX)\b")
+_FLOATS = re.compile(r"\b(?:COMP(?:UTATIONAL)?-[12]|FLOAT-(?:SHORT|LONG))\b")
 _CUT = frozenset(("truncated", "separator", "long-record", "short-record", "record-length", "segment"))
 _TRIED: tuple[tuple[Key, ...], ...] = (
     (
@@ -85,6 +91,10 @@ def infer_copybook(
     looked = [_beginning(sample) for sample in filled]
     base = [Key("format", "copybook"), Key("copybook", copybook), _encoding(looked, encoding)]
     best = _first(base, looked, read)
+    page = code_page(Encoding(str(base[2].value)))
+    orders = _orders(best.draft, read, is_ebcdic_data=page.is_ebcdic)
+    if orders:
+        best = _tried(Draft((*best.draft.keys, *orders)), looked, read)
     for keys in _TRIED:
         if not best.errors:
             break
@@ -153,8 +163,56 @@ def _framings(samples: Sequence[Sample]) -> Iterator[tuple[Key, ...]]:
     if words is not None:
         yield words.keys
         return
+    if _are_lines(samples):
+        yield from _line_framings(samples)
+        return
     yield ()
     for separator in ("lf", "crlf", "nl"):
         yield (Key("separator", separator),)
     for name in ("VS", "VBS"):
         yield (Key("record_format", name, "found by trying"),)
+
+
+def _are_lines(samples: Sequence[Sample]) -> bool:
+    """Text whose every sample ends with a line end, or is cut."""
+    data = b"".join(sample.data for sample in samples)
+    return (
+        not is_ebcdic(data)
+        and data.translate(None, _CONTROLS) == data
+        and all(sample.data.rstrip(b"\x1a").endswith(b"\n") or not sample.is_whole for sample in samples)
+    )
+
+
+def _line_framings(samples: Sequence[Sample]) -> Iterator[tuple[Key, ...]]:
+    """Lines, and those whose spaces at the end were cut off."""
+    lines = [line for sample in samples for line in sample.lines]
+    returns = sum(line.endswith(b"\r") for line in lines)
+    separator = "lf" if not returns else "crlf" if returns == len(lines) else "either"
+    keys = [Key("separator", separator)]
+    if any(line.strip(b"\r\x1a") == b"" for line in lines):
+        keys.append(Key("blank_lines", "skip", "some lines are empty"))
+    yield tuple(keys)
+    yield (
+        *keys,
+        Key("short_lines", "fill", "some lines end before the copybook does, as if spaces were cut off"),
+    )
+
+
+def _orders(draft: Draft, read: ReadFile, *, is_ebcdic_data: bool) -> tuple[Key, ...]:
+    """The keys of binary numbers whose bytes depend on the machine, where the copybook has such."""
+    format_ = built(draft, read)
+    assert isinstance(format_, CopybookFormat), "the draft is of a copybook"
+    book = format_.definition.copybook
+    text = "\n".join(each.content for each in (*book.texts, *book.copied)).upper()
+    order, floats = ("big", "hexadecimal") if is_ebcdic_data else ("little", "ieee")
+    machine = "a mainframe" if is_ebcdic_data else "x86"
+    keys = []
+    if _NATIVE.search(text) is not None:
+        keys.append(
+            Key("native_order", order, f"a guess, as on {machine}: no byte says how COMP-5 is stored")
+        )
+    if _FLOATS.search(text) is not None:
+        keys.append(
+            Key("floats", floats, f"a guess, as on {machine}: no byte says how COMP-1 and COMP-2 are stored")
+        )
+    return tuple(keys)
