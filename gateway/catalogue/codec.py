@@ -131,7 +131,7 @@ async def _decoded(
     is_wanted: Callable[[], bool],
     most_bytes: int | None = None,
 ) -> None:
-    decoder = decoder_for(format_, _context(), most_bytes=most_bytes)
+    decoder = _decoder_of_request(format_, most_bytes)
     bad: list[MappingError] = []
     count = 0
 
@@ -178,6 +178,14 @@ def _context() -> Context:
     return Context(now=datetime.now(UTC))
 
 
+def _decoder_of_request(format_: Format, most_bytes: int | None) -> Decoder:
+    """Raises: UnreadableRequest where the format can read nothing, such as records longer than any may be."""
+    try:
+        return decoder_for(format_, _context(), most_bytes=most_bytes)
+    except MappingError as error:
+        raise UnreadableRequest([error]) from error
+
+
 async def _run(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 
@@ -197,6 +205,14 @@ async def encode_value(value: JsonValue, format_: Format, context: Context) -> b
     return await asyncio.to_thread(write) if len(records) > 100 else write()
 
 
+def _decoder_of_reply(format_: Format) -> Decoder | BlockDecoder:
+    """Raises: UnreadableReply where the format can read nothing, such as records longer than any may be."""
+    try:
+        return decoder_for(format_, _context())
+    except MappingError as error:
+        raise UnreadableReply("the data cannot be read by its format", [error]) from error
+
+
 async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> AsyncGenerator[bytes, None]:
     """The records in a reply's bytes, as blocks of NDJSON. Closes `chunks`.
 
@@ -204,10 +220,10 @@ async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> Asy
     of usual size is still an error and not a broken stream.
     Raises: UnreadableReply, and what `chunks` raises.
     """
-    decoder: Decoder | BlockDecoder = decoder_for(format_, _context())
     waiting = bytearray()
     first = True
     try:
+        decoder = _decoder_of_reply(format_)
         async for chunk in chunks:
             waiting += chunk
             if len(waiting) >= _BLOCK:

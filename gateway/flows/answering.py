@@ -22,7 +22,7 @@ from gateway.flows.program import Call
 from gateway.flows.requests import Requests
 from gateway.messages import Failure, Follows, Message, NewMessage
 from mappings.compression import decoder_for, portions
-from mappings.contract import Context, Format, MappingError
+from mappings.contract import Context, Decoder, Format, MappingError
 
 STEP = "acknowledge"
 """The name of the step in failures."""
@@ -40,18 +40,18 @@ async def answer_of(
 
     Raises: Stopped (the gateway stops), and what `payload` and the context's functions raise.
     """
-    decoder = decoder_for(format_, context)
 
-    def read(block: bytes) -> None:
+    def read(decoder: Decoder, block: bytes) -> None:
         for _ in portions(decoder, block):
             pass
 
     async with aclosing(payload):
         try:
+            decoder = decoder_for(format_, context)
             async for block in blocks_of(payload):
                 if stopping():
                     raise Stopped(Next.RELEASE, Failure("Stopping", "the gateway stops"))
-                await asyncio.to_thread(read, block)
+                await asyncio.to_thread(read, decoder, block)
             _, summary = await asyncio.to_thread(decoder.finish)
         except MappingError:
             return b""  # the message becomes a dead letter by that

@@ -41,7 +41,11 @@ async def seen(
         elif reading.single:
             yield _parts(await _single(payload), reading)
         else:
-            decoding = _Decoding(reading, context)
+            try:
+                decoding = _Decoding(reading, context)
+            except MappingError as error:  # such as records that are longer than any may be
+                yield [Bad(1, 1, error, lost=True)]
+                return
             async for block in blocks_of(payload):
                 decoding.take(block)
                 while not decoding.is_done:

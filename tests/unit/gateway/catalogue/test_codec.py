@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from pydantic import TypeAdapter
 
 from adapters.errors import ConnectionLost, LimitExceeded
 from gateway.catalogue.codec import (
@@ -23,7 +24,7 @@ from gateway.catalogue.codec import (
     whole,
 )
 from mappings.contract import Context, Decoder, Format, JsonValue, MappingError, Record
-from mappings.formats import built_in
+from mappings.formats import FormatDefinition, build, built_in
 
 CSV = built_in("csv")
 assert CSV is not None
@@ -53,6 +54,17 @@ async def test_bad_records_and_lost_connections() -> None:
         [block async for block in ndjson_of(_chunks(b"a,b\n", ConnectionLost("x")), CSV)]
     with pytest.raises(UnreadableRequest):
         await records_of(b"a,b\n1,2,3\n", CSV, 10)
+
+
+async def test_a_format_that_can_read_nothing_is_told_of_as_bad_data_is() -> None:
+    """Its records are longer than any may be."""
+    copybook = "       01 R.\n          05 G OCCURS 30000.\n             10 A PIC X(100).\n"
+    definition = {"format": "copybook", "encoding": "us-ascii", "copybook": copybook}
+    long = build(TypeAdapter[FormatDefinition](FormatDefinition).validate_python(definition))
+    with pytest.raises(UnreadableReply):
+        [block async for block in ndjson_of(_chunks(b"x"), long)]
+    with pytest.raises(UnreadableRequest):
+        await records_of(b"x", long, 10)
 
 
 async def test_whole_is_bounded() -> None:

@@ -407,3 +407,16 @@ async def test_a_flow_whose_operation_is_not_there_holds_its_messages_and_says_s
     await until(lambda: bench.messages())
     (message,) = await bench.messages()
     assert (message.state, message.attempts) == (State.PENDING, 0)
+
+
+async def test_a_format_that_can_read_nothing_makes_dead_letters_with_the_reason(bench: Bench) -> None:
+    bench.script.speaks("long")
+    copybook = "       01 R.\n          05 G OCCURS 30000.\n             10 A PIC X(100).\n"
+    long = {"format": "copybook", "encoding": "us-ascii", "copybook": copybook}
+    flow = {"from": "s.partner", "on_record_error": "dead_letter_record", "steps": [{"call": "s.do"}]}
+    await bench.start(flow, mappings={"long": long})
+    bench.arrive("partner", b"x")
+    (message,) = await bench.settled(State.DEAD)
+    assert message.failure is not None
+    assert message.failure.error == "MappingError"
+    assert "3000000" in message.failure.text
