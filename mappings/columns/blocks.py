@@ -103,12 +103,26 @@ class Blocks:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._decoder = source.decoder
+        self._lost: MappingError | None = None
 
     def feed(self, chunk: bytes) -> Iterator[Part]:
         """What is complete now, in order. To be exhausted before the next call.
 
-        Raises: MappingError when lost.
+        Raises: MappingError when lost, once all before it were given.
         """
+        if self._lost is not None:
+            raise self._lost
+        is_first = True
+        try:
+            for part in self._parts(chunk):
+                is_first = is_first and isinstance(part, Results) and not part.results
+                yield part
+        except MappingError as lost:
+            self._lost = lost
+            if is_first:
+                raise
+
+    def _parts(self, chunk: bytes) -> Iterator[Part]:
         at, source = 0, self._source
         while at < len(chunk):
             if source.is_between:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mappings.columns.characters import Characters
 from mappings.columns.fixed_blocks import FixedSource
-from mappings.columns.fixed_framing import framing
+from mappings.columns.fixed_framing import framing, has_words
 from mappings.columns.fixed_rows import record_columns
 from mappings.contract import Context
 from mappings.copybook import CopybookFormat
@@ -49,7 +49,9 @@ def fixed_source(format_: FixedWidthFormat | CopybookFormat, context: Context) -
     layout = format_.layout
     if isinstance(format_, FixedWidthFormat) and not _is_known(format_.definition):
         return None
-    if layout.formats.record_format in VARIABLE or len(layout.records) > MAX_TYPES:
+    if layout.formats.record_format in VARIABLE and not has_words(layout):
+        return None
+    if len(layout.records) > MAX_TYPES:
         return None
     if any(each.further for each in layout.records):
         return None  # told apart by more than bytes that are these or those
@@ -57,4 +59,5 @@ def fixed_source(format_: FixedWidthFormat | CopybookFormat, context: Context) -
     columns = [record_columns(each, layout.page, characters) for each in layout.records]
     if not any(columns):
         return None
-    return FixedSource(format_.decoder(context), layout, framing(layout), columns)
+    decoder = format_.decoder(context)
+    return FixedSource(decoder, layout, framing(layout, decoder, context.max_record_bytes), columns)

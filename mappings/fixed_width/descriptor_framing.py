@@ -67,6 +67,26 @@ class DescriptorFramer:
         """The offset of what comes next; there are no lines."""
         return self._offset, None
 
+    @property
+    def held(self) -> int:
+        """Bytes of a record that is not complete yet."""
+        return len(self._pending) + self._skip
+
+    @property
+    def missing(self) -> int:
+        """Bytes that the record which is held needs at least before more of it is known: those of its
+        descriptor word first. Only of records with the words of z/OS, without blocks and segments."""
+        if self._skip:
+            return self._skip
+        size, pending = self._word.size, self._pending
+        if len(pending) < size:
+            return size - len(pending)
+        return max(1, (pending[0] << 8 | pending[1]) - len(pending))
+
+    def pass_over(self, size: int, lines: int) -> None:
+        """Move on behind so many bytes, which are whole records. Nothing is held then."""
+        self._offset += size
+
     def feed(self, chunk: bytes) -> Iterator[Piece]:
         """The records that are complete now. To be exhausted before the next call."""
         self._pending += chunk

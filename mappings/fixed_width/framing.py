@@ -50,6 +50,14 @@ class PassingFramer(Framer, Protocol):
         """Move on behind so many bytes and lines, which are whole records. Nothing is held then."""
 
 
+class DescribedFramer(PassingFramer, Protocol):
+    """One of records that say themselves how long they are."""
+
+    @property
+    def missing(self) -> int:
+        """Bytes that the record which is held needs at least before more of it is known."""
+
+
 class LengthFramer:
     """Records of one length with nothing between them."""
 

@@ -15,7 +15,7 @@ from mappings.contract import MAX_CUT_BYTES, JsonValue, MappingError, Place, Rec
 from mappings.fixed_width import accounts
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError, LostError
-from mappings.fixed_width.framing import Framer, PassingFramer, Piece
+from mappings.fixed_width.framing import DescribedFramer, Framer, PassingFramer, Piece
 from mappings.fixed_width.identify import identifier
 from mappings.fixed_width.items import ItemError
 from mappings.fixed_width.items_reading import wrong_area
@@ -98,6 +98,12 @@ class RecordReader:
     def held(self) -> int:
         """Bytes of a record that is not complete yet."""
         return self._passing().held
+
+    @property
+    def missing(self) -> int:
+        """Bytes that the record which is held needs before more of it is known. The framer is a
+        DescribedFramer."""
+        return cast("DescribedFramer", self._framer).missing
 
     def _passing(self) -> PassingFramer:
         return cast("PassingFramer", self._framer)

@@ -117,6 +117,68 @@ def test_several_types_of_which_one_has_no_columns() -> None:
     assert_same(several(), runs, (whole, anywhere(rng)))
 
 
+WORDS = """
+ 01 HEAD.
+   05 KIND PIC X.
+   05 NAME PIC X(3).
+ 01 ITEM.
+   05 KIND PIC X.
+   05 PRICE PIC S9(5)V99 COMP-3.
+   05 T PIC 9 OCCURS 2 TIMES.
+ 01 MOVES.
+   05 KIND PIC X.
+   05 N PIC 9.
+   05 T PIC X OCCURS 0 TO 5 DEPENDING ON N.
+"""
+
+
+def described(text: str, **more: Any) -> CopybookFormat:
+    """Types of record of different lengths, each record after a descriptor word."""
+    records = {
+        name: {"record": record, "match": {"field": "KIND OF " + record, "value": value}}
+        for name, record, value in (("head", "HEAD", "H"), ("item", "ITEM", "I"), ("moves", "MOVES", "M"))
+    }
+    return copybook(text, records=records, order="any", record_format="V", **more)
+
+
+def word(record: bytes) -> bytes:
+    return (len(record) + 4).to_bytes(2, "big") + b"\0\0" + record
+
+
+@pytest.mark.parametrize("damage", ["none", "records", "words", "long"])
+@pytest.mark.parametrize("short", ["refuse", "fill"])
+def test_records_with_descriptor_words(damage: str, short: str) -> None:
+    rng = Random(7)
+    kinds = [b"HABC", b"I\x00\x12\x34\x5c12", b"I\x00\x12\x34\x5d99", b"M3abc", b"M0"]
+    if damage == "records":
+        kinds += [b"HABCD", b"H", b"", b"I\x00\x12\x34\x5512", b"Zxyz"]
+    parts = [word(each) * rng.choice((1, 3, 40)) for each in rng.choices(kinds, k=300)]
+    if damage == "long":
+        parts.insert(150, word(b"H" * 2000))
+    if damage == "words":
+        parts.insert(250, b"\0\3\0\0abc")
+    cuts = (whole, anywhere(rng, 3000), bytewise) if damage == "long" else (whole, anywhere(rng, 3000))
+    assert_same(described(WORDS, short_lines=short), b"".join(parts), cuts, Context(max_record_bytes=1000))
+    cut_short = b"".join(parts[:50])[:-2]
+    assert_same(described(WORDS, short_lines=short), cut_short, (whole, bytewise))
+
+
+def test_fixed_width_with_descriptor_words() -> None:
+    definition = {
+        "format": "fixed_width",
+        "encoding": "cp037",
+        "record_format": "V",
+        "fields": {"a": {"at": 1, "length": 4}, "n": {"length": 3, "type": "integer", "usage": "packed"}},
+    }
+    format_ = FixedWidthFormat(FixedWidthDefinition.model_validate(definition))
+    good = word("ab".ljust(4).encode("cp037") + b"\x00\x12\x3c")
+    results, _ = assert_same(
+        format_, good * 100 + word(b"12") + good * 50, (whole, bytewise, anywhere(Random(1)))
+    )
+    assert isinstance(results[0], bytes)
+    assert results[0].startswith(b'{"a":"ab","n":123}\n')
+
+
 GROUPS: dict[str, Any] = {
     "id": {"at": 1, "length": 3, "type": "integer"},
     "place": {
