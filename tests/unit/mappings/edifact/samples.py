@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from mappings.edifact import EdifactDefinition, EdifactFormat
+from tests.unit.mappings.edi import streams
+from tests.unit.mappings.edi.streams import bare, golden_bytes, golden_definition, golden_values
 from tests.unit.mappings.edifact.directory import group, known, one
+
+__all__ = [
+    "GOLDEN",
+    "INVOIC_03B",
+    "INVOIC_93A",
+    "INVOIC_97B",
+    "ORDERS_03B",
+    "ORDERS_96B",
+    "PARTNERS",
+    "a_message",
+    "bare",
+    "definition",
+    "edifact",
+    "golden",
+    "golden_data",
+    "golden_records",
+    "interchange",
+    "message",
+]
 
 INVOIC_03B: list[dict[str, Any]] = [
     one("BGM", 1),
@@ -116,7 +132,7 @@ INVOIC_93A: list[dict[str, Any]] = [
     group("Segment_Group_47", 10, "TAX", one("MOA", 0, 2)),
 ]
 
-GOLDEN = Path(__file__).parents[3] / "golden" / "edifact"
+GOLDEN = streams.GOLDEN / "edifact"
 PARTNERS = {"sender": {"identification": "ACME"}, "recipient": {"identification": "BANK", "qualifier": "14"}}
 
 
@@ -133,9 +149,7 @@ def message(kind: str, content: list[dict[str, Any]], **definition: Any) -> Edif
 
 def definition(name: str) -> dict[str, Any]:
     """The definition of a golden sample."""
-    (found,) = YAML(typ="safe").load((GOLDEN / f"{name}.yaml").read_text(encoding="utf-8")).values()
-    assert isinstance(found, dict)
-    return found
+    return golden_definition("edifact", name)
 
 
 def golden(name: str, **changes: Any) -> EdifactFormat:
@@ -145,13 +159,12 @@ def golden(name: str, **changes: Any) -> EdifactFormat:
 
 def golden_data(name: str) -> bytes:
     """The bytes of a golden sample."""
-    return (GOLDEN / f"{name}.edi").read_bytes()
+    return golden_bytes("edifact", name)
 
 
 def golden_records(name: str) -> list[Any]:
     """The records of a golden sample."""
-    lines = (GOLDEN / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line, parse_float=Decimal) for line in lines]
+    return golden_values("edifact", name)
 
 
 def interchange(*segments: str, head: str = "UNB+UNOC:3+ACME+BANK+261123:1015+R1") -> bytes:
@@ -164,8 +177,3 @@ def interchange(*segments: str, head: str = "UNB+UNOC:3+ACME+BANK+261123:1015+R1
 def a_message(*segments: str, number: str = "1", kind: str = "ORDERS:D:96A:UN:EAN008") -> tuple[str, ...]:
     """A message of these segments; UNT is what it has to be."""
     return (f"UNH+{number}+{kind}", *segments, f"UNT+{len(segments) + 2}+{number}")
-
-
-def bare(results: list[Any]) -> list[Any]:
-    """Records without their envelope."""
-    return [{key: value for key, value in one.items() if key != "envelope"} for one in results]

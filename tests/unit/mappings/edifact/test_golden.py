@@ -1,74 +1,12 @@
-"""Samples of whole files, read and written: what they hold is in the `.ndjson` beside each."""
+"""Golden samples: what flows see, exact numbers, and memory."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
-from mappings.contract import MappingError, Place
-from mappings.json.schema import RecordSchema
+from mappings.contract import MappingError
 from tests.unit.mappings.edifact.samples import bare, golden, golden_data, golden_records
-from tests.unit.mappings.segments.samples import read, read_all, told, write
-
-FILES = ["orders", "invoice-lines"]
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_reading_gives_the_records(name: str) -> None:
-    codec, data = golden(name), golden_data(name)
-    for size in (1, 2, 7, 64, len(data)):
-        results, summary = read_all(codec, data, size)
-        assert results == golden_records(name)
-        assert (summary.records, summary.errors) == (len(results), 0)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_writing_gives_the_bytes(name: str) -> None:
-    assert write(golden(name), golden_records(name), now=None) == golden_data(name)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_the_envelope_may_be_left_to_the_definition(name: str) -> None:
-    assert write(golden(name), bare(golden_records(name))) == golden_data(name)
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_records_agree_with_the_schema(name: str) -> None:
-    schema = RecordSchema(dict(golden(name).schema()))
-    for record in golden_records(name):
-        assert schema.error(record, Place()) is None
-        assert schema.error({**record, "unknown": 1}, Place()) is not None
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_every_end_of_the_data_is_an_error_with_its_place_or_the_records_so_far(name: str) -> None:
-    codec, data, records = golden(name), golden_data(name), golden_records(name)
-    for end in range(1, len(data.rstrip(b"\n"))):
-        results, summary = read_all(codec, data[:end])
-        good = [one for one in results if not isinstance(one, MappingError)]
-        errors = [one for one in results if isinstance(one, MappingError)]
-        assert good == records[: len(good)], end
-        assert errors, f"cut at {end}: nothing says that the data is not whole"
-        assert summary.errors == len(errors)
-        for error in errors:
-            assert error.place.record is not None
-            assert error.place.byte_offset is not None
-            assert 0 <= error.place.byte_offset <= end
-            assert error.raw in data
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_damaged_byte_is_told_or_is_another_value_of_the_same_kind(name: str) -> None:
-    """No exception, no hang; cut into bytes it gives the same, whatever it is."""
-    codec, data = golden(name), golden_data(name)
-    for at in range(0, len(data), 7):
-        for byte in (0x00, ord("'"), ord("+"), ord("?"), 0xFF, data[at] ^ 0x01):
-            damaged = data[:at] + bytes([byte]) + data[at + 1 :]
-            results = told(read(codec, damaged))
-            assert results
-            if byte in (ord("?"), ord("'")):
-                assert told(read(codec, damaged, 1)) == results
+from tests.unit.mappings.segments.samples import read, read_all, write
 
 
 def test_flows_see_the_lines() -> None:

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
-from mappings.contract import Context, Format, MappingError, Summary
 from mappings.x12 import X12Definition, X12Format
+from tests.unit.mappings.edi import streams
+from tests.unit.mappings.edi.streams import (
+    NOW,
+    golden_definition,
+    golden_values,
+    read,
+    read_all,
+    rules,
+    told,
+    write,
+)
 
-GOLDEN = Path(__file__).parents[3] / "golden" / "x12"
-NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+__all__ = [
+    "GOLDEN",
+    "NOW",
+    "definition",
+    "golden",
+    "golden_records",
+    "interchange",
+    "read",
+    "read_all",
+    "rules",
+    "told",
+    "transaction",
+    "write",
+    "x12",
+]
+
+GOLDEN = streams.GOLDEN / "x12"
 
 
 def x12(**definition: Any) -> X12Format:
@@ -25,9 +43,7 @@ def x12(**definition: Any) -> X12Format:
 
 def definition(name: str) -> dict[str, Any]:
     """The definition of a golden sample."""
-    (found,) = YAML(typ="safe").load((GOLDEN / f"{name}.yaml").read_text(encoding="utf-8")).values()
-    assert isinstance(found, dict)
-    return found
+    return golden_definition("x12", name)
 
 
 def golden(name: str, **changes: Any) -> X12Format:
@@ -37,34 +53,7 @@ def golden(name: str, **changes: Any) -> X12Format:
 
 def golden_records(name: str) -> list[Any]:
     """The records of a golden sample."""
-    lines = (GOLDEN / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line, parse_float=Decimal) for line in lines]
-
-
-def write(codec: Format, records: Sequence[Any], **context: Any) -> bytes:
-    """All bytes of these records."""
-    encoder = codec.encoder(Context(**{"now": NOW, **context}))
-    return encoder.encode(records) + encoder.finish()
-
-
-def read(codec: Format, data: bytes, size: int = 1 << 20, **context: Any) -> list[Any]:
-    """All results for these bytes, in chunks of `size`."""
-    return read_all(codec, data, size, **context)[0]
-
-
-def read_all(codec: Format, data: bytes, size: int = 1 << 20, **context: Any) -> tuple[list[Any], Summary]:
-    """All results and the summary."""
-    decoder = codec.decoder(Context(**{"now": NOW, **context}))
-    results: list[Any] = []
-    for start in range(0, len(data), size):
-        results += decoder.feed(data[start : start + size])
-    last, summary = decoder.finish()
-    return [*results, *last], summary
-
-
-def rules(results: Sequence[Any]) -> list[str]:
-    """The rules of the errors among these results."""
-    return [one.rule for one in results if isinstance(one, MappingError)]
+    return golden_values("x12", name)
 
 
 def interchange(*segments: str, version: str = "00501", group: str = "PO*ACME*GLOBEX") -> bytes:

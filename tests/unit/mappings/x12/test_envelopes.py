@@ -137,7 +137,9 @@ def test_an_interchange_that_came_in_another_stream_is_refused() -> None:
     assert len(again) == 2
     answers = summary.acknowledgement.decode().split("~")
     assert [each for each in answers if each.startswith("TA1")] == ["TA1*000000001*261123*1015*R*025"]
-    assert sum(each.startswith("AK1") for each in answers) == 1, "of the other: the groups are the first one's"
+    assert sum(each.startswith("AK1") for each in answers) == 1, (
+        "of the other: the groups are the first one's"
+    )
     lenient = x12(lenient=["duplicates"])
     assert rules(read(lenient, GOOD + GOOD, seen_before=lambda one: True)) == []
 
