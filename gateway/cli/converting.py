@@ -35,7 +35,7 @@ from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
 from mappings.columns import TABLE_KINDS
 from mappings.compression import decoder_for
-from mappings.contract import Context, Decoder, Summary, as_it_is
+from mappings.contract import Context, Decoder, MappingError, Summary, as_it_is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,8 @@ class Request:
 def run(**asked: Any) -> int:
     """Convert as a `Request` says; 1 when a record could not be converted."""
     request = _placed(Request(**asked))
-    begin = _beginning(request)
+    with _possible(request):
+        begin = _beginning(request)
     source, target = request.source, request.target
     files = {"IN": source, "OUT": target, "--errors": request.errors}
     refuse_same({**files, "--acknowledgement": request.acknowledgement, "--copybook": request.copybook})
@@ -70,7 +71,8 @@ def run(**asked: Any) -> int:
     with ExitStack() as stack:
         file, size = stack.enter_context(opened_to_read(source))
         found = Errors(name, stack.enter_context(opened_to_write(request.errors)) if request.errors else None)
-        conversion = begin(size, found, request.strict)
+        with _possible(request):
+            conversion = begin(size, found, request.strict)
         try:
             with opened_to_write(target) as output, _progress(name, size, target) as advance:
                 for chunk in iter(lambda: file.read(conversion.chunk_bytes), b""):
@@ -150,6 +152,15 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
         return records if columns is None else ColumnsConversion(columns, errors, strict=strict)
 
     return begin
+
+
+@contextmanager
+def _possible(request: Request) -> Iterator[None]:
+    """Raises: Failure where no data can be converted so, as with records that are longer than any may be."""
+    try:
+        yield
+    except MappingError as error:
+        raise Failure(f"{request.mapping or request.copybook}: {error}") from None
 
 
 def _counting(first: int) -> Callable[[str], int]:

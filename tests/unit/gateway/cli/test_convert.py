@@ -434,6 +434,16 @@ def test_mappings_that_are_not_meant_may_be_wrong(folder: Path) -> None:
     assert (found.code, "worse.yaml:2:1: " in found.err) == (1, True)
 
 
+@pytest.mark.parametrize("options", [[], ["--to", "parquet"]], ids=["ndjson", "parquet"])
+def test_records_that_are_longer_than_any_may_be(folder: Path, options: list[str]) -> None:
+    (folder / "wide.cpy").write_text("       01  R.\n           05  G OCCURS 30000 PIC X(100).\n")
+    definition = "wide: {format: copybook, encoding: us-ascii, copybook: wide.cpy}\n"
+    (folder / "mappings" / "wide.yaml").write_text(definition)
+    found = convert(folder, "wide", "in.csv", *options)
+    assert "records have 3000000 bytes, at most 1048576 are allowed" in found.err
+    assert (found.out, found.code in (1, 2)) == ("", True)
+
+
 TO_CSV: dict[str, tuple[str, str, str, str]] = {
     "declared-members-may-be-missing": (
         "sparse",
