@@ -79,7 +79,8 @@ class IntegerField(_Number):
 
 
 class DecimalField(_Number):
-    """A decimal number, exact: digits, optionally a sign and a fraction; no exponent."""
+    """A decimal number, exact: digits, optionally a sign and a fraction; no exponent. The zero before a
+    fraction may be missing."""
 
     type: Literal["decimal"]
     """An exact decimal number."""

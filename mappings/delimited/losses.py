@@ -80,6 +80,8 @@ def _of_fields(where: str, fields: Iterable[tuple[str, FieldDefinition]]) -> Ite
 def _of_field(field: FieldDefinition) -> Iterator[str]:
     if isinstance(field, IntegerField | DecimalField):
         yield "a plus sign and leading zeros are not written again"
+        if isinstance(field, DecimalField) and field.scale != 0:
+            yield "a zero that is missing before the point is written"
         if field.group_separator is not None:
             yield "digits are written in groups, though they may be read without"
     if isinstance(field, IntegerField):

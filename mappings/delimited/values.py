@@ -144,8 +144,11 @@ def _in_range(number: int, field: IntegerField) -> int:
 def _decimal(field: DecimalField) -> ValueCodec:
     scale, separator = field.scale, field.separator
     fraction = "[0-9]+" if scale is None else f"[0-9]{{1,{scale}}}"
-    optional = "" if scale == 0 else f"({re.escape(separator)}{fraction})?"
-    syntax = re.compile(f"[+-]?[0-9]+{optional}")
+    point = re.escape(separator)
+    # Oracle's and SAS's listings have no zero before the point.
+    syntax = re.compile(
+        "[+-]?[0-9]+" if scale == 0 else f"[+-]?(?:[0-9]+(?:{point}{fraction})?|{point}{fraction})"
+    )
     allowed = (
         "a decimal number" if scale is None else f"a decimal number with at most {scale} fraction digits"
     )

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from mappings.columns import block_decoder, is_installed
 from mappings.contract import Context, Format, MappingError, Record
 from mappings.formats import FormatDefinition, build
+from mappings.json import encode_line
 
 _DEFINITION: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 
@@ -152,7 +154,9 @@ _NUMBERS: dict[str, tuple[str, int | None, str | None]] = {
     "a sign alone": ("-", None, None),
     "a point alone": (".", None, None),
     "a point and nothing": ("12.", None, None),
-    "nothing and a point": (".5", None, None),
+    "no zero before the point": (".5", None, "0.5"),
+    "no zero before the point, less than zero": ("-.05", None, "-0.05"),
+    "no zero before a point that is too fine": (".505", None, None),
     "18 digits": ("9" * 18, 10**18 - 1, "9" * 18),
     "19 digits": ("9" * 19, 10**19 - 1, "9" * 19),
     "38 digits": ("-" + "9" * 38, 1 - 10**38, "-" + "9" * 38),
@@ -200,6 +204,23 @@ def test_numbers_keep_all_their_digits_there_and_back(digits: int) -> None:
     records = _read(format_, data)
     encoder = format_.encoder(Context())
     assert encoder.encode([each for each in records if not isinstance(each, MappingError)]) == data
+
+
+@pytest.mark.skipif(not is_installed(), reason="the extra `bulk` is not installed")
+@pytest.mark.parametrize("text", [row[0] for row in _NUMBERS.values()], ids=list(_NUMBERS))
+@pytest.mark.parametrize("kind", ["integer", "decimal"])
+def test_numbers_are_the_same_in_columns(kind: str, text: str) -> None:
+    format_, line = _number_formats(kind, text)[0]
+    data = (b"1\r\n" + line) * 40
+    decoder = block_decoder(format_, Context())
+    assert decoder is not None
+    found = [*decoder.feed(data), *decoder.finish()[0]]
+    expected = _read(format_, data)
+    lines = b"".join(encode_line(each) for each in expected if not isinstance(each, MappingError))
+    assert b"".join(each for each in found if isinstance(each, bytes)) == lines
+    assert [each.place for each in found if isinstance(each, MappingError)] == [
+        each.place for each in expected if isinstance(each, MappingError)
+    ]
 
 
 def test_numbers_are_not_rounded_on_writing() -> None:
