@@ -19,9 +19,11 @@ from mappings.columns.template import Lines
 from mappings.contract import Context
 from mappings.copybook import CopybookFormat
 from mappings.fixed_width import FixedWidthFormat
+from mappings.fixed_width.descriptor_writing import DescriptorWriter
+from mappings.fixed_width.field_schema import MAX_RECORD_LENGTH
 from mappings.fixed_width.items import Array, Field, Gap, Group, Item
-from mappings.fixed_width.layout import UNTAGGED, RecordLayout
-from mappings.fixed_width.record_formats import VARIABLE
+from mappings.fixed_width.layout import UNTAGGED, Layout, RecordLayout
+from mappings.fixed_width.record_formats import BLOCKED, SPANNED, VARIABLE
 from mappings.fixed_width.writer import RecordWriter, ending
 
 _MOST_FIELDS = 4096
@@ -54,7 +56,9 @@ class FixedBlockWriter:
         self._targets = targets
         self.paths = frozenset(path for target in targets for path in target.places)
         self._ending = ending(layout)
-        self._template = np.frombuffer(template + self._ending, np.uint8)
+        word = _word_before(template, layout)
+        self._start = len(word)
+        self._template = np.frombuffer(word + template + self._ending, np.uint8)
         self._length = record.length
         self._separator = None if layout.cuts_by_length else self._ending[-1:]
         self._return = layout.page.encode("\r")[0]
@@ -68,7 +72,8 @@ class FixedBlockWriter:
         for writer, length, places in self._targets:
             data, good = writer.write(values.of([columns[path] for path in places]), 0)
             each = data.reshape(count, len(places), length)
-            for at, start in enumerate(places.values()):
+            for at, place in enumerate(places.values()):
+                start = self._start + place
                 records[:, start : start + length] = each[:, at]
             values.good &= good.reshape(count, -1).all(axis=1)
         self._refuse_separators(records, values.good)
@@ -95,13 +100,13 @@ def fixed_block_writer(
 ) -> FixedBlockWriter | None:
     """A writer for one stream; None where records go one by one."""
     layout = format_.layout
-    if layout.formats.record_format in VARIABLE or len(layout.records) != 1:
+    if layout.formats.record_format in (*BLOCKED, *SPANNED) or len(layout.records) != 1:
         return None
     (record,) = layout.records
     unit = unit_of(record)
     if record.name != UNTAGGED or record.totals or record.tests or unit is None:
         return None
-    if record.length > context.max_record_bytes:
+    if record.length > min(context.max_record_bytes, _longest(layout)):
         return None
     if _count(unit.node) > _MOST_FIELDS:
         return None
@@ -111,6 +116,19 @@ def fixed_block_writer(
         length = leaf.end - leaf.start
         targets.append(Target(compile_writer(leaf.codec, length, layout.page, characters), length, places))
     return FixedBlockWriter(format_, context, _template(record, unit), targets) if targets else None
+
+
+def _longest(layout: Layout) -> int:
+    """The bytes of the longest record whose length its descriptor word can say; any where there is none."""
+    formats = layout.formats
+    return formats.rdw.most - formats.rdw.itself if formats.record_format in VARIABLE else MAX_RECORD_LENGTH
+
+
+def _word_before(record: bytes, layout: Layout) -> bytes:
+    """What comes before a record of this length."""
+    if layout.formats.record_format not in VARIABLE:
+        return b""
+    return DescriptorWriter(layout.formats).record(record)[: -len(record)]
 
 
 def _count(node: Node) -> int:

@@ -178,6 +178,29 @@ def test_lines_with_objects_and_arrays(other: bytes) -> None:
     assert_same(format_, other * 40 + ALIKE * 30, whole)
 
 
+TOO_LONG = 70_000
+"""More bytes than a word of two bytes can say."""
+
+
+@pytest.mark.parametrize("form", ["length-zeros", "zeros-length", "two-bytes", "four-bytes"])
+@pytest.mark.parametrize("length", [9, TOO_LONG])
+def test_records_with_descriptor_words(form: str, length: int) -> None:
+    """Which not every word can say the length of."""
+    given = {
+        "format": "fixed_width",
+        "encoding": "cp037",
+        "record_format": "V",
+        "rdw": {"form": form},
+        "fields": {"a": {"at": 1, "length": length - 4}, "n": {"length": 4, "type": "integer"}},
+    }
+    format_ = FixedWidthFormat(FixedWidthDefinition.model_validate(given))
+    lines = [encode_line({"a": f"x{number}", "n": number}) for number in range(200)]
+    if length == TOO_LONG and form != "four-bytes":
+        assert block_encoder(format_, Context()) is None
+        return
+    assert_same(format_, b"".join(lines) + b'{"a":"x","n":12345}\n' + lines[0], whole)
+
+
 @pytest.mark.parametrize(
     "line",
     [
