@@ -30,7 +30,7 @@ GLIBC = {
 LIRA = {Encoding.CP1026: {0x9A}, Encoding.CP1155: {0x9A}}
 
 
-@pytest.mark.parametrize("encoding", SINGLE)
+@pytest.mark.parametrize("encoding", [*SINGLE, *MIXED])
 def test_every_byte_that_means_something_is_reversible(encoding: Encoding) -> None:
     page = code_page(encoding)
     for byte in ALL:
