@@ -50,7 +50,7 @@ def xml(**keys: Any) -> Format:
     return build(ADAPTER.validate_json(json.dumps(definition), strict=True))
 
 
-def read(format_: Format, data: bytes, size: int = 1 << 20, **limits: int) -> list[Record | MappingError]:
+def read(format_: Format, data: bytes, size: int = 1 << 20, **limits: Any) -> list[Record | MappingError]:
     """Every record and error, the data cut into chunks of `size` bytes."""
     decoder = format_.decoder(Context(**limits))
     found: list[Record | MappingError] = []
