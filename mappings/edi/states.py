@@ -7,10 +7,10 @@ candidate is known with it. States are made when they are first needed; there ar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from mappings.edi.layout import Item, Layout, Loop, Segment
+from mappings.edi.layout import Item, Layout, Loop, Segment, Test
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,13 +121,17 @@ class State:
             at, loop = loop.at, loop.parent
         return tuple(required)
 
-    def is_before(self, tag: str) -> bool:
-        """True where the tag has a place in the loops that are open, but before this one."""
+    def is_before(self, tag: str, is_meant: Callable[[Sequence[Test]], bool]) -> bool:
+        """True where a segment that meets tests has a place in the loops that are open, but before this
+        one."""
         loop: Loop | None = self.loop
         at = self.at
         while loop is not None:
-            if any(item.tag == tag for position in loop.positions[: at + 1] for item in position):
-                return True
+            for position in loop.positions[: at + 1]:
+                for item in position:
+                    segment = item.trigger if isinstance(item, Loop) else item
+                    if segment.tag == tag and is_meant(segment.tests):
+                        return True
             at, loop = loop.at, loop.parent
         return False
 

@@ -16,6 +16,7 @@ from mappings.edi.states import Candidate, State, States
 Frame: TypeAlias = dict[str, JsonValue]
 
 _NOTHING: tuple[Finding, ...] = ()
+_MOST_SHOWN = 10
 
 
 class SegmentReading(Protocol):
@@ -269,9 +270,21 @@ class Walker:
             return [finding, *self._enter(full, text)]
         if tag not in self._plan.layout.tags:
             return [self._misplaced("unknown-segment", tag, "is not a segment of this definition")]
-        if self._state.is_before(tag):
+        parts = [tag, *self._delimiters.elements(tag, text)]
+        if self._state.is_before(tag, lambda tests: self._is_meant(tests, parts)):
             return [self._misplaced("segment-order", tag, "stands behind the place where it belongs")]
-        return [self._misplaced("unexpected-segment", tag, "may not stand here")]
+        return [self._misplaced("unexpected-segment", tag, f"may not stand here{self._instead(tag)}")]
+
+    def _instead(self, tag: str) -> str:
+        """The values by which segments of this tag are known that may stand here, as far as these are of one
+        element."""
+        candidates = self._state.find(tag)
+        places = {one.element for one in candidates}
+        if len(places) != 1 or 0 in places:
+            return ""
+        values = sorted({value for one in candidates for value in one.values})
+        more = ", ..." if len(values) > _MOST_SHOWN else ""
+        return f" with this {tag}{places.pop():02}; it may be {', '.join(values[:_MOST_SHOWN])}{more}"
 
     def _misplaced(self, rule: str, tag: str, message: str) -> Finding:
         depth = len(self._frames) - 1

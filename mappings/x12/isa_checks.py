@@ -36,7 +36,7 @@ def problems(header: Header) -> Iterator[tuple[str, str]]:
         yield "interchange-date", "ISA09 is not a date"
     if len(elements[9]) != 4 or not _is(elements[9], "time"):
         yield "interchange-time", "ISA10 is not a time of the day"
-    if not (len(elements[11]) == 5 and elements[11].isdigit()):
+    if not (len(elements[11]) == 5 and elements[11].isdigit() and elements[11].isascii()):
         yield "interchange-version", "ISA12 is not a version of five digits"
     if not (len(elements[12]) == 9 and elements[12].isdigit() and elements[12].isascii()):
         yield "interchange-number", "ISA13 is not a number of nine digits"

@@ -143,3 +143,34 @@ def test_every_byte_in_a_number_is_a_digit_or_an_error(byte: int) -> None:
             assert results[0]["QTY"][0]["n"] == Decimal(digits.decode()).scaleb(-2)
         else:
             assert rules(results), bytes(digits)
+
+
+def test_a_level_that_may_not_stand_here_is_told_with_those_that_may() -> None:
+    """A hierarchy in which a level is skipped, or has a code of its own, is not out of order."""
+    level = {"segment": "HL", "elements": [{}, {}, {"name": "code"}]}
+    codec = x12(
+        transaction="856",
+        content=[
+            {
+                "loop": "S",
+                "max": 9,
+                "content": [
+                    {**level, "match": {"at": 3, "value": "S"}},
+                    {
+                        "loop": "O",
+                        "max": 9,
+                        "content": [
+                            {**level, "match": {"at": 3, "value": "O"}},
+                            {"loop": "P", "content": [{**level, "match": {"at": 3, "value": "P"}}]},
+                        ],
+                    },
+                ],
+            }
+        ],
+    )
+    for code in ("X", "P"):
+        data = interchange(
+            *transaction("HL*1**S", f"HL*2*1*{code}", identifier="856"), group="SH*ACME*GLOBEX"
+        )
+        (error,) = read(codec, data)
+        assert (error.rule, "it may be O, S (code 2)" in str(error)) == ("unexpected-segment", True)
