@@ -113,7 +113,7 @@ class Values:
     def of(self, columns: Sequence[int]) -> Values:
         """The values of some columns one behind the other, as the only column: of each line all of them."""
         found = copy(self)
-        chosen = list(columns)
+        chosen = slice(columns[0], columns[0] + 1) if len(columns) == 1 else list(columns)
         found.start = self.start[:, chosen].reshape(-1, 1)
         found.end = self.end[:, chosen].reshape(-1, 1)
         found.first = self.first[:, chosen].reshape(-1, 1)
