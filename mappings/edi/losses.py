@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mappings.edi.layout import Layout, Loop, Value
+
+
+def interchange_losses(lenient: Iterable[str], layout: Layout | None, *, is_broken: bool) -> Iterator[str]:
+    """What interchanges do not give again, with the content of what is in them."""
+    yield "delimiters: interchanges are written with those of the definition, whatever they came with"
+    yield "delimiters.line_end: line ends behind segments are read, and written as is said here"
+    if is_broken:
+        yield "delimiters.line_breaks: segments are written without line ends in them"
+    yield "encoding: a byte order mark is read, and not written"
+    for word in lenient:
+        yield f"lenient: what {word} lets pass is not written as it came, or is refused"
+    if layout is not None:
+        yield from content_losses(layout)
 
 
 def content_losses(layout: Layout) -> Iterator[str]:
