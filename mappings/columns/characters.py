@@ -83,6 +83,15 @@ class Characters:
         return np.frombuffer(data, np.uint8), positions
 
 
+def is_text_of_utf_8(data: bytes) -> bool:
+    """Whether these bytes are characters of UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _meaning(page: CodePage, byte: int) -> str | None:
     try:
         return page.decode(bytes([byte]))

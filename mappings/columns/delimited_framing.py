@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mappings.columns.arrays import Bytes, Flags, Positions
-from mappings.columns.characters import Characters
+from mappings.columns.characters import Characters, is_text_of_utf_8
 from mappings.columns.delimited_rows import TokenRows
 
 _LF, _CR, _SPACE, _BACKSLASH, _QUOTE = 0x0A, 0x0D, 0x20, ord("\\"), ord('"')
@@ -135,17 +135,9 @@ def _refuse_characters(block: bytes, lines: _Lines, dialect: Dialect, characters
         wrong = flat >= 0x80
         if not characters.is_utf_8:
             wrong &= ~characters.is_free[flat]
-        elif _is_utf_8(block):
+        elif is_text_of_utf_8(block):
             return
         lines.refuse(np.flatnonzero(wrong).astype(np.int32))
-
-
-def _is_utf_8(block: bytes) -> bool:
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _fields(lines: _Lines, delimiters: Positions, columns: int) -> tuple[Positions, Positions, Positions]:

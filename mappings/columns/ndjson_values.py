@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
 from mappings.columns.arrow import pa
+from mappings.columns.characters import is_text_of_utf_8
 from mappings.columns.delimited_rows import Marks
 from mappings.columns.ndjson_shape import Shape
 from mappings.columns.template import SpanAt, cut
@@ -150,7 +151,7 @@ class Values:
         if _BACKSLASH in data:
             counted = Marks(self.flat == _BACKSLASH).between(self.starts[:-1], self.starts[1:])
             self.good &= counted == shape.backslashes
-        if not self.block.is_ascii and not _is_utf_8(data):
+        if not self.block.is_ascii and not is_text_of_utf_8(data):
             self.good &= self.block.wide.between(self.starts[:-1], self.starts[1:]) == 0
 
     def _find(self, shape: Shape, newlines: Positions) -> None:
@@ -221,11 +222,3 @@ class Values:
                 word = word & np.uint64(256 ** len(part) - 1)
             found &= word == np.uint64(int.from_bytes(part, "little"))
         return found
-
-
-def _is_utf_8(block: bytes) -> bool:
-    try:
-        block.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mappings.contract import Context, JsonSchema, MappingError
+from mappings.contract import Context, JsonSchema
 from mappings.copybook.framing import is_binary, lengths_of
 from mappings.copybook.layout import compile_definition
 from mappings.copybook.losses import losses
 from mappings.copybook.schema import CopybookDefinition
 from mappings.fixed_width.details import Details
-from mappings.fixed_width.format import framer_of
+from mappings.fixed_width.format import reader_of
 from mappings.fixed_width.items import Group, extent
 from mappings.fixed_width.items_schema import record_schema, tagged_schema
 from mappings.fixed_width.layout import Layout
@@ -62,13 +62,9 @@ class CopybookFormat:
 
     def decoder(self, context: Context) -> RecordReader:
         """A decoder for one stream. Raises: MappingError when records are longer than the context allows."""
-        layout, most = self._layout, context.max_record_bytes
+        layout = self._layout
         longest = max(record.length for record in layout.records)
-        if longest > most and layout.cuts_by_length:
-            raise MappingError(
-                f"records have {longest} bytes, at most {most} are allowed", rule="record-length"
-            )
-        return RecordReader(layout, framer_of(layout, longest, most))
+        return reader_of(layout, longest if layout.cuts_by_length else 0, context)
 
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream."""

@@ -51,14 +51,9 @@ class FixedWidthFormat:
 
     def decoder(self, context: Context) -> RecordReader:
         """A decoder for one stream. Raises: MappingError when records are longer than the context allows."""
-        layout, most = self._layout, context.max_record_bytes
-        longest = max(record.length for record in layout.records)
-        needed = max(record.items.least if record.items else record.length for record in layout.records)
-        if needed > most:
-            raise MappingError(
-                f"records have {needed} bytes, at most {most} are allowed", rule="record-length"
-            )
-        return RecordReader(layout, framer_of(layout, longest, most))
+        records = self._layout.records
+        needed = max(record.items.least if record.items else record.length for record in records)
+        return reader_of(self._layout, needed, context)
 
     def encoder(self, context: Context) -> RecordWriter:
         """An encoder for one stream."""
@@ -82,6 +77,16 @@ class FixedWidthFormat:
         fields = record_definitions(self._definition)[record.name].fields
         computed = frozenset((total.field,) for total in record.totals)
         return object_schema(fields, computed | counters_of(fields), self._layout.page)
+
+
+def reader_of(layout: Layout, needed: int, context: Context) -> RecordReader:
+    """A reader of one stream, whose records have so many bytes at least. Raises: MappingError when that is
+    more than the context allows."""
+    most = context.max_record_bytes
+    if needed > most:
+        raise MappingError(f"records have {needed} bytes, at most {most} are allowed", rule="record-length")
+    longest = max(record.length for record in layout.records)
+    return RecordReader(layout, framer_of(layout, longest, most))
 
 
 def framer_of(layout: Layout, length: int, most: int) -> Framer:
