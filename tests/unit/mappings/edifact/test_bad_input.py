@@ -65,7 +65,7 @@ STRUCTURE = [
     case(2, (BODY[2], BODY[2]), "loop-count", None, "code 36", "a group once too often"),
     case(5, (BODY[5], BODY[0]), "segment-order", None, "behind the place", "behind its place"),
     case(1, (BODY[1], "PRI+AAA:1"), "unexpected-segment", None, "may not stand here", "outside of its group"),
-    case(2, (BODY[2], "NAD+XX+1"), "unexpected-segment", None, "it may be BY, DP, IV, SU", "nobody's qualifier"),
+    case(2, (BODY[2], "NAD+XX+1"), "unexpected-segment", None, "may be BY, DP, IV, SU", "nobody's qualifier"),
     case(3, ("LIN:1+1",), "unknown-segment", None, "code 15", "a nesting indicator"),
 ]
 
