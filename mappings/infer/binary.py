@@ -7,8 +7,12 @@ from enum import Enum
 from typing import NamedTuple
 
 _MOST_PACKED = 16
+"""Bytes of the longest packed number: 31 digits and a sign."""
+
 _MOST_RECORDS = 3000
 _SIGNS = frozenset((0xC, 0xD, 0xF))
+"""Half bytes that stand for plus, minus, and no sign."""
+
 _CONTROLS = frozenset(range(0x20)) | {0x7F}
 _EBCDIC_CONTROLS = frozenset(range(0x40)) | {0xFF}
 

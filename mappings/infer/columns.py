@@ -16,7 +16,10 @@ _MOST_RECORDS = 3000
 _JOINTS = frozenset("-./:,T")
 _PUNCHED = frozenset("{ABCDEFGHI}JKLMNOPQR0123456789")
 _FEW = 5
+"""Texts of which zeros in one column say something."""
+
 _LITTLE = 0.001
+"""A part of the records that may be an exception."""
 
 
 class Column(NamedTuple):
@@ -40,7 +43,7 @@ class _Facts(NamedTuple):
     @property
     def is_number(self) -> bool:
         """Digits, or spaces before or behind digits."""
-        return self.digits > 0 and self.digits + self.spaces > 0.999
+        return self.digits > 0 and self.digits + self.spaces > 1 - _LITTLE
 
 
 def text_columns(texts: Sequence[str], start: int, end: int) -> list[Column]:
@@ -144,11 +147,11 @@ def _is_numeric(facts: Sequence[_Facts], at: int, first: int, last: int) -> bool
         return True
     before = at > first and facts[at - 1].is_number
     behind = at + 1 < last and facts[at + 1].is_number
-    if here.signs > 0 and here.signs + here.spaces + here.digits > 0.999 and len(here.constant) == 0:
+    if here.signs > 0 and here.signs + here.spaces + here.digits > 1 - _LITTLE and not here.constant:
         return before or behind
     if here.is_punched and before:
         return True
-    return here.constant in _JOINTS and bool(here.constant) and before and behind
+    return here.constant in _JOINTS and before and behind
 
 
 def _is_name(facts: Sequence[_Facts], first: int, at: int, stop: int) -> bool:
@@ -174,7 +177,7 @@ def _number_edges(
         is_constant = before.constant != "" and here.constant != ""
         if at in taken or at - 1 in taken or is_constant:
             continue
-        if here.zeros >= 0.9 and before.zeros < 0.6 and before.digits > 0.999 and len(texts) >= _FEW:
+        if here.zeros >= 0.9 and before.zeros < 0.6 and before.digits > 1 - _LITTLE and len(texts) >= _FEW:
             edges.setdefault(at, "a guess: zeros begin here in most records")
         elif here.spaces > before.spaces + 0.2 and _returns(facts, at, last):
             edges.setdefault(at, "a guess: spaces begin here in most records")
@@ -189,7 +192,7 @@ def _returns(facts: Sequence[_Facts], at: int, last: int) -> bool:
 def _dates(texts: Sequence[str], facts: Sequence[_Facts], first: int, last: int) -> Iterator[int]:
     at = first
     while at + 8 <= last:
-        is_solid = all(each.digits > 0.999 for each in facts[at : at + 8])
+        is_solid = all(each.digits > 1 - _LITTLE for each in facts[at : at + 8])
         if is_solid and all(_is_date(text[at : at + 8]) for text in texts):
             yield at
             at += 8

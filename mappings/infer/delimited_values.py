@@ -10,12 +10,9 @@ from pydantic import TypeAdapter
 
 from mappings.delimited.schema import FieldDefinition
 from mappings.delimited.values import compile_field
-from mappings.infer.draft import Plain
-from mappings.infer.fitting import Candidate, Codec, fits
+from mappings.infer.draft import Plain, doubts
+from mappings.infer.fitting import Candidate, Codec, distinct, fits
 from mappings.infer.styled_numbers import styled_numbers
-
-MAX_DISTINCT = 5000
-"""Values of a column that are tried."""
 
 _FIELD: TypeAdapter[FieldDefinition] = TypeAdapter(FieldDefinition)
 _SHORT_WORDS = (("Y", "N"), ("J", "N"), ("T", "F"), ("O", "N"), ("S", "N"))
@@ -50,12 +47,12 @@ _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 def column_type(values: Sequence[str]) -> Candidate:
     """The type of a column whose values, none of them null, are these."""
-    distinct = list(dict.fromkeys(islice(values, 10 * MAX_DISTINCT)))[:MAX_DISTINCT]
-    if not distinct:
+    seen = distinct(values)
+    if not seen:
         return Candidate({}, "no value was seen")
-    fitting = list(islice(fits(_candidates(distinct), distinct, _codec), 2))
+    fitting = list(islice(fits(_candidates(seen), seen, _codec), 2))
     if not fitting:
-        return Candidate({}, _why_text(distinct))
+        return Candidate({}, _why_text(seen))
     first = fitting[0]
     second = fitting[1] if len(fitting) > 1 else None
     if (
@@ -65,7 +62,7 @@ def column_type(values: Sequence[str]) -> Candidate:
         and _is_moment(second)
     ):
         doubt = f"or is it {second.keys['pattern']}? no day above 12 was seen"
-        return Candidate(first.keys, "; ".join(filter(None, [first.doubt, doubt])))
+        return Candidate(first.keys, doubts(first.doubt, doubt))
     return first
 
 

@@ -46,6 +46,11 @@ class Draft:
         return "\n".join([*lines, f"{_scalar(name)}:", *_lines(self.keys, "  ")]) + "\n"
 
 
+def doubts(*found: str) -> str:
+    """What is doubtful about one thing for several reasons; those that are empty are none."""
+    return "; ".join(filter(None, found))
+
+
 def _plain(keys: Sequence[Key]) -> dict[str, Plain]:
     return {key.name: _plain(key.value) if isinstance(key.value, tuple) else key.value for key in keys}
 

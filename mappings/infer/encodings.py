@@ -9,8 +9,13 @@ from typing import NamedTuple
 
 from mappings.infer.sample import InferenceError, Sample
 
-_BOM = b"\xef\xbb\xbf"
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+UTF_8_MARK = b"\xef\xbb\xbf"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""The byte order marks. Source: Unicode, section 23.8."""
+
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\f\r\x1a"))
+"""What no text holds; 0x1A ends the files of old systems."""
+
 _ASCII_TEXT = frozenset(range(0x20, 0x7F)) | {0x09, 0x0A, 0x0D}
 _EBCDIC_LETTERS = "".join((string.ascii_letters, string.digits, " .,-/&'()"))
 _EBCDIC_TEXT = frozenset(_EBCDIC_LETTERS.encode("cp037"))
@@ -27,7 +32,7 @@ class Guess(NamedTuple):
 
 def is_wide(samples: Sequence[Sample]) -> bool:
     """Do they begin as UTF-16 does. Raises: InferenceError where only some of them do."""
-    wide = [sample.data.startswith(_WIDE) for sample in samples]
+    wide = [sample.data.startswith(UTF_16_MARKS) for sample in samples]
     if any(wide) and not all(wide):
         raise InferenceError("is not in the encoding of the other samples: some are UTF-16")
     return all(wide)
@@ -48,7 +53,7 @@ def narrowed(samples: Sequence[Sample]) -> list[Sample]:
 def text_encoding(samples: list[Sample]) -> Guess:
     """The encoding of text."""
     data = b"".join(sample.whole_lines().data for sample in samples)
-    if samples[0].data.startswith(_BOM):
+    if samples[0].data.startswith(UTF_8_MARK):
         return Guess("utf-8-sig", "there is a byte order mark")
     if data.isascii():
         return Guess("utf-8", "only ASCII was seen: any other encoding would read it too")
@@ -90,3 +95,8 @@ def is_ebcdic(data: bytes) -> bool:
     ebcdic = sum(counts[byte] for byte in _EBCDIC_TEXT)
     ascii_text = sum(counts[byte] for byte in _ASCII_TEXT)
     return ebcdic > ascii_text
+
+
+def is_plain_text(data: bytes) -> bool:
+    """Is it text in an encoding that holds ASCII: no EBCDIC, and no control characters but those of lines."""
+    return not is_ebcdic(data) and data.translate(None, _CONTROLS) == data

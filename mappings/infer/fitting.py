@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple, TypeVar
 
 from mappings.contract import JsonValue
 from mappings.infer.draft import Plain
 
 T = TypeVar("T")
+_MOST_DISTINCT = 5000
+_MOST_VALUES = 20 * _MOST_DISTINCT
 
 
 class Candidate(NamedTuple):
@@ -23,6 +26,11 @@ class Codec(NamedTuple):
 
     read: Callable[..., JsonValue]
     write: Callable[..., object]
+
+
+def distinct(values: Sequence[T]) -> list[T]:
+    """The values that differ, in the order in which they first came: as many as are worth trying."""
+    return list(dict.fromkeys(islice(values, _MOST_VALUES)))[:_MOST_DISTINCT]
 
 
 def first_fit(

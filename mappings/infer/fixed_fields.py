@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 
 from pydantic import TypeAdapter
 
@@ -11,11 +10,10 @@ from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.field_schema import ConstantField, FieldDefinition, GroupField
 from mappings.fixed_width.fields import compile_field
 from mappings.infer.binary import Kind
-from mappings.infer.draft import Plain
-from mappings.infer.fitting import Candidate, Codec, first_fit
+from mappings.infer.draft import Plain, doubts
+from mappings.infer.fitting import Candidate, Codec, distinct, first_fit
 
 _FIELD: TypeAdapter[FieldDefinition] = TypeAdapter(FieldDefinition)
-_MOST_DISTINCT = 5000
 _MOST_DIGITS = 18
 _DATES = {8: ("%Y%m%d", "%d%m%Y", "%m%d%Y"), 10: ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")}
 _MOMENTS = {14: ("%Y%m%d%H%M%S",), 19: ("%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d-%H.%M.%S")}
@@ -27,21 +25,19 @@ ANY_TEXT: dict[str, Plain] = {"trim": False, "allow_controls": True}
 
 def field_type(kind: Kind, values: Sequence[bytes], page: CodePage) -> Candidate:
     """The keys of a field, without its place, whose bytes were these."""
-    distinct = list(dict.fromkeys(islice(values, 20 * _MOST_DISTINCT)))[:_MOST_DISTINCT]
-    codec = _codec_of(page, len(distinct[0]))
+    seen = distinct(values)
+    codec = _codec_of(page, len(seen[0]))
     if kind is not Kind.TEXT:
-        found = first_fit(_binary(kind, len(distinct[0])), distinct, codec)
+        found = first_fit(_binary(kind, len(seen[0])), seen, codec)
         return found or Candidate(dict(ANY_TEXT), "bytes that are no text and no number that is known")
-    blank = page.encode(" ") * len(distinct[0])
-    filled = [value for value in distinct if value != blank]
+    blank = page.encode(" ") * len(seen[0])
+    filled = [value for value in seen if value != blank]
     found = first_fit(_texts(filled, page), filled, codec) if filled else None
     if found is None:
         return Candidate(dict(ANY_TEXT), "text of no regular form")
-    if len(filled) == len(distinct) or found.keys.get("type", "string") == "string":
+    if len(filled) == len(seen) or found.keys.get("type", "string") == "string":
         return found
-    return Candidate(
-        {**found.keys, "nullable": True}, "; ".join(filter(None, [found.doubt, "may be spaces"]))
-    )
+    return Candidate({**found.keys, "nullable": True}, doubts(found.doubt, "may be spaces"))
 
 
 def _codec_of(page: CodePage, length: int) -> Callable[[dict[str, Plain]], Codec]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from mappings.fixed_width.code_pages import CodePage, Encoding, code_page
 from mappings.infer.binary import Kind, Stretch, stretches
 from mappings.infer.columns import Column, text_columns
-from mappings.infer.draft import Draft, Key, Plain
+from mappings.infer.draft import Draft, Key, Plain, doubts
 from mappings.infer.encodings import Guess, is_ebcdic, text_encoding
 from mappings.infer.fixed_fields import field_type
 from mappings.infer.framing import Framed, framed
@@ -166,8 +166,8 @@ def _key(number: int, found: tuple[Kind, Column], records: Sequence[bytes], page
     values = [record[column.start : column.end] for record in records]
     chosen = field_type(kind, values, page)
     place: dict[str, Plain] = {"at": column.start + 1, "length": column.end - column.start}
-    doubts = [column.doubt, chosen.doubt, _constant(values, page)]
-    return Key(f"field_{number}", {**place, **chosen.keys}, "; ".join(filter(None, doubts)))
+    doubt = doubts(column.doubt, chosen.doubt, _constant(values, page))
+    return Key(f"field_{number}", {**place, **chosen.keys}, doubt)
 
 
 def _constant(values: Sequence[bytes], page: CodePage) -> str:

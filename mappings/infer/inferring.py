@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mappings.infer.delimited import draft_delimited, find_dialect
+from mappings.infer.delimited import draft_delimited
+from mappings.infer.dialect import find_dialect
 from mappings.infer.draft import Draft, Plain
-from mappings.infer.encodings import Guess, is_ebcdic, is_wide, narrowed
+from mappings.infer.encodings import Guess, is_plain_text, is_wide, narrowed
 from mappings.infer.fixed_fields import ANY_TEXT
 from mappings.infer.fixed_width import draft_fixed_width
 from mappings.infer.packed import is_gzip, unpacked, with_gzip
 from mappings.infer.recognising import recognised
 from mappings.infer.sample import InferenceError, Sample
 from mappings.infer.segmented import recognised_segments
-from mappings.infer.verifying import built, errors_of, verdict, verified
+from mappings.infer.verifying import built, reading_of, verdict, verified
 
 _TEXT: dict[str, dict[str, Plain]] = {"delimited": {}, "fixed_width": dict(ANY_TEXT)}
-_CONTROLS = bytes(set(range(0x20)) - {0x09, 0x0A, 0x0D, 0x0C, 0x1A})
+"""The keys of a text that anything is, by the kind of format."""
 
 
 def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
@@ -34,9 +35,7 @@ def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
         return _checked(known, filled)
     if is_wide(filled):
         return _wide(filled)
-    data = b"".join(sample.data for sample in filled)
-    is_text = not is_ebcdic(data) and data.translate(None, _CONTROLS) == data
-    if is_text and encoding is None:
+    if encoding is None and is_plain_text(b"".join(sample.data for sample in filled)):
         segments = recognised_segments(filled)
         if segments is not None:
             return segments
@@ -49,11 +48,8 @@ def infer(samples: Sequence[Sample], encoding: str | None = None) -> Draft:
 def _checked(draft: Draft, samples: Sequence[Sample]) -> Draft:
     """The draft with what reading the samples by it gave. Of a cut one that is a single record nothing can be
     said."""
-    format_ = built(draft)
-    readings = [errors_of(format_, sample) for sample in samples]
-    read = sum(one.read for one in readings)
-    errors = [error for one in readings for error in one.errors]
-    return draft.replaced(draft.keys, *verdict(read, errors)) if read or errors else draft
+    reading = reading_of(built(draft), samples)
+    return draft.replaced(draft.keys, verdict(reading)) if reading.read or reading.errors else draft
 
 
 def _wide(samples: Sequence[Sample]) -> Draft:

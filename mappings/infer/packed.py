@@ -5,24 +5,21 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 
+from mappings.compression.magic import kind_of
 from mappings.infer.draft import Draft, Key
 from mappings.infer.sample import MAX_SAMPLE_BYTES, InferenceError, Sample
 
-_GZIP = b"\x1f\x8b\x08"
-_ZIP = b"PK\x03\x04"
 _WITH_HEADER = 16 + zlib.MAX_WBITS
 
 
 def is_gzip(sample: Sample) -> bool:
-    """Whether a sample is a gzip file. Raises: InferenceError for a zip archive.
-
-    Source: RFC 1952, section 2.3.1; APPNOTE 4.3.7.
-    """
-    if sample.data.startswith(_ZIP):
+    """Whether a sample is a gzip file. Raises: InferenceError for a zip archive."""
+    kind = kind_of(sample.data)
+    if kind == "zip":
         raise InferenceError(
             "is a zip archive: draft from a file that was unpacked, and add `compression: zip`"
         )
-    return sample.data.startswith(_GZIP)
+    return kind == "gzip"
 
 
 def unpacked(samples: Sequence[Sample]) -> list[Sample]:
@@ -35,7 +32,7 @@ def unpacked(samples: Sequence[Sample]) -> list[Sample]:
 def _unpacked(sample: Sample) -> Sample:
     found, rest = bytearray(), sample.data
     try:
-        while rest.startswith(_GZIP) and len(found) <= MAX_SAMPLE_BYTES:
+        while kind_of(rest) == "gzip" and len(found) <= MAX_SAMPLE_BYTES:
             reader = zlib.decompressobj(_WITH_HEADER)
             found += reader.decompress(rest, MAX_SAMPLE_BYTES + 1 - len(found))
             rest = reader.unused_data
@@ -43,7 +40,7 @@ def _unpacked(sample: Sample) -> Sample:
         raise InferenceError(f"is gzip that is damaged: {error}") from None
     is_whole = sample.is_whole and reader.eof and len(found) <= MAX_SAMPLE_BYTES
     data = bytes(found[:MAX_SAMPLE_BYTES])
-    if data.startswith((_GZIP, _ZIP)):
+    if kind_of(data) in ("gzip", "zip"):
         raise InferenceError("is compressed twice: unpack it once")
     return Sample(sample.name, data, is_whole=is_whole)
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from mappings.infer.draft import Draft, Key
+from mappings.infer.encodings import UTF_8_MARK, UTF_16_MARKS
 from mappings.infer.sample import InferenceError, Sample
 
 _TAG = re.compile(rb"<([A-Za-z_][\w.:-]*)")
-_NAMESPACE = re.compile(rb"<[\w.:-]+[^>]*?\sxmlns(?::[\w.-]+)?\s*=\s*[\"']([^\"']+)[\"']")
+_NAMESPACE = re.compile(rb"\sxmlns(?::([\w.-]+))?\s*=\s*[\"']([^\"'<]+)[\"']")
+_MOST_SHOWN = 10
 _UNA_LENGTH = 9
-_MSH = re.compile(rb"(?:^|[\r\n])(MSH[^\r\n]*)")
+_MSH = re.compile(rb"(?:^|[\r\n])(MSH[^\r\n]+)")
 _SPACE = b" \t\r\n"
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_BUILT_IN = (
+    "The built-in format `{}` reads it without a definition; `record` adds a JSON Schema that is checked."
+)
 
 
 def recognised(samples: Sequence[Sample]) -> Draft | None:
@@ -37,8 +42,8 @@ def _kind(draft: Draft | None) -> str:
 
 
 def _recognised(sample: Sample) -> Draft | None:
-    data = sample.data.removeprefix(b"\xef\xbb\xbf").lstrip(_SPACE)
-    if data.startswith(_WIDE):
+    data = sample.data.removeprefix(UTF_8_MARK).lstrip(_SPACE)
+    if data.startswith(UTF_16_MARKS):
         text = data.decode("utf-16", "replace").lstrip()
         return _xml(text.encode("utf-8", "replace")) if text.startswith("<") else None
     if data.startswith(b"ISA"):
@@ -54,10 +59,15 @@ def _recognised(sample: Sample) -> Draft | None:
     return None
 
 
+def _counted(kinds: Iterable[bytes]) -> str:
+    """How many of each kind there are, the most frequent ones first."""
+    found = Counter(kinds).most_common(_MOST_SHOWN)
+    return ", ".join(f"{count} × {kind.decode('ascii', 'replace')}" for kind, count in found) or "none"
+
+
 def _x12(data: bytes) -> Draft:
     separator = data[3:4]
-    found = Counter(re.findall(rb"ST" + re.escape(separator) + rb"([0-9]{3})", data))
-    kinds = ", ".join(f"{count} × {kind.decode()}" for kind, count in found.most_common(10)) or "none"
+    kinds = _counted(re.findall(rb"ST" + re.escape(separator) + rb"([0-9]{3})", data))
     finding = (
         f"X12 interchanges; transaction sets: {kinds}. This definition reads any of them as a list of "
         "segments; the key `content` says what stands where, `transaction` which set it is."
@@ -72,10 +82,7 @@ def _edifact(data: bytes) -> Draft:
     )
     part = rb"([0-9A-Z]{1,6})"
     message = rb"UNH" + element + rb"[^\r\n]{1,14}?" + element + component.join((part, part, part))
-    found = Counter(re.findall(message, data))
-    kinds = (
-        ", ".join(f"{count} × {b' '.join(kind).decode()}" for kind, count in found.most_common(10)) or "none"
-    )
+    kinds = _counted(map(b" ".join, re.findall(message, data)))
     finding = (
         f"EDIFACT interchanges; messages: {kinds}. This definition reads any of them as a list of segments; "
         "the key `content` says what stands where, `message` which message it is."
@@ -84,24 +91,23 @@ def _edifact(data: bytes) -> Draft:
 
 
 def _hl7(data: bytes) -> Draft:
-    found: Counter[str] = Counter()
-    for header in _MSH.findall(data):
-        fields = header.split(header[3:4])
-        found[fields[8].decode("ascii", "replace") if len(fields) > 8 else "unknown"] += 1
-    kinds = ", ".join(f"{count} × {kind}" for kind, count in found.most_common(10)) or "none"
+    headers = [header.split(header[3:4]) for header in _MSH.findall(data)]
+    kinds = _counted(fields[8] if len(fields) > 8 else b"unknown" for fields in headers)
     return Draft((Key("format", "hl7"),), (f"HL7 v2 messages: {kinds}.",))
 
 
 def _xml(data: bytes) -> Draft:
     tags = _TAG.findall(data)
     root = tags[0].decode("utf-8", "replace") if tags else "?"
-    namespaces = list(dict.fromkeys(each.decode("utf-8", "replace") for each in _NAMESPACE.findall(data)))
+    namespaces = dict.fromkeys(
+        b"=".join(filter(None, each)).decode("utf-8", "replace") for each in _NAMESPACE.findall(data)
+    )
     repeated = [
         f"{name.decode('utf-8', 'replace')} ({count} times)" for name, count in Counter(tags).most_common(3)
     ]
     findings = [f"XML: the root element is {root}; it has {', '.join(repeated)}."]
     if namespaces:
-        findings.append(f"Namespaces: {', '.join(namespaces[:10])}.")
+        findings.append(f"Namespaces: {', '.join(islice(namespaces, _MOST_SHOWN))}.")
     findings.append(
         "This definition reads any document as one record. With the partner's XML Schema (`schema: FILE`) or "
         "with declared `fields`, and with `record`, large ones are read element by element."
@@ -121,11 +127,6 @@ def _json(data: bytes) -> Draft:
         else "one object, which is the record"
     )
     return Draft((Key("format", "json"),), (f"JSON: {what}.", _BUILT_IN.format("json")))
-
-
-_BUILT_IN = (
-    "The built-in format `{}` reads it without a definition; `record` adds a JSON Schema that is checked."
-)
 
 
 def _is_json(line: bytes) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 _MOST_PREFIX = 4
 _MOST_TYPES = 60
 _CLEAR = 0.8
+"""The part of the records that have the length that most of their type have."""
+
 _FRAME = "a guess: the first and the last record begin with what the others do not"
 
 

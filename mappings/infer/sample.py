@@ -28,6 +28,12 @@ class Sample:
             lines.pop()
         return lines
 
+    def beginning(self, size: int) -> Sample:
+        """Its first bytes, `size` of them at most."""
+        if len(self.data) <= size:
+            return self
+        return Sample(self.name, self.data[:size], is_whole=False)
+
     def whole_lines(self) -> Sample:
         """The same, of a cut sample as far as its lines are whole."""
         if self.is_whole:

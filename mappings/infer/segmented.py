@@ -10,7 +10,7 @@ from typing import NamedTuple
 from mappings.infer.draft import Draft, Key, Plain
 from mappings.infer.encodings import text_encoding
 from mappings.infer.sample import Sample
-from mappings.infer.verifying import built, errors_of, verdict
+from mappings.infer.verifying import built, reading_of, verdict
 
 _LOOK_BYTES = 256 * 1024
 _TERMINATORS = (b"'", b"~", b"\n")
@@ -44,11 +44,9 @@ def recognised_segments(samples: Sequence[Sample]) -> Draft | None:
         found = _cut(data, terminator)
         if found is not None:
             draft = _draft(samples, data, found)
-            readings = [errors_of(built(draft), sample) for sample in samples]
-            read = sum(one.read for one in readings)
-            errors = [error for one in readings for error in one.errors]
-            if len(errors) <= _MOST_BAD * read:
-                return draft.replaced(draft.keys, *verdict(read, errors))
+            reading = reading_of(built(draft), samples)
+            if len(reading.errors) <= _MOST_BAD * reading.read:
+                return draft.replaced(draft.keys, verdict(reading))
     return None
 
 

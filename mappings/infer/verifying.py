@@ -17,7 +17,10 @@ from mappings.xml_definition import READ_FILE, ReadFile
 _DEFINITION: TypeAdapter[FormatDefinition] = TypeAdapter(FormatDefinition)
 _CHUNK = 1 << 16
 _MOST_ROUNDS = 4
+"""A field that was made text can bring errors of the next to light, but not without end."""
+
 _KEPT = ("at", "length", "column", "variable")
+"""The keys that say where a field stands, whatever its type is."""
 
 
 def built(draft: Draft, read: ReadFile | None = None) -> Format:
@@ -36,15 +39,24 @@ def built(draft: Draft, read: ReadFile | None = None) -> Format:
 
 
 class Reading(NamedTuple):
-    """How many records of a sample were read, the errors, and whether reading stopped before the end."""
+    """How many records of samples were read, the errors, and whether reading stopped before an end."""
 
     read: int
     errors: list[MappingError]
     is_lost: bool = False
 
 
-def errors_of(format_: Format, sample: Sample) -> Reading:
-    """Read a sample. The end of a cut one is not looked at."""
+def reading_of(format_: Format, samples: Sequence[Sample]) -> Reading:
+    """Read samples. The end of a cut one is not looked at."""
+    readings = [_reading_of(format_, sample) for sample in samples]
+    return Reading(
+        sum(one.read for one in readings),
+        [error for one in readings for error in one.errors],
+        any(one.is_lost for one in readings),
+    )
+
+
+def _reading_of(format_: Format, sample: Sample) -> Reading:
     errors: list[MappingError] = []
     count = 0
 
@@ -72,28 +84,25 @@ def verified(draft: Draft, samples: Sequence[Sample], text: dict[str, dict[str, 
     """
     as_text = text.get(str(draft.definition.get("format")), {})
     for _ in range(_MOST_ROUNDS):
-        format_ = built(draft)
-        read = 0
-        errors: list[MappingError] = []
-        for sample in samples:
-            result = errors_of(format_, sample)
-            read += result.read
-            errors += result.errors
-        wrong = Counter(error.place.path.lstrip("/") for error in errors if error.place.path)
+        reading = reading_of(built(draft), samples)
+        wrong = Counter(error.place.path.lstrip("/") for error in reading.errors if error.place.path)
         keys = tuple(_relaxed(key, wrong, as_text) for key in draft.keys)
         if keys == draft.keys:
-            return draft.replaced(keys, *verdict(read, errors))
+            break
         draft = draft.replaced(keys)
-    return draft.replaced(draft.keys, *verdict(read, errors))
+    return draft.replaced(draft.keys, verdict(reading))
 
 
-def verdict(read: int, errors: Sequence[MappingError]) -> list[str]:
+def verdict(reading: Reading) -> str:
     """What is to be said of reading the samples."""
+    errors = reading.errors
     if not errors:
-        return [f"Reads the samples: {read} records, no error."]
+        return f"Reads the samples: {reading.read} records, no error."
     rules = Counter(error.rule for error in errors)
     shown = ", ".join(f"{count} × {rule}" for rule, count in rules.most_common(5))
-    return [f"Reads {read} records of the samples; {len(errors)} errors: {shown}; the first: {errors[0]}"]
+    return (
+        f"Reads {reading.read} records of the samples; {len(errors)} errors: {shown}; the first: {errors[0]}"
+    )
 
 
 def _relaxed(key: Key, wrong: Counter[str], as_text: dict[str, Plain]) -> Key:
@@ -101,28 +110,27 @@ def _relaxed(key: Key, wrong: Counter[str], as_text: dict[str, Plain]) -> Key:
     if not isinstance(key.value, tuple):
         return key
     if key.name != "fields":
-        inner = []
-        for each in key.value:
-            below = Counter(
-                {
-                    path.removeprefix(f"{each.name}/"): count
-                    for path, count in wrong.items()
-                    if path.startswith(f"{each.name}/")
-                }
-            )
-            inner.append(_relaxed(each, below if key.name == "records" else wrong, as_text))
+        is_by_type = key.name == "records"
+        inner = [
+            _relaxed(each, _below(each.name, wrong) if is_by_type else wrong, as_text) for each in key.value
+        ]
         return Key(key.name, tuple(inner), key.doubt)
     return Key(key.name, tuple(_as_text(each, wrong, as_text) for each in key.value), key.doubt)
+
+
+def _below(name: str, wrong: Counter[str]) -> Counter[str]:
+    """What is counted below a type of record, by the paths inside of it."""
+    around = f"{name}/"
+    return Counter(
+        {path.removeprefix(around): count for path, count in wrong.items() if path.startswith(around)}
+    )
 
 
 def _as_text(field: Key, wrong: Counter[str], as_text: dict[str, Plain]) -> Key:
     count = wrong[field.name.replace("~", "~0").replace("/", "~1")]
     if not count or not isinstance(field.value, dict):
         return field
-    kept = {
-        name: each for name, each in field.value.items() if name in ("at", "length", "column", "variable")
-    }
-    kept |= as_text
+    kept = {name: each for name, each in field.value.items() if name in _KEPT} | as_text
     if kept == field.value:
         return field
     was = field.value.get("type", "string")

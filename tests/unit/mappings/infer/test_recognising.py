@@ -7,7 +7,7 @@ import gzip
 import pytest
 from ruamel.yaml import YAML
 
-from mappings.infer import MAX_SAMPLE_BYTES, InferenceError, Sample
+from mappings.infer import MAX_SAMPLE_BYTES, InferenceError, Sample, infer
 from mappings.infer.packed import unpacked
 from tests.corpus import CORPUS, needs
 from tests.unit.mappings.infer.drafting import drafted, keys, loaded, results, written
@@ -37,6 +37,11 @@ KNOWN = {
     "ndjson": (b'{"a": 1}\n{"a": 2}\n', "ndjson", "2 lines"),
     "xml": (b"<?xml version='1.0'?><orders><order/><order/></orders>", "xml", "the root element is orders"),
     "xml with a byte order mark": (b"\xef\xbb\xbf<orders><order/></orders>", "xml", "orders"),
+    "xml with namespaces inside": (
+        b'<orders xmlns="urn:a" xmlns:b = "urn:b"><c:date xmlns:c="urn:c"/><d xmlns:c="urn:c"/></orders>',
+        "xml",
+        "Namespaces: urn:a, b=urn:b, c=urn:c.",
+    ),
     "xml in UTF-16": (
         "\ufeff<?xml version='1.0' encoding='utf-16'?><orders/>".encode("utf-16-le"),
         "xml",
@@ -103,6 +108,10 @@ def test_the_error_of_a_broken_document_is_told() -> None:
     draft = drafted(b"<orders><order></orders>")
     assert keys(draft)["format"] == "xml"
     assert "not well-formed" in draft.findings[-1]
+
+
+def test_a_header_that_is_cut_behind_its_name() -> None:
+    assert "messages: none" in infer([Sample("x", b"MSH", is_whole=False)]).findings[0]
 
 
 def test_controls_in_names_do_not_break_the_comments() -> None:
