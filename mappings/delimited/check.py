@@ -9,7 +9,7 @@ from mappings.delimited import check_fields, check_records
 from mappings.delimited.errors import ValueSyntaxError
 from mappings.delimited.layout import collected_of, dialect_of, syntax_of
 from mappings.delimited.schema import DelimitedDefinition, FieldDefinition, Quoting
-from mappings.delimited.syntax import Expressions
+from mappings.delimited.syntax import LETTERS, Expressions
 
 
 def problems(definition: DelimitedDefinition) -> list[str]:
@@ -47,6 +47,8 @@ def _mark_problems(definition: DelimitedDefinition) -> Iterator[str]:
             yield "escape: must differ from the delimiter"
         if escape == quote:
             yield "escape: must differ from the quote; a doubled quote needs no escape"
+    if definition.escapes == "letters":
+        yield from _letter_problems(definition)
     if definition.spaces == "trim" and " " in delimiter:
         yield "spaces: the delimiter has a space itself"
     if quote is None:
@@ -54,6 +56,14 @@ def _mark_problems(definition: DelimitedDefinition) -> Iterator[str]:
             yield "quoting: there is no quote"
         if definition.stray_quotes == "keep":
             yield "stray_quotes: there is no quote"
+
+
+def _letter_problems(definition: DelimitedDefinition) -> Iterator[str]:
+    if definition.escape is None:
+        yield "escapes: there is no escape"
+    for key, text in (("delimiter", definition.delimiter), ("comment", definition.comment)):
+        if text is not None and text[0] in LETTERS:
+            yield f"{key}: begins with {text[0]!r}, which means something else behind the escape"
 
 
 def _comment_problems(comment: str, definition: DelimitedDefinition) -> Iterator[str]:

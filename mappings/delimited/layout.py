@@ -72,6 +72,7 @@ def syntax_of(definition: DelimitedDefinition) -> Syntax:
         quote=definition.quote,
         encoding=str(definition.encoding),
         escape=definition.escape,
+        has_letters=definition.escapes == "letters",
         null=definition.null,
         keeps_stray_quotes=definition.stray_quotes == "keep",
         trims=definition.spaces == "trim",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mappings.delimited.errors import ValueSyntaxError
 from mappings.delimited.schema import Quoting
-from mappings.delimited.syntax import Syntax
+from mappings.delimited.syntax import LETTERS, Syntax
 
 _MARK = "\ufeff"
 _SPACE = " "
@@ -48,7 +48,9 @@ class LineWriter:
         self._special = re.compile("[" + re.escape("".join(sorted(marks | {"\r", "\n", "\0"}))) + "]")
         self._is_guarded = bool(syntax.trims or syntax.comment or syntax.skips_blank)
         if syntax.escape is not None:
-            self._escapable = re.compile("[" + re.escape("".join(sorted(syntax.escapable()))) + "]")
+            escapable = syntax.escapable() | ({"\0"} if syntax.has_letters else set())
+            self._escapable = re.compile("[" + re.escape("".join(sorted(escapable))) + "]")
+        self._letters = {mark: letter for letter, mark in LETTERS.items()} if syntax.has_letters else {}
 
     def cell(
         self, text: str, null: str | None, *, is_first: bool, is_number: bool = False, is_alone: bool = False
@@ -57,7 +59,7 @@ class LineWriter:
 
         Raises: ValueSyntaxError when it cannot be written.
         """
-        quoting = self._dialect.quoting
+        syntax, quoting = self._syntax, self._dialect.quoting
         is_quoted = quoting is Quoting.ALL or (quoting is Quoting.NON_NUMERIC and not is_number)
         if is_alone and not text and self._quote is not None:
             is_quoted = True  # many programs pass over lines with nothing in them
@@ -71,7 +73,7 @@ class LineWriter:
                 )
             if not is_ambiguous:
                 return text
-        if "\0" in text:
+        if "\0" in text and not syntax.has_letters:
             raise ValueSyntaxError("nul", "holds a NUL character, which delimited text cannot carry")
         if self._quote is not None:
             return self._quoted(text, self._quote)
@@ -114,13 +116,17 @@ class LineWriter:
         if self._escape is None:
             return quote + text.replace(quote, quote + quote) + quote
         inside = text.replace(self._escape, self._escape * 2).replace(quote, self._escape + quote)
+        if "\0" in inside:
+            inside = inside.replace("\0", self._escape + self._letters["\0"])
         return quote + inside + quote
 
     def _escaped(self, text: str, null: str | None, *, is_first: bool, is_alone: bool) -> str:
         """A field where there are no quotes."""
-        if self._escape is not None and "\r" not in text and "\n" not in text:
-            escape = self._escape
-            written = self._escapable.sub(lambda found: escape + found.group(), text)
+        if self._escape is not None and (self._letters or ("\r" not in text and "\n" not in text)):
+            escape, letters = self._escape, self._letters
+            written = self._escapable.sub(
+                lambda found: escape + letters.get(found.group(), found.group()), text
+            )
             if (
                 written != null
                 and not (is_first and written.startswith(_MARK))

@@ -28,6 +28,8 @@ def _losses(definition: DelimitedDefinition) -> Iterator[str]:
         yield from _of_quotes(definition.quoting)
     if definition.escape is not None:
         yield "escape: only what needs it is written with one"
+    if definition.escapes == "letters":
+        yield "escapes: line ends and tabs are written as letters where they need an escape"
     if definition.header and definition.fields is not None:
         yield "header: columns are read in any order and written in that of `fields`"
     if definition.encoding is Encoding.UTF_8_SIG:

@@ -5,72 +5,34 @@ Everything else is walked field by field. Both give the same rows; which one a l
 the chunks.
 
 A row that breaks a rule is a value, and reading goes on at the next line. Lost is only a stream with a byte
-order mark that its encoding does not announce, and one whose quoted field does not end.
+order mark that its encoding does not announce, and one whose last field, quoted or escaped, does not end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from io import StringIO
 from typing import NamedTuple, TypeAlias
 
 from mappings.contract import MappingError, Place
-from mappings.delimited.errors import ValueSyntaxError
 from mappings.delimited.lines import Line, Lines
-from mappings.delimited.syntax import Expressions, Syntax
-
-_SPACE = " "
-_END = -1
-
-
-_Start: TypeAlias = tuple[int, int, int]
+from mappings.delimited.syntax import Syntax
+from mappings.delimited.walking import SPACE, OpenRow, RowSyntaxError, Start, Walker
 
 
 class Row(NamedTuple):
     """The fields of one line or more. `offset` counts bytes from 0, `line` from 1. `quoted` says which fields
-    stood in quotes or had escapes, None when none had. `starts` has where each field begins: the number of a
-    line of the row, where that begins in `raw`, and a place in its text; None when that can be told from the
-    row's only line. `raw` is the row as it came, without its line end."""
+    stood in quotes or had escapes, None when none had. `starts` has where each field begins, None when that
+    can be told from the row's only line. `raw` is the row as it came, without its line end."""
 
     offset: int
     line: int
     fields: list[str]
     quoted: list[bool] | None = None
-    starts: list[_Start] | None = None
+    starts: list[Start] | None = None
     raw: bytes = b""
 
 
 RowOrError: TypeAlias = Row | MappingError
-
-
-@dataclass(slots=True)
-class _OpenRow:
-    """A row that is being walked. `lines` is how many of its lines have ended, `begin` where in `raw` the
-    present one begins; `bad_at` is the first byte that is none of the encoding's. Of a field that goes on
-    there are no pieces but one text: it may have very many lines."""
-
-    offset: int
-    line: int
-    fields: list[str] = field(default_factory=list)
-    quoted: list[bool] = field(default_factory=list)
-    starts: list[_Start] = field(default_factory=list)
-    lines: int = 0
-    begin: int = 0
-    partial: StringIO | None = None
-    size: int = 0
-    nul_at: Place | None = None
-    bad_at: Place | None = None
-    raw: bytearray = field(default_factory=bytearray)
-
-
-class _RowSyntaxError(Exception):
-    """A line that is not made of fields; `at` is the place in its text."""
-
-    def __init__(self, rule: str, message: str, at: int) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.at = at
 
 
 class Tokenizer:
@@ -79,12 +41,11 @@ class Tokenizer:
     def __init__(self, syntax: Syntax, *, max_row_bytes: int) -> None:
         self._syntax = syntax
         self._delimiter = syntax.delimiter
-        self._quote = syntax.quote
-        self._find = Expressions(syntax)
+        self._walker = Walker(syntax)
         self._lines = Lines(syntax.encoding, ends_at_cr=syntax.ends_at_cr, most=max_row_bytes)
         self._most = max_row_bytes
         self._line = 1
-        self._row: _OpenRow | None = None
+        self._row: OpenRow | None = None
         self._special: tuple[bytes, ...] | None = None
 
     def feed(self, chunk: bytes) -> Iterator[RowOrError]:
@@ -121,11 +82,12 @@ class Tokenizer:
         last = self._lines.rest()
         if last or self._lines.cut is not None:
             ending = self._lines.data("\r")
-            if last.endswith(ending) and not self._ends_in_quotes(last):
+            if last.endswith(ending) and not self._walker.ends_inside(self._lines.text(last), self._row):
                 last = last[: -len(ending)]
             yield from self._one_line(Line(last, b""))
         if self._row is not None:
-            raise self._unclosed(self._row, "the data ends inside a quoted field")
+            what = "inside a quoted field" if self._row.escaped is None else "behind an escape"
+            raise self._unclosed(self._row, f"the data ends {what}")
 
     def place_of(self, row: Row, index: int) -> Place:
         """Where one of a row's fields begins; where there are fewer, the end of the row."""
@@ -136,8 +98,8 @@ class Tokenizer:
             return self._at(row.raw, row.starts[index], row)
         pieces = self._lines.text(row.raw).split(self._delimiter)
         before = "".join(piece + self._delimiter for piece in pieces[:index])
-        if self._syntax.trims and pieces[index].strip(_SPACE):
-            before += pieces[index][: len(pieces[index]) - len(pieces[index].lstrip(_SPACE))]
+        if self._syntax.trims and pieces[index].strip(SPACE):
+            before += pieces[index][: len(pieces[index]) - len(pieces[index].lstrip(SPACE))]
         offset = row.offset + len(self._lines.data(before))
         return Place(byte_offset=offset, line=row.line, column=len(before) + 1)
 
@@ -146,7 +108,7 @@ class Tokenizer:
         """How far rows were read."""
         return Place(byte_offset=self._lines.offset, line=self._line)
 
-    def _at(self, raw: bytes | bytearray, start: _Start, row: Row | _OpenRow) -> Place:
+    def _at(self, raw: bytes | bytearray, start: Start, row: Row | OpenRow) -> Place:
         number, begin, at = start
         before = self._lines.text(bytes(raw[begin : begin + 4 * (at + 1)]))[:at]
         offset = row.offset + begin + len(self._lines.data(before))
@@ -163,7 +125,7 @@ class Tokenizer:
         delimiter, frame = self._delimiter, self._lines
         if self._syntax.trims:
             for line, text in zip(lines, texts, strict=True):
-                fields = [one.strip(_SPACE) for one in text.split(delimiter)]
+                fields = [one.strip(SPACE) for one in text.split(delimiter)]
                 yield Row(frame.offset, self._line, fields, None, None, line)
                 frame.offset += len(line) + ending
                 self._line += 1
@@ -197,7 +159,7 @@ class Tokenizer:
         ended = "\r\n" if "\r" in text and "\n" in text else "\r" if "\r" in text else "\n"
         texts = text.split(ended)
         texts.pop()
-        if syntax.skips_blank and not all(each.strip(_SPACE) if syntax.trims else each for each in texts):
+        if syntax.skips_blank and not all(each.strip(SPACE) if syntax.trims else each for each in texts):
             return None
         return lines, texts, ending
 
@@ -209,7 +171,7 @@ class Tokenizer:
         self._line += 1
         row, self._row = self._row, None
         if row is not None and row.size + len(data) > self._most:
-            raise self._unclosed(row, f"a quoted field does not end within {self._most} bytes")
+            raise self._too_many_lines(row)
         if frame.cut is not None or len(data) > self._most:
             error = self._too_long(data, start, number)
             if number > self._syntax.skip_lines:
@@ -219,14 +181,14 @@ class Tokenizer:
             return
         if row is None and self._is_passed_over(frame.text(data)):
             return
-        row = row or _OpenRow(start, number)
+        row = row or OpenRow(start, number)
         row.size += len(data) + len(line.ending)
         row.begin = len(row.raw)
         row.raw += data
         text = self._text(line, start, row)
         try:
-            complete = self._walk(text, frame.text(line.ending), row)
-        except _RowSyntaxError as error:
+            complete = self._walker.walk(text, frame.text(line.ending), row)
+        except RowSyntaxError as error:
             place = self._place(start, number, text[: error.at])
             yield self._refused(error.rule, str(error), place, row, data)
             return
@@ -249,11 +211,11 @@ class Tokenizer:
 
     def _is_passed_over(self, text: str) -> bool:
         syntax = self._syntax
-        if syntax.skips_blank and not (text.strip(_SPACE) if syntax.trims else text):
+        if syntax.skips_blank and not (text.strip(SPACE) if syntax.trims else text):
             return True
         return syntax.comment is not None and text.startswith(syntax.comment)
 
-    def _text(self, line: Line, start: int, row: _OpenRow) -> str:
+    def _text(self, line: Line, start: int, row: OpenRow) -> str:
         """The text of a line, in which bytes that are none stand for themselves."""
         try:
             text = line.data.decode(self._lines.codec)
@@ -270,98 +232,7 @@ class Tokenizer:
         """Behind a text at the beginning of a line."""
         return Place(byte_offset=start + len(self._lines.data(before)), line=line, column=len(before) + 1)
 
-    def _ends_in_quotes(self, line: bytes) -> bool:
-        """True when the end of the last line lies inside a quoted field, so that its CR belongs to that."""
-        probe = _OpenRow(0, 0)
-        if self._row is not None:
-            probe.partial = StringIO(newline="")
-        try:
-            return not self._walk(self._lines.text(line), "", probe)
-        except _RowSyntaxError:
-            return False
-
-    def _walk(self, text: str, ending: str, row: _OpenRow) -> bool:
-        """Take fields from the line; False when the last one goes on in the next line."""
-        at = 0
-        while at != _END:
-            if row.partial is not None:
-                found = self._find.inside.match(text, at)
-                assert found is not None, "the expression matches the empty string"
-                row.partial.write(found.group())
-                if found.end() == len(text):
-                    row.partial.write(ending)
-                    return False
-                at = self._close(text, found.end() + 1, row)
-                continue
-            begin = self._spaces(text, at)
-            if self._quote is not None and text.startswith(self._quote, begin):
-                row.starts.append((row.lines, row.begin, begin))
-                row.partial = StringIO(newline="")
-                at = begin + 1
-            else:
-                at = self._unquoted(text, at, begin, row)
-        return True
-
-    def _spaces(self, text: str, at: int) -> int:
-        """Behind the spaces that do not count."""
-        if self._syntax.trims:
-            while text.startswith(_SPACE, at):
-                at += 1
-        return at
-
-    def _close(self, text: str, at: int, row: _OpenRow) -> int:
-        """End the quoted field before `at`; where the next field begins."""
-        assert row.partial is not None
-        at = self._spaces(text, at)
-        if at < len(text) and not text.startswith(self._delimiter, at):
-            rule, what = ("bare-cr", "a bare CR") if text[at] == "\r" else ("after-quote", "text")
-            raise _RowSyntaxError(rule, f"{what} follows a quoted field", at)
-        value, row.partial = row.partial.getvalue(), None
-        try:
-            row.fields.append(self._find.plain(value))
-        except ValueSyntaxError as error:
-            raise _RowSyntaxError(error.rule, str(error), 0 if row.lines else at) from None
-        row.quoted.append(True)
-        return _END if at == len(text) else at + len(self._delimiter)
-
-    def _unquoted(self, text: str, at: int, begin: int, row: _OpenRow) -> int:
-        """Take the field at `at`, whose spaces end at `begin`; where the next one begins."""
-        if self._syntax.escape is None:
-            end = text.find(self._delimiter, at)
-            end = len(text) if end < 0 else end
-        else:
-            found = self._find.outside.match(text, at)
-            assert found is not None, "the expression matches the empty string"
-            end = found.end()
-            if end < len(text) and not text.startswith(self._delimiter, end):
-                raise _RowSyntaxError("stray-escape", "an escape ends the line", end)
-        value = text[at:end]
-        if self._quote is not None and not self._syntax.keeps_stray_quotes and self._quote in value:
-            where = self._stray_quote(value)
-            if where is not None:
-                message = "a quote stands inside a field that is not quoted"
-                raise _RowSyntaxError("stray-quote", message, at + where)
-        if "\r" in value:
-            raise _RowSyntaxError("bare-cr", "a CR stands without LF", at + value.index("\r"))
-        try:
-            plain, has_escapes = self._find.unquoted(value.strip(_SPACE) if self._syntax.trims else value)
-        except ValueSyntaxError as error:
-            raise _RowSyntaxError(error.rule, str(error), at) from None
-        row.fields.append(plain)
-        row.quoted.append(has_escapes)
-        row.starts.append((row.lines, row.begin, min(begin, end)))
-        return _END if end == len(text) else end + len(self._delimiter)
-
-    def _stray_quote(self, value: str) -> int | None:
-        """Where a quote stands that no escape stands before."""
-        at, escape = 0, self._syntax.escape
-        while at < len(value):
-            if value[at] == self._quote:
-                return at
-            at += 2 if value[at] == escape else 1
-        return None
-
-    def _completed(self, row: _OpenRow, data: bytes) -> RowOrError:
+    def _completed(self, row: OpenRow, data: bytes) -> RowOrError:
         if row.nul_at is not None:
             return self._refused("nul", "holds a NUL byte", row.nul_at, row, data)
         if row.bad_at is not None:
@@ -369,7 +240,7 @@ class Tokenizer:
         quoted = row.quoted if any(row.quoted) else None
         return Row(row.offset, row.line, row.fields, quoted, row.starts, bytes(row.raw))
 
-    def _refused(self, rule: str, message: str, place: Place, row: _OpenRow, data: bytes) -> MappingError:
+    def _refused(self, rule: str, message: str, place: Place, row: OpenRow, data: bytes) -> MappingError:
         excerpt = data.decode(self._lines.codec, "replace")
         return MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=bytes(row.raw))
 
@@ -379,8 +250,12 @@ class Tokenizer:
         if row is None:
             self._lines.bound()
         elif row.size + self._lines.held > self._most + self._lines.unit:
-            raise self._unclosed(row, f"a quoted field does not end within {self._most} bytes")
+            raise self._too_many_lines(row)
 
-    def _unclosed(self, row: _OpenRow, message: str) -> MappingError:
-        place = self._at(row.raw, row.starts[-1], row)
-        return MappingError(message, rule="unclosed-quote", place=place)
+    def _too_many_lines(self, row: OpenRow) -> MappingError:
+        kind = "quoted" if row.escaped is None else "escaped"
+        return self._unclosed(row, f"a {kind} field does not end within {self._most} bytes")
+
+    def _unclosed(self, row: OpenRow, message: str) -> MappingError:
+        rule = "unclosed-quote" if row.escaped is None else "unclosed-escape"
+        return MappingError(message, rule=rule, place=self._at(row.raw, row.starts[-1], row))

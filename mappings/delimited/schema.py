@@ -154,6 +154,11 @@ class DelimitedDefinition(ExemplifiedFormat):
     """The character that takes its meaning from a delimiter, quote, line end or itself when it stands before
     it. Without it, a quote inside of quotes is doubled."""
 
+    escapes: Literal["marks", "letters"] = "marks"
+    """What may stand behind the escape. `marks`: what has a meaning without it. `letters`: also the letters
+    of MySQL's and PostgreSQL's exports, `n` for a line end, `t` for a tab, `r`, `b`, `f`, `v`, `0` and `Z`;
+    and a line end behind it is part of the field, also without quotes."""
+
     stray_quotes: Literal["refuse", "keep"] = "refuse"
     """`keep` takes a quote inside of a field that does not begin with one as it stands."""
 

@@ -7,19 +7,27 @@ from dataclasses import dataclass
 
 from mappings.delimited.errors import ValueSyntaxError
 
+LETTERS = {"0": "\0", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "Z": "\x1a"}
+"""What letters mean behind an escape in the exports of databases.
+
+Source: MySQL 8.4 Reference Manual, "LOAD DATA Statement"; PostgreSQL 17, "COPY", File Formats, Text Format.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Syntax:
     """What separates lines and fields, and what may stand around them.
 
     `encoding` is the name of an encoding as definitions write it. `null` is only needed beside an `escape`:
-    a field that is this text is not unescaped. `ends_at_cr`: a CR alone ends a line, too.
+    a field that is this text is not unescaped. `has_letters`: `LETTERS` have a meaning behind the escape, and
+    a line end behind it is part of the field, also without quotes. `ends_at_cr`: a CR alone ends a line, too.
     """
 
     delimiter: str
     quote: str | None
     encoding: str
     escape: str | None = None
+    has_letters: bool = False
     null: str = ""
     keeps_stray_quotes: bool = False
     trims: bool = False
@@ -40,7 +48,9 @@ class Expressions:
     def __init__(self, syntax: Syntax) -> None:
         self._escape = syntax.escape
         self._null = syntax.null
-        self._special = syntax.escapable()
+        self._means = {mark: mark for mark in syntax.escapable()}
+        if syntax.has_letters:
+            self._means |= LETTERS
         quote, escape = re.escape(syntax.quote or ""), re.escape(syntax.escape or "")
         self._doubled = None if syntax.quote is None or syntax.escape else (syntax.quote * 2, syntax.quote)
         if syntax.escape is None:
@@ -66,8 +76,8 @@ class Expressions:
             after = next(pieces, None) if not piece else None
             if after is not None:  # an escape that another one stands before
                 parts += (self._escape, after)
-            elif piece and piece[0] in self._special:
-                parts.append(piece)
+            elif piece and piece[0] in self._means:
+                parts += (self._means[piece[0]], piece[1:])
             else:
                 message = f"{self._escape} stands before what has no meaning to be taken"
                 raise ValueSyntaxError("stray-escape", message)

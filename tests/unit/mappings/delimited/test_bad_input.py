@@ -227,6 +227,12 @@ def test_a_definition_of_the_wrong_shape_is_refused(changes: dict[str, Any], mes
         pytest.param({"fields": {"a": {"type": "date", "pattern": "%y%m%d"}}}, "%y", id="two-digit year"),
         pytest.param({"delimiter": "\n"}, "delimiter: holds a line end", id="line feed as delimiter"),
         pytest.param({"escape": '"'}, "escape: must differ from the quote", id="escape is the quote"),
+        pytest.param({"escapes": "letters"}, "escapes: there is no escape", id="letters without an escape"),
+        pytest.param(
+            {"escape": "\\", "escapes": "letters", "delimiter": "t"},
+            "delimiter: begins",
+            id="letter",
+        ),
         pytest.param(
             {"delimiter": "|\\", "escape": "\\"}, "escape: must differ", id="escape in the delimiter"
         ),

@@ -24,6 +24,7 @@ DIALECTS = st.fixed_dictionaries(
         "delimiter": st.sampled_from([",", ";", "||", "~^~", "\x1f", "\t", "¦", " ", "=>", "#,"]),
         "quote": st.sampled_from(['"', '"', "'", "|", None]),
         "escape": st.sampled_from([None, None, "\\", "~"]),
+        "escapes": st.sampled_from(["marks", "marks", "letters"]),
         "quoting": st.sampled_from(["minimal", "minimal", "all", "non_numeric"]),
         "comment": st.sampled_from([None, "#", "--"]),
         "spaces": st.sampled_from(["keep", "trim"]),
@@ -43,6 +44,7 @@ TEXTS = st.text(
     st.sampled_from("ab|\"'\\~^#-,;=> \t\x1f¦\r\n\ufeffN") | st.characters(codec="utf-8"), max_size=6
 )
 TEXTS_WITHOUT_NUL = TEXTS.map(lambda text: text.replace("\0", "0"))
+TABBED = {"delimiter": "\t", "quote": None, "escape": "\\", "escapes": "letters", "line_ending": "lf"}
 
 
 def compiled(given_: dict[str, Any]) -> DelimitedFormat | None:
@@ -154,6 +156,27 @@ READS: list[Any] = [
     pytest.param(
         {"escape": "\\", "null": "\\N"}, b"\\N,b\n\\\\N,b\n", [(None, "b"), ("\\N", "b")], id="null"
     ),
+    pytest.param(
+        {**TABBED, "null": "\\N"},
+        b"\\N\t\\\\N\na\\nb\\tc\t\\\\n\n",
+        [(None, "\\N"), ("a\nb\tc", "\\n")],
+        id="export of PostgreSQL",
+    ),
+    pytest.param(
+        TABBED,
+        b"a\\\nb\\\tc\t\\0\\Z\n\\\n\\\n\tx\r\\\ny\n",
+        [("a\nb\tc", "\0\x1a"), ("\n\n", "x\r\ny")],
+        id="export of MySQL",
+    ),
+    pytest.param(
+        {**TABBED, "quote": '"', "delimiter": ","},
+        b'"a\\nb\\\nc","\\"\\0"\n',
+        [("a\nb\nc", '"\0')],
+        id="letters in quotes",
+    ),
+    pytest.param(TABBED, b"a\\\r\nb\tc\r\n", [("a\r\nb", "c")], id="escaped CRLF"),
+    pytest.param(TABBED, b"a\\qb\tc\n", ["stray-escape"], id="letter without a meaning"),
+    pytest.param(TABBED, b"a\\\n\\q\tb\n1\t2\n", ["stray-escape", ("1", "2")], id="and on another line"),
     pytest.param({"stray_quotes": "keep"}, b'5" pipe,"b"\n', [('5" pipe', "b")], id="stray quote kept"),
     pytest.param({"spaces": "trim"}, b' a , "b " \n', [("a", "b ")], id="spaces around quotes"),
     pytest.param({"spaces": "trim"}, b" a ,  b\n", [("a", "b")], id="spaces"),
@@ -197,6 +220,9 @@ LOST: list[Any] = [
     pytest.param({"encoding": "utf-16"}, b"\xff", "bom", id="half a mark"),
     pytest.param({"escape": "\\"}, b'1,"2\\"\n', "unclosed-quote", id="escaped last quote"),
     pytest.param({"line_ending": "cr"}, b'1,"2\r', "unclosed-quote", id="CR inside of quotes"),
+    pytest.param(TABBED, b"a\tb\\", "unclosed-escape", id="escape before the end"),
+    pytest.param(TABBED, b"a\tb\\\n", "unclosed-escape", id="escaped last line end"),
+    pytest.param(TABBED, b"a\tb\\\r", "unclosed-escape", id="escape before half a line end"),
 ]
 
 
@@ -286,6 +312,23 @@ WRITES: list[Any] = [
     pytest.param({"quoting": "all", "escape": "\\"}, b'"x","1","-"\r\n,"2",\r\n', id="all beside escape"),
     pytest.param({"line_ending": "cr"}, b"x,1,-\r,2,\r", id="CR"),
 ]
+
+# The definition beside one field `a`, its text, and how that is written.
+ESCAPED: list[Any] = [
+    pytest.param(TABBED, "a\nb\r\tc\\\0", b"a\\nb\\r\\tc\\\\\\0\n", id="letters"),
+    pytest.param({**TABBED, "delimiter": ","}, "a,\tb", b"a\\,\tb\n", id="a tab that delimits nothing"),
+    pytest.param({**TABBED, "quote": '"'}, 'a\n"\0', b'"a\n\\"\\0"\n', id="letters in quotes"),
+    pytest.param({**TABBED, "escapes": "marks"}, "a\tb", b"a\\\tb\n", id="marks"),
+]
+
+
+@pytest.mark.parametrize(("changes", "text", "expected"), ESCAPED)
+def test_writes_escapes(changes: dict[str, Any], text: str, expected: bytes) -> None:
+    codec = compiled({"header": False, "fields": {"a": {}}, **changes})
+    assert codec is not None
+    encoder = codec.encoder(Context())
+    assert encoder.encode([{"a": text}]) + encoder.finish() == expected
+    assert read(codec, expected, 1) == [{"a": text}]
 
 
 @pytest.mark.parametrize(("changes", "expected"), WRITES)
