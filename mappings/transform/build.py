@@ -10,8 +10,11 @@ from mappings.transform.conversions import Conversion, Dated, Lookup, Typed, Unc
 from mappings.transform.dates import DatePatterns
 from mappings.transform.definition import FieldMap, FieldValue, Scalar, TransformDefinition
 from mappings.transform.expressions import Expression, compile_expression
-from mappings.transform.fields import Constant, Each, Mapped, Origin, Rule
-from mappings.transform.streams import Join, Split
+from mappings.transform.fields import Constant, Each, Mapped, Rule
+from mappings.transform.joining import Join
+from mappings.transform.origin import Origin
+from mappings.transform.splitting import Split
+from mappings.transform.streams import Around
 from mappings.transform.targets import Path, collisions, parse_target
 from mappings.transform.transform import Transform
 from mappings.transform.units import Unit, parse_ratio, typed_unit
@@ -25,7 +28,7 @@ def build_transform(definition: TransformDefinition) -> Transform:
     return Transform(_rules(definition.transform, ""), stream=_stream_of(definition))
 
 
-def _stream_of(definition: TransformDefinition) -> Split | Join | None:
+def _stream_of(definition: TransformDefinition) -> Around | None:
     """What happens around each record, None where one gives one."""
     if definition.is_one_to_one:
         return None

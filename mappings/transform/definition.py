@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from mappings.definition import Definition
 from mappings.exemplified import ExemplifiedTransform
+from mappings.transform.conversions import ValueType
 from mappings.transform.dates import DatePatterns
 from mappings.transform.expressions import ExpressionError, compile_expression
 from mappings.transform.tables import loaded
@@ -22,7 +23,6 @@ Scalar: TypeAlias = (
     | bool
     | None
 )
-ValueType: TypeAlias = Literal["string", "integer", "decimal", "boolean"]
 
 
 def _expression(text: str) -> str:

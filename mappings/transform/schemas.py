@@ -1,10 +1,10 @@
-"""JSON Schema of an object from what is known of its members."""
+"""JSON Schema of an object: made from what is known of its members, and asked about one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mappings.contract import JsonSchema
+from mappings.contract import JsonSchema, JsonValue
 from mappings.transform.targets import Path
 
 Part = tuple[Path, JsonSchema, bool]
@@ -18,6 +18,15 @@ def object_schema(parts: Iterable[Part], *, is_closed: bool) -> JsonSchema:
     for path, schema, is_there in parts:
         _insert(result, path, schema, is_there, is_closed)
     return _without_empty(result)
+
+
+def schema_at(schema: JsonSchema, steps: Path) -> JsonSchema:
+    """What the schema of an object says of the member at a path; nothing where it does not know it."""
+    found: JsonValue = schema
+    for step in steps:
+        properties = found.get("properties") if isinstance(found, dict) else None
+        found = properties.get(step) if isinstance(properties, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _empty(is_closed: bool) -> JsonSchema:

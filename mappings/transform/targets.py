@@ -36,13 +36,6 @@ def parse_target(text: str) -> Path:
     return tuple(steps)
 
 
-def target_text(path: Path) -> str:
-    """The name that `parse_target` reads as this path. Raises: ValueError for a step with a back-quote."""
-    if any("`" in step for step in path):
-        raise ValueError("a member's name has a back-quote in it")
-    return ".".join(f"`{step}`" if "." in step else step for step in path)
-
-
 def collisions(paths: Iterable[Path]) -> list[str]:
     """What is wrong with targets that are to stand together: one twice, or one inside another."""
     problems: list[str] = []

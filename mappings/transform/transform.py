@@ -8,9 +8,10 @@ from mappings.contract import JsonSchema, JsonValue, Record
 from mappings.transform.conversions import Irreversible
 from mappings.transform.expressions.compiled import Scope
 from mappings.transform.expressions.members import WHOLE
-from mappings.transform.fields import OUTER, Rule
+from mappings.transform.fields import Rule
+from mappings.transform.origin import OUTER
 from mappings.transform.schemas import object_schema
-from mappings.transform.streams import Join, OneByOne, Run, Split
+from mappings.transform.streams import Around, Run, one_by_one
 from mappings.transform.targets import collisions, put
 
 
@@ -18,7 +19,7 @@ class Transform:
     """Compiled when made; safe to use from several threads."""
 
     def __init__(
-        self, rules: Sequence[Rule], back: Transform | None = None, stream: Split | Join | None = None
+        self, rules: Sequence[Rule], back: Transform | None = None, stream: Around | None = None
     ) -> None:
         """`rules` do not collide. `back` is the transform that this one is the inverse of. `stream` says
         what happens where not each record gives one."""
@@ -44,9 +45,9 @@ class Transform:
 
     def run(self) -> Run:
         """What takes the records of one stream, and gives those that they become."""
-        return (
-            OneByOne(self.apply) if self._stream is None else self._stream.run(self.apply, self.apply_inside)
-        )
+        if self._stream is None:
+            return one_by_one(self.apply)
+        return self._stream.run(self.apply, self.apply_inside)
 
     def apply(self, record: Record) -> dict[str, JsonValue]:
         """The record's result; where not each record gives one, that of a group. The record is not changed;
@@ -79,8 +80,6 @@ class Transform:
         seen = (source or {}) if self._stream is None else self._stream.seen(source or {})
         parts = [(rule.target, *rule.schema(seen)) for rule in self._rules]
         return object_schema(parts, is_closed=True)
-
-    target_schema = schema
 
     def source_schema(self) -> JsonSchema:
         """JSON Schema (2020-12) of the records that it takes: what it reads of them, and what it insists on.

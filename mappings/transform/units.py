@@ -7,7 +7,7 @@ from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 
 from mappings.contract import JsonSchema, JsonValue
-from mappings.transform.conversions import Conversion, Typed, Unconverted, insist
+from mappings.transform.conversions import Conversion, Typed, Unconverted, ValueType, insist
 from mappings.transform.expressions.conversions import fraction_of
 from mappings.transform.expressions.errors import Unanswerable
 
@@ -94,7 +94,7 @@ class Chain:
         return source
 
 
-def typed_unit(unit: Unit, source_type: str | None, target_type: str | None) -> Conversion:
+def typed_unit(unit: Unit, source_type: ValueType | None, target_type: ValueType | None) -> Conversion:
     """A unit between numbers that may be written as text. Raises: ValueError."""
     steps: list[Conversion] = [unit]
     if source_type == "boolean" or target_type == "boolean":

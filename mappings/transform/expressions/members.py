@@ -59,8 +59,12 @@ def compile_has(arguments: tuple[Node, ...], column: int, compile_node: Compiler
 
 def pointer(path: tuple[str, ...]) -> str:
     """The JSON pointer of a path. Source: RFC 6901 §3."""
-    steps = path[1:] if path[0] == WHOLE else path
-    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
+    return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps_of(path))
+
+
+def steps_of(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The members of the record that a path leads along, without the name of the record itself."""
+    return path[1:] if path[0] == WHOLE else path
 
 
 def whole(scope: Scope) -> dict[str, JsonValue]:

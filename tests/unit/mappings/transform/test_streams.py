@@ -305,12 +305,12 @@ def test_the_schemas_of_splits_and_joins() -> None:
         "type": "object",
         "properties": {"lines": {"type": "array", "items": {"properties": {"sku": {"type": "string"}}}}},
     }
-    assert split.target_schema(source)["properties"] == {"sku": {"type": "string"}, "no": {}}
+    assert split.schema(source)["properties"] == {"sku": {"type": "string"}, "no": {}}
     join = transform({"no": "first.no", "n": "size(items)"}, group_by=["no"])
     assert join.source_schema() == {"type": "object", "properties": {"no": {}}, "required": ["no"]}
     source = {"type": "object", "properties": {"no": {"type": "integer"}}}
-    assert join.target_schema(source)["properties"] == {"no": {"type": "integer"}, "n": {"type": "number"}}
-    assert jsonschema_rs.validator_for(join.target_schema(source)).is_valid({"no": 1, "n": 2})
+    assert join.schema(source)["properties"] == {"no": {"type": "integer"}, "n": {"type": "number"}}
+    assert jsonschema_rs.validator_for(join.schema(source)).is_valid({"no": 1, "n": 2})
 
 
 def test_the_examples_of_the_page() -> None:
