@@ -1,7 +1,8 @@
-"""The kinds of format, by name. Only the packages of those that are asked for are imported.
+"""The kinds of mapping: formats by name, and transforms. Only the packages of those asked for are imported.
 
 `gateway convert` reads one file by one format and is to answer at once: to load all formats takes longer than
-to convert most files. `mappings.formats` has the definitions of all at once.
+to convert most files. `mappings.formats` has the definitions of all at once; a new kind has a line here and
+one there, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from mappings.contract import Format
 
 if TYPE_CHECKING:
     from mappings.formats import FormatDefinition
+    from mappings.transform import Transform, TransformDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,16 @@ def definition_of(kind: str) -> type[FormatDefinition]:
     """The model of a kind's definitions. Raises: KeyError."""
     found = _KINDS[kind]
     return cast("type[FormatDefinition]", getattr(import_module(found.package), found.definition))
+
+
+def transform_definition() -> type[TransformDefinition]:
+    """The model of transforms."""
+    return cast("type[TransformDefinition]", import_module("mappings.transform").TransformDefinition)
+
+
+def build_transform(definition: TransformDefinition) -> Transform:
+    """As `mappings.transform.build_transform`. Raises: ValueError with every reason, one a line."""
+    return cast("Transform", import_module("mappings.transform").build_transform(definition))
 
 
 def built_in(name: str) -> Format | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from mappings.contract import Details, MappingError, Record
-from mappings.transform import Transform
+
+if TYPE_CHECKING:
+    from mappings.transform import Transform
 
 
 class Mapped:

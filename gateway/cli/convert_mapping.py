@@ -1,25 +1,23 @@
-"""What `gateway convert` is asked to convert by: formats, a transform, or a copybook without any mapping."""
+"""What `gateway convert` is asked to convert by: formats, a transform, or both."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
-from pydantic import ValidationError
 
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import refuse
 from gateway.config import ConfigurationError, Mappings, load_mappings
-from gateway.config.files import file_reader
 from gateway.config.suggest import allowed, suggestion
 from mappings.contract import Format, JsonSchema
-from mappings.definition import READ_FILE
-from mappings.fixed_width.code_pages import Encoding
-from mappings.fixed_width.record_formats import RecordFormat
-from mappings.kinds import BUILT_IN_NAMES, build, built_in, definition_of
-from mappings.transform import Transform, build_transform
+from mappings.kinds import BUILT_IN_NAMES, build_transform, built_in
+
+if TYPE_CHECKING:
+    from mappings.transform import Transform
 
 SHAPES = "FORMAT, TRANSFORM, FORMAT+TRANSFORM, FORMAT+TRANSFORM+FORMAT or FORMAT+FORMAT"
 
@@ -60,18 +58,20 @@ def choose(name: str, directory: Path) -> Chosen:
     if len(names) > 3 or not all(names):
         raise Failure(f"{name!r} is no mapping; allowed: {SHAPES}", USAGE)
     known = known_mappings(directory, names)
-    match [find(each, known, directory) for each in names]:
-        case [Transform() as transform]:
-            return Chosen(None, transform)
-        case [first, Transform() as transform] if not isinstance(first, Transform):
-            return Chosen(first, transform)
-        case [first, Transform() as transform, last] if not isinstance(first, Transform):
-            if not isinstance(last, Transform):
-                return Chosen(first, transform, last)
-        case [first] if not isinstance(first, Transform):
-            return Chosen(first, None)
-        case [first, last] if not (isinstance(first, Transform) or isinstance(last, Transform)):
-            return Chosen(first, None, last)
+    for each in names:
+        insist_on(each, known, directory)
+    match names, [each in known.transforms for each in names]:
+        case [only], [True]:
+            return Chosen(None, build_transform(known.transforms[only]))
+        case [only], [False]:
+            return Chosen(format_of(only, known), None)
+        case [first, last], [False, True]:
+            return Chosen(format_of(first, known), build_transform(known.transforms[last]))
+        case [first, last], [False, False]:
+            return Chosen(format_of(first, known), None, format_of(last, known))
+        case [first, middle, last], [False, True, False]:
+            transform = build_transform(known.transforms[middle])
+            return Chosen(format_of(first, known), transform, format_of(last, known))
     raise Failure(f"{name!r} does not go together so; allowed: {SHAPES}", USAGE)
 
 
@@ -90,44 +90,20 @@ def known_mappings(directory: Path, names: Collection[str] | None = None) -> Map
         raise typer.Exit(INPUT) from None
 
 
-def find(name: str, known: Mappings, directory: Path) -> Format | Transform:
-    """The mapping of this name. Raises: Failure."""
-    if name in known.transforms:
-        return build_transform(known.transforms[name])
+def insist_on(name: str, known: Mappings, directory: Path) -> None:
+    """Raises: Failure where no mapping has this name."""
+    if name in known.formats or name in known.transforms or name in BUILT_IN_NAMES:
+        return
+    names = [*known.origins, *BUILT_IN_NAMES]
+    raise Failure(
+        f"there is no mapping {name!r} in {directory / 'mappings'}; "
+        f"{suggestion(name, names)}there are: {allowed(names)}",
+        USAGE,
+    )
+
+
+def format_of(name: str, known: Mappings) -> Format:
+    """The format of this name, which there is."""
     found = known.formats.get(name) or built_in(name)
-    if found is None:
-        names = [*known.origins, *BUILT_IN_NAMES]
-        raise Failure(
-            f"there is no mapping {name!r} in {directory / 'mappings'}; "
-            f"{suggestion(name, names)}there are: {allowed(names)}",
-            USAGE,
-        )
+    assert found is not None, "somebody has insisted on it"
     return found
-
-
-def copybook_format(copybook: Path, codepage: str | None, record_format: str | None) -> Format:
-    """The format that a copybook alone describes. Raises: Failure."""
-    pages = [page.value for page in Encoding]
-    if codepage not in pages:
-        wrong = (
-            f"--codepage {codepage}: {suggestion(codepage, pages)}" if codepage else "--codepage: is needed; "
-        )
-        raise Failure(f"{wrong}allowed: {', '.join(pages)}", USAGE)
-    formats = [each.value for each in RecordFormat]
-    if record_format is not None and record_format not in formats:
-        raise Failure(f"--record-format {record_format}: allowed: {', '.join(formats)}", USAGE)
-    keys = {"format": "copybook", "copybook": copybook.name, "encoding": codepage}
-    if record_format is not None:
-        keys["record_format"] = record_format
-    context = {READ_FILE: file_reader(copybook.parent.absolute())}
-    try:
-        return build(definition_of("copybook").model_validate(keys, context=context))
-    except ValidationError as error:
-        reasons = [
-            str(each["msg"]).removeprefix("Value error, ") for each in error.errors(include_input=False)
-        ]
-    except ValueError as error:
-        reasons = str(error).splitlines()
-    lines = "".join(f"\n  {reason}" for reason in reasons)
-    hint = "`gateway mapping infer --copybook` drafts a definition in which it can be said"
-    raise Failure(f"{copybook}: does not say everything:{lines}\n{hint}")

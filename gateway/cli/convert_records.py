@@ -18,8 +18,7 @@ from mappings.contract import (
     Record,
     Summary,
 )
-from mappings.delimited import HeaderedText
-from mappings.json import JsonFormat, NdjsonFormat
+from mappings.kinds import built_in
 
 Kind: TypeAlias = Literal["ndjson", "json", "csv"]
 KINDS: tuple[Kind, ...] = ("ndjson", "json", "csv")
@@ -29,8 +28,13 @@ SPACE = b" \t\r\n"
 
 def reader(kind: Kind | None, context: Context) -> Decoder:
     """A decoder of records; without a kind, data that begins with `[` is JSON and other data NDJSON."""
-    formats: dict[Kind, Format] = {"ndjson": NdjsonFormat(), "json": JsonFormat(), "csv": HeaderedText()}
-    return formats[kind].decoder(context) if kind else _Either(context)
+    return _format(kind).decoder(context) if kind else _Either(context)
+
+
+def _format(kind: Kind) -> Format:
+    found = built_in(kind)
+    assert found is not None, "every kind is built in"
+    return found
 
 
 class _Either:
@@ -114,7 +118,7 @@ class Table:
 
     def __init__(self, context: Context, columns: Sequence[str]) -> None:
         """Without columns all records have the members of the first one."""
-        self._encoder = HeaderedText().encoder(context)
+        self._encoder = _format("csv").encoder(context)
         self._columns = columns
         self._are_declared = bool(columns)
 

@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from gateway.cli.convert_columns import (
     ColumnsConversion,
@@ -27,9 +25,10 @@ from gateway.cli.convert_columns import (
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import STANDARD, opened_to_read, opened_to_write, refuse_same
 from gateway.cli.convert_mapped import Mapped
-from gateway.cli.convert_mapping import Chosen, choose, copybook_format
+from gateway.cli.convert_mapping import Chosen, choose
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
 from gateway.cli.convert_streams import Conversion, RecordsConversion
+from gateway.cli.dispatch import when_needed
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
@@ -171,7 +170,8 @@ def _counting(first: int) -> Callable[[str], int]:
 
 def _chosen(request: Request) -> Chosen:
     if request.copybook is not None:
-        return Chosen(copybook_format(request.copybook, request.codepage, request.record_format), None)
+        format_of = when_needed("gateway.cli.convert_copybook", "copybook_format")
+        return Chosen(format_of(request.copybook, request.codepage, request.record_format), None)
     assert request.mapping is not None, "there is a mapping where there is no copybook"
     return choose(request.mapping, request.directory)
 
@@ -212,7 +212,5 @@ def _progress(name: str, size: int | None, target: Path) -> Iterator[Callable[[i
     if not sys.stderr.isatty() or (target == STANDARD and sys.stdout.isatty()):
         yield lambda count: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(name, total=size)
-        yield lambda count: progress.advance(task, count)
+    with when_needed("gateway.cli.convert_progress", "shown")(name, size) as advance:
+        yield advance

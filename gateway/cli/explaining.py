@@ -9,11 +9,10 @@ from typing import BinaryIO
 import typer
 
 from gateway.cli.convert_files import opened_to_read
-from gateway.cli.convert_mapping import find, known_mappings
+from gateway.cli.convert_mapping import format_of, insist_on, known_mappings
 from gateway.cli.failure import INPUT, USAGE, Failure
 from mappings.explain import Explained, NotExplained, Seen, Wanted, explain
 from mappings.json import encode
-from mappings.transform import Transform
 
 _CHUNK = 1 << 18
 _ROW = 16
@@ -27,9 +26,10 @@ def run(directory: Path, mapping: str, source: Path, at: int | None, record: int
     if (at is None) == (record is None):
         raise Failure("give one of --at and --record", USAGE)
     known = known_mappings(directory, [mapping])
-    format_ = find(mapping, known, directory)
-    if isinstance(format_, Transform):
+    insist_on(mapping, known, directory)
+    if mapping in known.transforms:
         raise Failure(f"{mapping} is a transform; explain takes a format", USAGE)
+    format_ = format_of(mapping, known)
     with opened_to_read(source) as (file, _):
         try:
             found = explain(format_, known.definitions.get(mapping), _chunks(file), Wanted(at, record))

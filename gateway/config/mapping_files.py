@@ -1,7 +1,7 @@
 """The files of `mappings/`: formats and transforms, by name.
 
-Needs nothing of the gateway itself, so that commands that only convert start at once. Of the formats, only
-the packages of those that are defined are imported.
+Needs nothing of the gateway itself, so that commands that only convert start at once. Only the packages of
+what is asked for are imported.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -23,13 +23,21 @@ from gateway.config.suggest import listing, near_miss, suggestion
 from gateway.config.validation import validate
 from mappings.contract import Format
 from mappings.json import JsonFormat
-from mappings.kinds import BUILT_IN_NAMES, KINDS, build, definition_of
-from mappings.transform import TransformDefinition, build_transform
+from mappings.kinds import (
+    BUILT_IN_NAMES,
+    KINDS,
+    build,
+    build_transform,
+    definition_of,
+    transform_definition,
+)
 
 if TYPE_CHECKING:
     from mappings.formats import FormatDefinition
+    from mappings.transform import TransformDefinition
 
-_TRANSFORM = TypeAdapter(TransformDefinition)
+T = TypeVar("T")
+
 _STAND_IN = JsonFormat()
 
 
@@ -97,7 +105,7 @@ class MappingFiles:
                 self._format(name, origin)
 
     def _transform(self, name: str, origin: Origin) -> None:
-        definition = self._validate(_TRANSFORM, TransformDefinition, origin)
+        definition = self._validate(transform_definition(), origin)
         self.transforms[name] = definition
         try:
             if definition is not None:
@@ -111,8 +119,7 @@ class MappingFiles:
         kind = self._kind(origin)
         if kind is None:
             return
-        model = definition_of(kind)
-        definition = self._validate(TypeAdapter(model), model, origin)
+        definition = self._validate(definition_of(kind), origin)
         if definition is None:
             return
         try:
@@ -139,8 +146,8 @@ class MappingFiles:
         self._folder.problems.append(origin.problem(("format",), message))
         return None
 
-    def _validate(self, adapter: TypeAdapter[Any], annotation: object, origin: Origin) -> Any:
-        found = validate(adapter, annotation, origin, self._references, self._base_dir)
+    def _validate(self, model: type[T], origin: Origin) -> T | None:
+        found = validate(TypeAdapter(model), model, origin, self._references, self._base_dir)
         self._folder.problems += [
             problem for problem in found.problems if not self._folder.is_malformed(problem)
         ]
