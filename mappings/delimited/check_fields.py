@@ -17,6 +17,7 @@ from mappings.delimited.schema import (
     FieldDefinition,
     IntegerField,
     TextField,
+    TimeField,
 )
 
 _OF_NUMBERS = frozenset("0123456789+-().,")
@@ -33,8 +34,8 @@ def problems(field: FieldDefinition, definition: DelimitedDefinition) -> Iterato
         yield from _word_problems(field, definition)
     elif isinstance(field, DateField):
         yield from _date_problems(field)
-    elif isinstance(field, DateTimeField):
-        yield from _date_time_problems(field)
+    elif isinstance(field, TimeField | DateTimeField):
+        yield from _time_problems(field)
 
 
 def _number_problems(field: IntegerField | DecimalField, definition: DelimitedDefinition) -> Iterator[str]:
@@ -77,16 +78,21 @@ def _date_problems(field: DateField) -> Iterator[str]:
     yield from _century_problems(field)
 
 
-def _date_time_problems(field: DateTimeField) -> Iterator[str]:
+def _time_problems(field: TimeField | DateTimeField) -> Iterator[str]:
+    century_from = field.century_from if isinstance(field, DateTimeField) else None
     try:
-        letters = parse_pattern(field.pattern, field.century_from).letters
+        letters = set(parse_pattern(field.pattern, century_from).letters)
     except ValueError as error:
         yield f"pattern: {error}"
         return
-    if not {"Y", "m", "d", "H", "M"} <= set(letters):
-        yield "pattern: a date and time needs %Y, %m, %d, %H and %M, each once; %S, %f and %z are optional"
     if "f" in letters and "S" not in letters:
         yield "pattern: %f needs %S"
+    if isinstance(field, TimeField):
+        if not {"H", "M"} <= letters <= {"H", "M", "S", "f", "p"}:
+            yield "pattern: a time needs %H and %M, once each; %S and %f are optional, and nothing else"
+        return
+    if not {"Y", "m", "d", "H", "M"} <= letters:
+        yield "pattern: a date and time needs %Y, %m, %d, %H and %M, each once; %S, %f and %z are optional"
     if ("z" in letters) == (field.offset is not None):
         yield "offset: give either %z in the pattern or an offset (Z, +hh:mm or local)"
     yield from _century_problems(field)

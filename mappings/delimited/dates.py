@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 _MONTHS = (
     "January",
@@ -144,6 +144,30 @@ def date_writer(pattern: Pattern) -> Callable[[str], str]:
     return write
 
 
+def time_reader(pattern: Pattern) -> Callable[[str], str]:
+    """Text to a local time of day such as 08:15:00. The result raises ValueError."""
+
+    def read(text: str) -> str:
+        found = pattern.regex.fullmatch(text)
+        if found is None:
+            raise ValueError(f"does not have the time's pattern, {pattern.text}")
+        return time(*_time_parts(found)).isoformat()
+
+    return read
+
+
+def time_writer(pattern: Pattern) -> Callable[[str], str]:
+    """The other way. The result raises ValueError, also where the pattern cannot carry the time exactly."""
+
+    def write(text: str) -> str:
+        if _TIME.fullmatch(text) is None:
+            raise ValueError("is not a time such as 08:15:00")
+        moment = time.fromisoformat(text)
+        return pattern.template.format_map(_written_time(moment, pattern))
+
+    return write
+
+
 def datetime_reader(pattern: Pattern, offset: str | None) -> Callable[[str], str]:
     """Text to an RFC 3339 date-time, or to a local one without offset. The result raises ValueError."""
     fixed = None if offset is None else _zone(offset)
@@ -152,15 +176,8 @@ def datetime_reader(pattern: Pattern, offset: str | None) -> Callable[[str], str
         found = pattern.regex.fullmatch(text)
         if found is None:
             raise ValueError(f"does not have the date's pattern, {pattern.text}")
-        parts = found.groupdict("0")
-        moment = datetime(
-            *_date_parts(found, pattern),
-            _hour(parts),
-            int(parts["M"]),
-            int(parts.get("S", 0)),
-            int(parts.get("f", 0)),
-            _zone(parts["z"]) if "z" in parts else fixed,
-        )
+        zone = _zone(found["z"]) if "z" in pattern.letters else fixed
+        moment = datetime(*_date_parts(found, pattern), *_time_parts(found), zone)
         return moment.isoformat().replace("+00:00", "Z")
 
     return read
@@ -169,7 +186,6 @@ def datetime_reader(pattern: Pattern, offset: str | None) -> Callable[[str], str
 def datetime_writer(pattern: Pattern, offset: str | None) -> Callable[[str], str]:
     """The other way. The result raises ValueError, also where the pattern cannot carry the moment exactly."""
     fixed = None if offset is None else _zone(offset)
-    carried = set(pattern.letters)
 
     def write(text: str) -> str:
         moment = _moment(text)
@@ -179,10 +195,9 @@ def datetime_writer(pattern: Pattern, offset: str | None) -> Callable[[str], str
             )
         if fixed is not None:
             moment = moment.astimezone(fixed)
-        for letter, part in (("S", moment.second), ("f", moment.microsecond)):
-            if part and letter not in carried:
-                raise ValueError("is finer than the pattern")
-        return pattern.template.format_map(_written_date(moment, pattern) | _written_time(moment))
+        parts = _written_date(moment, pattern) | _written_time(moment.time(), pattern)
+        parts["z"] = "Z" if not moment.utcoffset() else moment.isoformat()[-6:]
+        return pattern.template.format_map(parts)
 
     return write
 
@@ -196,6 +211,12 @@ def _date_parts(found: re.Match[str], pattern: Pattern) -> tuple[int, int, int]:
     first = pattern.century_from
     assert first is not None, "a pattern with %y has a window"
     return first + (int(year) - first) % 100, number, day
+
+
+def _time_parts(found: re.Match[str]) -> tuple[int, int, int, int]:
+    """Hour, minute, second and microsecond."""
+    parts = found.groupdict()
+    return _hour(parts), int(parts["M"]), int(parts.get("S", 0)), int(parts.get("f", 0))
 
 
 def _hour(parts: Mapping[str, str]) -> int:
@@ -224,7 +245,10 @@ def _written_date(day: date, pattern: Pattern) -> dict[str, str]:
     }
 
 
-def _written_time(moment: datetime) -> dict[str, str]:
+def _written_time(moment: time, pattern: Pattern) -> dict[str, str]:
+    for letter, part in (("S", moment.second), ("f", moment.microsecond)):
+        if part and letter not in pattern.letters:
+            raise ValueError("is finer than the pattern")
     twelve = moment.hour % 12 or 12
     return {
         "H": f"{moment.hour:02}",
@@ -235,11 +259,11 @@ def _written_time(moment: datetime) -> dict[str, str]:
         "M": f"{moment.minute:02}",
         "S": f"{moment.second:02}",
         "f": f"{moment.microsecond:06}",
-        "z": "Z" if not moment.utcoffset() else moment.isoformat()[-6:],
     }
 
 
 _FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?")
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )

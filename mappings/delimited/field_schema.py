@@ -121,6 +121,17 @@ class DateField(_Field):
     """The first of the hundred years that %y can mean: with 1950, `49` is 2049 and `50` is 1950."""
 
 
+class TimeField(_Field):
+    """A time of day."""
+
+    type: Literal["time"]
+    """A time of day of no stated zone; in records such as 08:15:00."""
+
+    pattern: Annotated[str, Field(min_length=2, max_length=100)] = "%H:%M:%S"
+    """How it is written: %H or %-H (or %I or %-I with %p, AM or PM), %M, %S and %f (six digits of the
+    second's fraction)."""
+
+
 class DateTimeField(_Field):
     """A date with a time of day."""
 
@@ -153,6 +164,7 @@ FieldDefinition: TypeAlias = Annotated[
     | Annotated[DecimalField, Tag("decimal")]
     | Annotated[BooleanField, Tag("boolean")]
     | Annotated[DateField, Tag("date")]
+    | Annotated[TimeField, Tag("time")]
     | Annotated[DateTimeField, Tag("datetime")],
     Discriminator(_kind),
 ]

@@ -11,6 +11,7 @@ from mappings.delimited.field_schema import (
     DecimalField,
     FieldDefinition,
     IntegerField,
+    TimeField,
 )
 from mappings.delimited.schema import Collect, DelimitedDefinition, Encoding, LineEnding, Quoting
 
@@ -92,7 +93,7 @@ def _of_field(field: FieldDefinition) -> Iterator[str]:
         yield f"at most {field.scale} digits of the fraction are read, exactly {field.scale} are written"
     if isinstance(field, BooleanField) and max(len(field.true_words), len(field.false_words)) > 1:
         yield "of several words the first is written"
-    if isinstance(field, DateField | DateTimeField):
+    if isinstance(field, DateField | TimeField | DateTimeField):
         yield from _of_date(field.pattern)
 
 

@@ -17,6 +17,7 @@ from mappings.delimited.field_schema import (
     FieldName,
     IntegerField,
     TextField,
+    TimeField,
     Word,
 )
 from mappings.exemplified import ExemplifiedFormat
@@ -36,6 +37,7 @@ __all__ = [
     "Quoting",
     "RecordDefinition",
     "TextField",
+    "TimeField",
 ]
 
 

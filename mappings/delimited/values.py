@@ -22,6 +22,7 @@ from mappings.delimited.field_schema import (
     FieldDefinition,
     IntegerField,
     TextField,
+    TimeField,
 )
 
 __all__ = ["MAX_DIGITS", "Reader", "ValueCodec", "ValueSyntaxError", "Writer", "compile_field"]
@@ -57,6 +58,9 @@ def compile_field(field: FieldDefinition) -> ValueCodec:
     if isinstance(field, DateField):
         pattern = dates.parse_pattern(field.pattern, field.century_from)
         return _dated(dates.date_reader(pattern), dates.date_writer(pattern), "date")
+    if isinstance(field, TimeField):
+        pattern = dates.parse_pattern(field.pattern)
+        return _dated(dates.time_reader(pattern), dates.time_writer(pattern), None)
     if isinstance(field, DateTimeField):
         pattern = dates.parse_pattern(field.pattern, field.century_from)
         return _dated(

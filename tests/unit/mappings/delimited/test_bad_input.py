@@ -284,6 +284,11 @@ def test_a_definition_of_the_wrong_shape_is_refused(changes: dict[str, Any], mes
             {"fields": {"a": {"type": "datetime", "pattern": "%Y%m%d%H%M"}}}, "offset", id="no zone"
         ),
         pytest.param({"fields": {"a": {"type": "datetime", "offset": "Z"}}}, "offset", id="two zones"),
+        pytest.param({"fields": {"a": {"type": "time", "pattern": "%H"}}}, "%M", id="time without minutes"),
+        pytest.param({"fields": {"a": {"type": "time", "pattern": "%d %H:%M"}}}, "%M", id="time with a day"),
+        pytest.param(
+            {"fields": {"a": {"type": "time", "pattern": "%H:%M %f"}}}, "%S", id="time without seconds"
+        ),
         pytest.param(
             {"fields": {"a": {"type": "boolean", "true_words": ["x"], "false_words": ["x"]}}},
             "also among",
@@ -302,6 +307,8 @@ def test_a_definition_that_contradicts_itself_is_refused(changes: dict[str, Any]
     [
         ({"type": "date", "pattern": "%d.%m.%Y"}, "2026-12-31", "%d.%m.%Y"),
         ({"type": "datetime", "pattern": "%Y-%m-%d %H:%M", "offset": "Z"}, "31.12.2026", "%Y-%m-%d %H:%M"),
+        ({"type": "time", "pattern": "%H:%M"}, "8:15", "time's pattern, %H:%M"),
+        ({"type": "time", "pattern": "%H:%M"}, "24:00", "hour must be in"),
         (
             {"type": "decimal", "scale": 2, "separator": ",", "group_separator": ".", "sign": "trailing"},
             "1,234.50",

@@ -24,6 +24,7 @@ FIELDS: dict[str, Any] = {
     "day": {"type": "date", "pattern": "%d/%m/%Y"},
     "at": {"type": "datetime", "pattern": "%Y%m%d %H%M%S.%f %z"},
     "local": {"type": "datetime", "pattern": "%Y-%m-%d %H:%M:%S", "offset": "local"},
+    "time": {"type": "time", "pattern": "%-I:%M %p %S.%f"},
 }
 
 
@@ -46,6 +47,7 @@ records = st.fixed_dictionaries(
         "day": st.dates().map(str),
         "at": st.datetimes().map(lambda at: at.isoformat() + "+02:00"),
         "local": st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat()),
+        "time": st.times().map(str),
     }
 )
 
