@@ -7,17 +7,10 @@ from collections.abc import Callable
 from datetime import date
 
 from mappings.contract import JsonValue
-from mappings.delimited.dates import (
-    Pattern,
-    date_reader,
-    date_writer,
-    datetime_reader,
-    datetime_writer,
-    parse_pattern,
-)
+from mappings.delimited.dates import date_reader, date_writer, datetime_reader, datetime_writer
+from mappings.transform.expressions.date_patterns import has_time, reason_of, whole_pattern
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME_LETTERS = frozenset("HMSfz")
 
 
 class DatePatterns:
@@ -33,8 +26,8 @@ class DatePatterns:
             raise ValueError("needs from, to, or both: without a pattern there is nothing to change")
         self._patterns = (read, write, offset)
         self._century_from = century_from
-        parsed = [_parse(pattern, century_from) for pattern in (read, write) if pattern is not None]
-        timed = [bool(_TIME_LETTERS & set(pattern.letters)) for pattern in parsed]
+        parsed = [whole_pattern(pattern, century_from) for pattern in (read, write) if pattern is not None]
+        timed = [has_time(pattern) for pattern in parsed]
         if len(set(timed)) > 1:
             raise ValueError("one of the patterns has a time of day, the other has none; what is it to be?")
         self.has_time = timed[0]
@@ -63,14 +56,11 @@ class DatePatterns:
         try:
             return self._write(self._read(value))
         except (ValueError, OverflowError) as error:
-            reason = str(error)
-            # Python's own errors about the calendar may name parts of the text.
-            known = reason.startswith(("has ", "is ", "does "))
-            raise ValueError(reason if known else "is no date of the calendar") from None
+            raise ValueError(reason_of(error)) from None
 
     def _reader(self, pattern: str | None, offset: str | None) -> Callable[[str], str]:
         if pattern is not None:
-            parsed = _parse(pattern, self._century_from)
+            parsed = whole_pattern(pattern, self._century_from)
             if not self.has_time:
                 return date_reader(parsed)
             return datetime_reader(parsed, None if "z" in parsed.letters else offset)
@@ -78,7 +68,7 @@ class DatePatterns:
 
     def _writer(self, pattern: str | None, offset: str | None) -> Callable[[str], str]:
         if pattern is not None:
-            parsed = _parse(pattern, self._century_from)
+            parsed = whole_pattern(pattern, self._century_from)
             if not self.has_time:
                 return date_writer(parsed)
             return datetime_writer(parsed, None if "z" in parsed.letters else offset)
@@ -89,12 +79,3 @@ def _plain_date(text: str) -> str:
     if not _DATE.fullmatch(text):
         raise ValueError("is not a date such as 2026-11-23")
     return date.fromisoformat(text).isoformat()
-
-
-def _parse(pattern: str, century_from: int | None) -> Pattern:
-    parsed = parse_pattern(pattern, century_from)
-    needed = "YmdHM" if _TIME_LETTERS & set(parsed.letters) else "Ymd"
-    lacking = [letter for letter in needed if letter not in parsed.letters]
-    if lacking:
-        raise ValueError(f"the pattern lacks %{lacking[0]}")
-    return parsed

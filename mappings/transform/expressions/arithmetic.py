@@ -75,13 +75,19 @@ def _decimals(
     operation: Callable[[Decimal, Decimal], Decimal], left: Number, right: Number, digits: int
 ) -> Decimal:
     try:
-        return operation(Decimal(left), Decimal(right))
+        result = operation(Decimal(left), Decimal(right))
     except DivisionByZero:
         raise Unanswerable("division by zero") from None
     except (Clamped, InvalidOperation, Overflow, Underflow):  # the latter two are kinds of Inexact
         raise Unanswerable(f"the result is no number of at most {digits} digits") from None
     except Inexact:
         raise Unanswerable(f"the result is not exact within {digits} digits") from None
+    return unsigned_zero(result)
+
+
+def unsigned_zero(value: Decimal) -> Decimal:
+    """The number; there is no negative zero."""
+    return value if value else value.copy_abs()
 
 
 def add(left: Number, right: Number) -> Number:
@@ -136,7 +142,7 @@ def negate(value: Number) -> Number:
     """The number with the other sign; there is no negative zero."""
     if type(value) is Decimal:
         # Not `-value`, which rounds to the thread's own 28 digits.
-        return value.copy_negate() if value else value
+        return unsigned_zero(value.copy_negate())
     return -value
 
 

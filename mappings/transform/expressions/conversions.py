@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from mappings.contract import JsonValue
-from mappings.transform.expressions.arithmetic import truncate
+from mappings.transform.expressions.arithmetic import truncate, unsigned_zero
 from mappings.transform.expressions.errors import Unanswerable
 from mappings.transform.expressions.kinds import WORDS, kind_of
 from mappings.transform.expressions.limits import MAX_DIGITS, MAX_EXPONENT
@@ -39,11 +39,11 @@ def to_decimal(value: JsonValue) -> Decimal:
         found = Decimal(value)
         if len(value) > MAX_DIGITS or abs(found.adjusted()) > MAX_EXPONENT:
             raise Unanswerable(f"the text is no number of at most {MAX_DIGITS} digits")
-        return found
+        return unsigned_zero(found)
     if type(value) is int or type(value) is Decimal:
-        return Decimal(value)
+        return unsigned_zero(Decimal(value))
     if type(value) is float and math.isfinite(value):
-        return Decimal(repr(value))
+        return unsigned_zero(Decimal(repr(value)))
     raise Unanswerable(f"decimal takes a text or a number, not {WORDS[kind_of(value)]}")
 
 

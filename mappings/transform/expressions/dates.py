@@ -18,12 +18,14 @@ from mappings.delimited.dates import (
     datetime_writer,
     parse_pattern,
 )
+from mappings.transform.expressions.date_patterns import has_time, reason_of, whole_pattern
 from mappings.transform.expressions.errors import Unanswerable
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?([Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
+_TOO_FINE = re.compile(r":[0-9]{2}\.[0-9]{7}")
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_DAYS = 4_000_000
@@ -39,27 +41,34 @@ def date_by(text: str, pattern: str) -> str:
 
     A time without %z stays without an offset. Raises: Unanswerable.
     """
-    parsed = _pattern(pattern)
-    read = datetime_reader(parsed, "local") if _has_time(parsed) else date_reader(parsed)
+    parsed = _pattern(pattern, is_whole=True)
+    read = datetime_reader(parsed, "local") if has_time(parsed) else date_reader(parsed)
     try:
         return read(text)
     except ValueError as error:
-        raise Unanswerable(f"the text {_reason(error)}") from None
+        raise Unanswerable(f"the text {reason_of(error)}") from None
 
 
 def format_date(text: str, pattern: str) -> str:
-    """An RFC 3339 date, or date and time, in a pattern. Raises: Unanswerable, also where the pattern cannot
-    carry all of it."""
+    """An RFC 3339 date, or date and time, in a pattern; what the pattern does not have is left out.
+
+    Raises: Unanswerable, also where the pattern has what the text has not.
+    """
     parsed = _pattern(pattern)
-    try:
-        if _DATE.fullmatch(text):
-            return date_writer(parsed)(_date(text).isoformat())
-        is_local = _moment(text).tzinfo is None
-        if not _has_time(parsed):
-            raise Unanswerable("the pattern has no time of day; date(x) is the date alone")
-        return datetime_writer(parsed, "local" if is_local else None)(text)
-    except (ValueError, OverflowError, KeyError) as error:
-        raise Unanswerable(f"the text {_reason(error)}") from None
+    if _DATE.fullmatch(text):
+        if has_time(parsed):
+            raise Unanswerable("the text is a date, which has no time of day for the pattern")
+        return date_writer(parsed)(_date(text).isoformat())
+    moment = _moment(text)
+    if not has_time(parsed):
+        return date_writer(parsed)(moment.date().isoformat())
+    if moment.tzinfo is None and "z" in parsed.letters:
+        raise Unanswerable("the time has no offset from UTC")
+    if "f" not in parsed.letters:
+        moment = moment.replace(microsecond=0)
+    if "S" not in parsed.letters:
+        moment = moment.replace(second=0)
+    return datetime_writer(parsed, "local" if moment.tzinfo is None else None)(moment.isoformat())
 
 
 def timestamp(text: str) -> str:
@@ -109,6 +118,8 @@ def _moment(text: str) -> datetime:
             return datetime.fromisoformat(text.upper())
     except ValueError:
         pass
+    if _TOO_FINE.search(text):
+        raise Unanswerable("the time is finer than microseconds")
     raise Unanswerable("the text is no date and time such as 2026-11-23T08:15:00Z")
 
 
@@ -120,25 +131,12 @@ def _with_offset(text: str) -> datetime:
 
 
 @lru_cache(maxsize=256)
-def _pattern(pattern: str) -> Pattern:
-    if not 2 <= len(pattern) <= 100:
+def _pattern(text: str, *, is_whole: bool = False) -> Pattern:
+    if not 2 <= len(text) <= 100:
         raise Unanswerable("a date pattern has 2 to 100 characters")
+    if "%y" in text.replace("%%", ""):
+        raise Unanswerable("which century %y means is not known here; `date` of a transform has century_from")
     try:
-        parsed = parse_pattern(pattern)
+        return whole_pattern(text) if is_whole else parse_pattern(text)
     except ValueError as error:
         raise Unanswerable(f"the date pattern is wrong: {error}") from None
-    needed = ("Y", "m", "d", "H", "M") if _has_time(parsed) else ("Y", "m", "d")
-    lacking = [letter for letter in needed if letter not in parsed.letters]
-    if lacking:
-        raise Unanswerable(f"the date pattern lacks %{lacking[0]}")
-    return parsed
-
-
-def _has_time(pattern: Pattern) -> bool:
-    return any(letter in pattern.letters for letter in "HMSfz")
-
-
-def _reason(error: Exception) -> str:
-    """What the patterns say of a text is said without the text; Python's own calendar errors name a day."""
-    reason = str(error)
-    return reason if reason.startswith(("has ", "is ", "does ")) else "is no date of the calendar"

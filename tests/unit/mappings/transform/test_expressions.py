@@ -104,6 +104,10 @@ VALUES: dict[str, tuple[str, object]] = {
     "date-by-pattern": ('date("23.11.2026", "%d.%m.%Y")', "2026-11-23"),
     "time-by-pattern": ('date("2311202608:15", "%d%m%Y%H:%M")', "2026-11-23T08:15:00"),
     "format-date": ('formatDate(day, "%Y%m%d")', "20261123"),
+    "format-period": ('formatDate(day, "%Y%m")', "202611"),
+    "format-day-of-time": ('formatDate(time, "%d.%m.%Y")', "23.11.2026"),
+    "format-time-of-day": ('formatDate("2026-11-23T08:15:59.999Z", "%H:%M")', "08:15"),
+    "format-seconds": ('formatDate("2026-11-23T08:15:59.999Z", "%H%M%S")', "081559"),
     "timestamp": ("timestamp(time)", "2026-11-23T07:15:00.500000Z"),
     "seconds": ('seconds(time) - seconds("2026-11-23T07:15:00Z")', Decimal("0.500000")),
     "days": ('days(day) - days("2026-11-01")', 22),
@@ -116,6 +120,13 @@ def test_value(text: str, value: object) -> None:
     found = compile_expression(text).evaluate(RECORD)
     assert found == value
     assert type(found) is type(value)
+
+
+@pytest.mark.parametrize("text", ["0 * -1.5", 'decimal("-0.0")', "-1.5 + 1.5", "-0.0", "round(-0.04, 1)"])
+def test_there_is_no_negative_zero(text: str) -> None:
+    found = compile_expression(text).evaluate({})
+    assert found == 0
+    assert not str(found).startswith("-")
 
 
 def test_scale_survives() -> None:
