@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 
-from mappings.contract import JsonValue
+from mappings.configured import exact
 from mappings.transform.conversions import Conversion, Dated, Lookup, Typed, Unchanged
 from mappings.transform.dates import DatePatterns
-from mappings.transform.definition import FieldMap, FieldValue, Scalar, TransformDefinition
+from mappings.transform.definition import FieldMap, FieldValue, TransformDefinition
 from mappings.transform.expressions import Expression, compile_expression
 from mappings.transform.fields import Constant, Each, Mapped, Rule
 from mappings.transform.joining import Join
@@ -93,8 +92,3 @@ def _conversion(field: FieldMap) -> Conversion:
     if field.type is not None or field.source_type is not None:
         return Typed(field.source_type, field.type)
     return Unchanged()
-
-
-def exact(value: Scalar) -> JsonValue:
-    """A value from a configuration file; a fraction becomes the decimal that it was written as."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
