@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
-from contextlib import suppress
 
+from gateway.cli.allocation import keep_freed_memory, use_system_pool
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
 from gateway.cli.convert_records import SPACE, Kind
@@ -25,15 +24,13 @@ from mappings.contract import BlockDecoder, Context, Format, MappingError, Summa
 SMALL_BYTES = 1 << 20
 """Bytes of a file up to which it is converted before the libraries for columns are loaded."""
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-
 
 def columns_of(format_: Format | None, size: int | None, context: Context) -> BlockDecoder | None:
     """A decoder of a format to NDJSON with no transform between; None where there is none, or where `size`
     bytes, None where they are not known, are not worth it."""
     if format_ is None or (size is not None and size < SMALL_BYTES):
         return None
-    _keep_memory()
+    _prepare_memory()
     return block_decoder(format_, context)
 
 
@@ -41,7 +38,7 @@ def encoder_of(format_: Format | None, size: int | None, context: Context) -> Bl
     """An encoder of a format from NDJSON with no transform between; None as for `columns_of`."""
     if format_ is None or (size is not None and size < SMALL_BYTES):
         return None
-    _keep_memory()
+    _prepare_memory()
     return block_encoder(format_, context)
 
 
@@ -49,23 +46,17 @@ def table_of(format_: Format | None, kind: TableKind, context: Context) -> Block
     """A decoder of a format to a file of columns. Raises: Failure."""
     if format_ is None:
         raise Failure(f"--to {kind}: needs a format alone, without a transform or --encode", USAGE)
-    _keep_memory()
+    _prepare_memory()
     try:
         return table_decoder(format_, context, kind)
     except ValueError as error:
         raise Failure(f"--to {kind}: cannot be written: {error}", USAGE) from None
 
 
-def _keep_memory() -> None:
-    """Have the allocator keep what one block frees for the next one. To give some megabytes back to the
-    system and to get them again for each block takes a quarter of the time.
-
-    Source: mallopt(3); other C libraries than glibc have it not, and do not need it.
-    """
-    with suppress(AttributeError):
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, 32 << 20)
-        mallopt(_TRIM_THRESHOLD, 128 << 20)
+def _prepare_memory() -> None:
+    """What the blocks are made in."""
+    use_system_pool()
+    keep_freed_memory()
 
 
 def table_kind(kind: str | None) -> TableKind | None:

@@ -13,6 +13,7 @@ import typer
 from certs import CertificateError
 from gateway.admin import AdminServer, Reloaded, SocketError
 from gateway.catalogue import Catalogue
+from gateway.cli.allocation import use_system_pool
 from gateway.cli.ending import end_soon
 from gateway.cli.failure import INPUT, STORE, USAGE, Failure
 from gateway.cli.freezing import Freezer
@@ -44,6 +45,7 @@ def run(directory: Path, listen: str | None = None) -> int:
         raise Failure(f"--listen {listen} {error}", USAGE) from error
     # What the gateway writes is for its own account only.
     os.umask(0o077)
+    use_system_pool()
     configuration = load_or_refuse(directory, listen=listen)
     settings = configuration.gateway
     configure(settings.log_level, settings.log_format)

@@ -1,12 +1,8 @@
 """pyarrow, loaded when it is first used: it takes tens of megabytes, and what becomes NDJSON often needs none
-of it.
-
-Source: Apache Arrow C++, Environment variables: ARROW_DEFAULT_MEMORY_POOL.
-"""
+of it."""
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
 from typing import Any
 
@@ -18,8 +14,6 @@ class _Module:
         self._name = name
 
     def __getattr__(self, attribute: str) -> Any:
-        # The pool that it takes by itself keeps more of what was freed, and is no faster here.
-        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         value = getattr(import_module(self._name), attribute)
         setattr(self, attribute, value)
         return value
