@@ -10,7 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from mappings.copybook.entries import ConditionName, Entry, Literal, Occurs, Reference, Renames, Usage
+from mappings.copybook.entries import (
+    BinarySize,
+    ConditionName,
+    Entry,
+    Literal,
+    Occurs,
+    Reference,
+    Renames,
+    Usage,
+)
 from mappings.copybook.errors import At, CopybookError
 from mappings.copybook.picture import Category, picture
 from mappings.copybook.words import Word
@@ -63,7 +72,7 @@ class Dialect:
     decimal_comma: bool = False
     currency: str = "$"
     n_is_dbcs: bool = False
-    binary_size: str = "ibm"
+    binary_size: BinarySize = "ibm"
 
 
 class Words:

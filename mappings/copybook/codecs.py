@@ -47,13 +47,13 @@ _NONE = FieldOptions()
 def field_codec(entry: Entry, settings: Settings) -> FieldCodec:
     """The codec of an item that has been checked. Raises: CopybookError where a value of level 88 or a null
     cannot stand in the field."""
-    definition, page = settings.definition, settings.page
+    definition = settings.definition
     options = settings.options.get(entry, _NONE)
     codec = plain_codec(entry, settings)
     notes = [options.description, _clauses(entry)]
     if entry.conditions:
         length = length_of(entry)
-        names = named_values(entry.conditions, codec, length, _characters(entry, page), definition.names)
+        names = named_values(entry.conditions, codec, length, _characters(entry, settings), definition.names)
         notes.append(described(names))
         kind = options.conditions or definition.conditions
         if kind == "enum":
@@ -62,7 +62,7 @@ def field_codec(entry: Entry, settings: Settings) -> FieldCodec:
             codec = labelled(codec, names)
     null = options.null if options.null is not None else definition.null
     if null and (usage_of(entry) in _NULLABLE or options.null):
-        codec = _nullable(codec, null, entry, page)
+        codec = _nullable(codec, null, entry, settings)
     if definition.invalid == "null":
         codec = _forgiving(codec)
     schema = codec.schema | {"description": ". ".join(note for note in notes if note)}
@@ -85,7 +85,7 @@ def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
     if picture.category is Category.NUMBER:
         codec = numbers.number_codec(entry, definition, page)
         return (
-            numbers.blank_when_zero(codec, _characters(entry, page).space, length)
+            numbers.blank_when_zero(codec, _characters(entry, settings).space, length)
             if entry.blank_when_zero
             else codec
         )
@@ -94,7 +94,7 @@ def plain_codec(entry: Entry, settings: Settings) -> FieldCodec:
     if picture.category is Category.FLOAT_TEXT and definition.edited != "text":
         return numbers.float_text_codec(entry, page)
     if usage is Usage.NATIONAL:
-        return national_codec(length, rules)
+        return national_codec(length, _characters(entry, settings), definition.national_order, rules)
     if usage is Usage.DBCS:
         return double_byte_codec(length, page, rules)
     return text_codec(length, page, rules)
@@ -110,8 +110,8 @@ def _rules(entry: Entry, settings: Settings) -> TextRules:
     )
 
 
-def _characters(entry: Entry, page: CodePage) -> Characters:
-    return characters_of(usage_of(entry), page)
+def _characters(entry: Entry, settings: Settings) -> Characters:
+    return characters_of(usage_of(entry), settings.page, settings.definition.national_order)
 
 
 def _clauses(entry: Entry) -> str:
@@ -123,9 +123,9 @@ def _clauses(entry: Entry) -> str:
     return " ".join(words)
 
 
-def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, page: CodePage) -> FieldCodec:
+def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, settings: Settings) -> FieldCodec:
     length = length_of(entry)
-    its_characters = replace(page, encode=_characters(entry, page).encode)
+    its_characters = replace(settings.page, encode=_characters(entry, settings).encode)
     try:
         nulls = [null_bytes(each, length, its_characters) for each in null]
     except ValueError as error:
@@ -161,7 +161,7 @@ def fill_of(entry: Entry, settings: Settings) -> bytes:
         return bytes(length)
     if entry.picture.category is Category.NUMBER:
         return plain_codec(entry, settings).write(0)
-    space = _characters(entry, settings.page).space
+    space = _characters(entry, settings).space
     return space * (length // len(space))
 
 
@@ -169,7 +169,7 @@ def _value_bytes(entry: Entry, settings: Settings) -> bytes | None:
     if entry.value is None:
         return None
     try:
-        characters = _characters(entry, settings.page)
+        characters = _characters(entry, settings)
         return literal_bytes(entry.value, plain_codec(entry, settings), length_of(entry), characters)
     except ValueError:
         return None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from mappings.copybook.errors import At
 from mappings.copybook.picture import Picture
+
+BinarySize: TypeAlias = typing.Literal["ibm", "1-2-4-8", "1-8"]
+"""By which rule the digits of binary fields become bytes; what the words mean is said in the definition."""
 
 
 class Usage(StrEnum):
@@ -109,8 +114,7 @@ class Entry:
     is_justified: bool = False
     blank_when_zero: bool = False
     is_unsigned: bool = False
-    binary_size: str = "ibm"
-    """As the definition says it."""
+    binary_size: BinarySize = "ibm"
     value: Literal | None = None
     conditions: list[ConditionName] = field(default_factory=list)
     renames: list[Renames] = field(default_factory=list)

@@ -11,6 +11,7 @@ from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.picture import Picture
 from mappings.copybook.schema import CopybookDefinition
 from mappings.copybook.storage import is_signed, length_of, sign_of, usage_of
+from mappings.copybook.texts import utf_16
 from mappings.fixed_width.code_pages import CodePage, Encoding, code_page
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.field_schema import DecimalField, FloatField, IntegerField, Sign
@@ -108,6 +109,7 @@ def _keys(entry: Entry, definition: CopybookDefinition, usage: Usage) -> _Keys:
 
 def _national(entry: Entry, definition: CopybookDefinition, length: int) -> FieldCodec:
     """Digits in UTF-16: the number of half as many bytes, in ASCII."""
+    encoding = utf_16(definition.national_order)
     picture = entry.picture
     assert picture is not None, "checked with the copybook"
     ascii_page = code_page(Encoding.US_ASCII)
@@ -115,12 +117,14 @@ def _national(entry: Entry, definition: CopybookDefinition, length: int) -> Fiel
     codec = _compiled(keys, length // 2, picture.scale, ascii_page)
 
     def read(data: bytes) -> JsonValue:
-        if any(data[0::2]):
-            raise FieldError("national", "is not digits in UTF-16")
-        return codec.read(data[1::2])
+        try:
+            digits = data.decode(encoding).encode("ascii")
+        except UnicodeError:
+            raise FieldError("national", "is not digits in UTF-16") from None
+        return codec.read(digits)
 
     def write(value: JsonValue) -> bytes:
-        return codec.write(value).decode("ascii").encode("utf-16-be")
+        return codec.write(value).decode("ascii").encode(encoding)
 
     return FieldCodec(read, write, codec.schema, is_text=False, like=codec.like)
 
@@ -146,7 +150,7 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
     picture = entry.picture
     assert picture is not None, "checked with the copybook"
     scale = picture.scale
-    national = usage_of(entry) is Usage.NATIONAL
+    national = utf_16(definition.national_order) if usage_of(entry) is Usage.NATIONAL else None
     edit = editor(
         picture,
         currency=definition.currency,
@@ -161,7 +165,7 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
 
     def read(data: bytes) -> JsonValue:
         try:
-            number = unedit(data.decode("utf-16-be") if national else page.decode(data))
+            number = unedit(data.decode(national) if national else page.decode(data))
         except UnicodeError:
             raise FieldError("edited", f"is not a number edited as {picture.text}") from None
         except ValueError as error:
@@ -175,11 +179,11 @@ def edited_codec(entry: Entry, definition: CopybookDefinition, page: CodePage) -
         except ValueError as error:
             rule = "sign" if "negative" in str(error) else "overflow"
             raise FieldError(rule, str(error)) from None
-        return text.encode("utf-16-be") if national else page.encode(text)
+        return text.encode(national) if national else page.encode(text)
 
     like = _definition({}, max(1, picture.digits), scale)
     schema: JsonSchema = {"type": "number" if scale else "integer"}
-    return FieldCodec(read, write, schema, is_text=not national, like=like)
+    return FieldCodec(read, write, schema, is_text=national is None, like=like)
 
 
 def blank_when_zero(codec: FieldCodec, space: bytes, length: int) -> FieldCodec:

@@ -24,6 +24,7 @@ _IN_PARENTHESES = re.compile(r"\(([A-Za-z][A-Za-z0-9_-]*)\)")
 _RENAMES, _ALONE, _CONDITION = 66, 77, 88
 _LAST_GROUP_LEVEL = 49
 _BEFORE_CLAUSES = 2
+"""Words of an entry that are no clauses: its level and its name."""
 _OTHER_ENTRIES = ("FD", "SD", "RD", "CD")
 IMPLIED = "RECORD"
 """The name of the record whose copybook begins with a level below 01."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from mappings.copybook.copying import copied_names
+from mappings.copybook.entries import BinarySize
 from mappings.copybook.errors import CopybookError
 from mappings.copybook.source import SourceFormat
 from mappings.definition import Definition
@@ -289,7 +290,7 @@ class CopybookDefinition(RecordFormatDefinition):
     """What COMP fields hold: as many digits as the picture has (TRUNC(STD)), or what their bytes can hold
     (TRUNC(BIN))."""
 
-    binary_size: Literal["ibm", "1-2-4-8", "1-8"] = "ibm"
+    binary_size: BinarySize = "ibm"
     """The bytes of COMP, COMP-4, COMP-5 and BINARY fields. `ibm`: 2 up to 4 digits, 4 up to 9, 8 up to 18.
     `1-2-4-8`: the same, and 1 up to 2 digits, as GnuCOBOL does; `1-8`: as many as the digits take, as Micro
     Focus does: 3 for S9(6), for example."""
@@ -297,6 +298,10 @@ class CopybookDefinition(RecordFormatDefinition):
     native_order: Literal["big", "little"] = "big"
     """The order of bytes in COMP-5, INDEX and IEEE floating-point fields: `little` where the program ran on
     x86."""
+
+    national_order: Literal["big", "little"] = "big"
+    """The order of the two bytes of each UTF-16 character in NATIONAL fields: `little` where the program ran
+    on x86 and its compiler left it so, as Micro Focus does with UNICODE(NATIVE)."""
 
     floats: Literal["hexadecimal", "ieee"] = "hexadecimal"
     """COMP-1 and COMP-2: the format of IBM mainframes, or IEEE 754."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from mappings.copybook.entries import Entry, Usage
+from mappings.copybook.entries import BinarySize, Entry, Usage
 from mappings.copybook.picture import Category, Picture
 
 _FIXED = {
@@ -27,7 +27,7 @@ WITHOUT_PICTURE = frozenset(_FIXED)
 """Usages that have no picture."""
 _BINARY_BYTES = ((4, 2), (9, 4), (18, 8))
 _BINARY = (Usage.BINARY, Usage.NATIVE)
-_SHORT = 2
+_HALFWORD = 2
 _MOST_DIGITS = 18
 _BITS_A_DIGIT = math.log2(10)
 
@@ -77,7 +77,7 @@ def length_of(entry: Entry) -> int:
     return size * 2 if usage in (Usage.NATIONAL, Usage.DBCS) else size
 
 
-def _binary(picture: Picture, size: str) -> int:
+def _binary(picture: Picture, size: BinarySize) -> int:
     """2, 4 or 8 bytes, or as the definition says; beyond 18 digits, as many as it takes with a sign."""
     if size != "ibm" and picture.digits <= _MOST_DIGITS:
         least = _bytes(picture)
@@ -100,7 +100,7 @@ def boundary_of(entry: Entry) -> int:
     usage = usage_of(entry)
     if usage in _BINARY:
         length = length_of(entry)
-        return length if length <= _SHORT else 4
+        return length if length <= _HALFWORD else 4
     return _FIXED.get(usage, 1)
 
 

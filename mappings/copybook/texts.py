@@ -42,20 +42,22 @@ class Characters:
     space: bytes
 
 
-def characters_of(usage: Usage, page: CodePage) -> Characters:
+def utf_16(order: str) -> str:
+    """Python's name of UTF-16 without a mark, whose bytes are in `big` or `little` order."""
+    return "utf-16-be" if order == "big" else "utf-16-le"
+
+
+def characters_of(usage: Usage, page: CodePage, national_order: str) -> Characters:
     """The characters of a usage that has been checked with the page."""
     if usage is Usage.NATIONAL:
-        return Characters(_utf_16, b"\x00 ")
+        codec = utf_16(national_order)
+        return Characters(lambda text: text.encode(codec), " ".encode(codec))
     if usage is Usage.DBCS:
         double, space = page.double, 2 * page.encode(" ")
         assert double is not None, "checked with the definition"
         wide = double.decode(space)
         return Characters(lambda text: double.encode(text.replace(" ", wide)), space)
     return Characters(page.encode, page.encode(" "))
-
-
-def _utf_16(text: str) -> bytes:
-    return text.encode("utf-16-be")
 
 
 def text_codec(length: int, page: CodePage, rules: TextRules) -> FieldCodec:
@@ -80,16 +82,17 @@ def _like(length: int, rules: TextRules) -> TextField:
     )
 
 
-def national_codec(length: int, rules: TextRules) -> FieldCodec:
-    """A text of `length` bytes in UTF-16, big-endian."""
+def national_codec(length: int, characters: Characters, order: str, rules: TextRules) -> FieldCodec:
+    """A text of `length` bytes in UTF-16, whose bytes are in `big` or `little` order."""
+    codec = utf_16(order)
 
     def decode(data: bytes) -> str:
-        return data.decode("utf-16-be")
+        return data.decode(codec)
 
     schema: JsonSchema = {"type": "string", "maxLength": length // 2}
     return FieldCodec(
         _reader(decode, "UTF-16", rules),
-        _writer(_utf_16, "UTF-16", length, b"\x00 ", rules),
+        _writer(characters.encode, "UTF-16", length, characters.space, rules),
         schema,
         is_text=False,
     )

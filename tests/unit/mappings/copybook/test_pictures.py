@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from decimal import Decimal
 from typing import Any
 
@@ -196,6 +197,7 @@ BOTH_WAYS: dict[str, tuple[str, str, Any]] = {
     "national digits": ("PIC 9(2) NATIONAL", "00310032", 12),
     "national, blank when zero": ("PIC 9(2) NATIONAL BLANK WHEN ZERO", "00200020", 0),
     "national with a sign": ("PIC S9(2) NATIONAL SIGN LEADING SEPARATE", "002D00310032", -12),
+    "national, edited": ("PIC ZZ9 NATIONAL", "002000310032", 12),
     "edited": ("PIC ZZ9.99-", "4040F14BF2F360", Decimal("-1.23")),
     "blank when zero": ("PIC 9(3) BLANK WHEN ZERO", "404040", 0),
     "edited text": ("PIC XX/XX", "C1C261C3C4", "AB/CD"),
@@ -209,6 +211,16 @@ def test_fields(clauses: str, data: str, value: Any) -> None:
     codec = field(clauses)
     assert records(codec, bytes.fromhex(data)) == [{"A": value}]
     assert write(codec, [{"A": value}]) == bytes.fromhex(data)
+
+
+@pytest.mark.parametrize("name", [name for name in BOTH_WAYS if name.startswith("national")])
+def test_national_fields_of_x86(name: str) -> None:
+    clauses, data, value = BOTH_WAYS[name]
+    codec = field(clauses, national_order="little")
+    swapped = array("H", bytes.fromhex(data))
+    swapped.byteswap()
+    assert records(codec, swapped.tobytes()) == [{"A": value}]
+    assert write(codec, [{"A": value}]) == swapped.tobytes()
 
 
 @pytest.mark.parametrize("clauses", [clauses for clauses, _, _ in BOTH_WAYS.values()])
