@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from mappings.contract import Context, Format, Summary
+from mappings.contract import Context, Format, MappingError, Summary
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "fixed_width"
@@ -50,6 +50,27 @@ def read_all(codec: Format, data: bytes, size: int = 1 << 20, **limits: Any) -> 
         results += decoder.feed(data[start : start + size])
     last, summary = decoder.finish()
     return [*results, *last], summary
+
+
+def outcome(codec: Format, data: bytes, size: int) -> list[Any]:
+    """All results for these bytes, in chunks of `size`; where the stream is lost, the last one says so."""
+    decoder = codec.decoder(Context())
+    results: list[Any] = []
+    try:
+        for start in range(0, len(data), size):
+            results += decoder.feed(data[start : start + size])
+        results += decoder.finish()[0]
+    except MappingError as lost:
+        results.append(lost)
+    return results
+
+
+def plain(results: list[Any]) -> list[Any]:
+    """The same, with errors as values that can be compared."""
+    return [
+        (one.rule, one.place, one.reason, one.raw, one.excerpt) if isinstance(one, MappingError) else one
+        for one in results
+    ]
 
 
 def one_field(field: dict[str, Any], encoding: str = "us-ascii") -> FixedWidthFormat:

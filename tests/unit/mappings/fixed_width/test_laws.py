@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.contract import Context, MappingError, Place
-from mappings.fixed_width import FixedWidthFormat
+from mappings.contract import MappingError, Place
 from mappings.json.schema import RecordSchema
 from tests.unit.mappings.fixed_width.random_definitions import Sample, samples
-from tests.unit.mappings.fixed_width.samples import fixed, write
+from tests.unit.mappings.fixed_width.samples import fixed, outcome, plain, write
 
 
 @pytest.mark.parametrize(
@@ -37,11 +35,11 @@ def _hold(sample: Sample, size: int) -> str:
         codec = fixed(sample.definition)
     except ValueError:
         return "refused"
-    results = _outcome(codec, sample.data, 1 << 20)
-    assert [_plain(one) for one in _outcome(codec, sample.data, size)] == [_plain(one) for one in results]
+    results = outcome(codec, sample.data, 1 << 20)
+    assert plain(outcome(codec, sample.data, size)) == plain(results)
     good = [one for one in results if not isinstance(one, MappingError)]
     written = write(codec, good)
-    assert _outcome(codec, written, size) == good, "what is written reads as it was"
+    assert outcome(codec, written, size) == good, "what is written reads as it was"
     schema = RecordSchema(codec.schema())
     assert [schema.error(one, Place()) for one in good] == [None] * len(good)
     if len(good) < len(results):
@@ -52,24 +50,6 @@ def _hold(sample: Sample, size: int) -> str:
     return "lossy"
 
 
-def _outcome(codec: FixedWidthFormat, data: bytes, size: int) -> list[Any]:
-    decoder = codec.decoder(Context())
-    results: list[Any] = []
-    try:
-        for start in range(0, len(data), size):
-            results += decoder.feed(data[start : start + size])
-        results += decoder.finish()[0]
-    except MappingError as lost:
-        results.append(lost)
-    return results
-
-
-def _plain(result: Any) -> Any:
-    if isinstance(result, MappingError):
-        return (result.rule, result.place, result.reason, result.excerpt, result.raw)
-    return result
-
-
 @given(samples())
 @settings(max_examples=60, deadline=None)
 def test_data_that_ends_at_any_byte_gives_errors_or_records(sample: Sample) -> None:
@@ -78,7 +58,7 @@ def test_data_that_ends_at_any_byte_gives_errors_or_records(sample: Sample) -> N
     except ValueError:
         return
     for end in range(len(sample.data)):
-        for result in _outcome(codec, sample.data[:end], 1 << 20):
+        for result in outcome(codec, sample.data[:end], 1 << 20):
             if isinstance(result, MappingError):
                 assert result.place.record is not None
                 assert result.place.byte_offset is not None

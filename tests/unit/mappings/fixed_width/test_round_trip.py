@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mappings.contract import MappingError, Place
 from mappings.fixed_width import FixedWidthFormat
 from mappings.json.schema import RecordSchema
-from tests.unit.mappings.fixed_width.samples import GOLDEN, fixed, golden, one_field, read, write
+from tests.unit.mappings.fixed_width.samples import GOLDEN, fixed, golden, one_field, plain, read, write
 
 
 def layout(encoding: str, separator: str, *, binary: bool) -> FixedWidthFormat:
@@ -126,7 +126,7 @@ def test_any_bytes_give_the_same_results_however_they_are_cut(
     key: tuple[str, str], data: bytes, size: int
 ) -> None:
     results = read(LAYOUTS[key], data)
-    assert [_plain(one) for one in read(LAYOUTS[key], data, size)] == [_plain(one) for one in results]
+    assert plain(read(LAYOUTS[key], data, size)) == plain(results)
 
 
 BATCHES = golden("batches")
@@ -138,13 +138,7 @@ LINES = (GOLDEN / "batches.txt").read_bytes().splitlines(keepends=True)
 def test_any_order_of_records_gives_the_same_results_however_it_is_cut(lines: list[bytes], size: int) -> None:
     data = b"".join(lines)
     results = read(BATCHES, data)
-    assert [_plain(one) for one in read(BATCHES, data, size)] == [_plain(one) for one in results]
-
-
-def _plain(result: Any) -> Any:
-    if isinstance(result, MappingError):
-        return (result.rule, result.place, result.reason, result.excerpt, result.raw)
-    return result
+    assert plain(read(BATCHES, data, size)) == plain(results)
 
 
 CANONICAL: list[Any] = [
