@@ -37,7 +37,10 @@ def _fixed_width(format_: FixedWidthFormat | CopybookFormat, context: Context) -
     (record,) = format_.layout.records
     unit = unit_of(record)
     if source is None or record.name or unit is None:
-        raise ValueError("its records have no fixed columns")
+        raise ValueError(
+            "its records have no fixed columns: blocks (VB, VS, VBS), DEPENDING ON, areas read in one of"
+            " several ways and `records` have none; --to ndjson takes them"
+        )
     type_ = _type(unit.node)
     assert isinstance(type_, StructType), "records are objects"
     return BatchDecoder(source, lambda: type_.members)

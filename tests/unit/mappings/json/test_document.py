@@ -36,7 +36,7 @@ def fmt(name: str) -> Format:
 
 def parted(results: list[Any]) -> tuple[list[Any], list[str]]:
     """Records, and errors as they are printed."""
-    errors = [str(one) for one in results if isinstance(one, MappingError)]
+    errors = [f"{one.place}: {one.rule}: {one.reason}" for one in results if isinstance(one, MappingError)]
     return [one for one in results if not isinstance(one, MappingError)], errors
 
 
