@@ -12,7 +12,13 @@ from gateway.catalogue import Catalogue, State, System
 from gateway.cli import examples
 from gateway.cli.connecting import connected, one_off
 from gateway.cli.failure import INPUT, UNREACHABLE
-from gateway.cli.loading import has_only_mappings, load_mappings_or_refuse, load_or_refuse, problems_of
+from gateway.cli.loading import (
+    has_only_mappings,
+    load_mappings_or_refuse,
+    load_or_refuse,
+    problems_of,
+    warnings_of,
+)
 from gateway.cli.losing import verdicts
 from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
 from gateway.config import GATEWAY_FILE, Configuration, Problem
@@ -85,7 +91,7 @@ class _Findings:
         self._systems: Sequence[System] = tuple(catalogue.systems.values())
         self._connect = connect
         self.unreachable = [each for each in self._systems if connect and each.state is not State.READY]
-        self.warnings = [*configuration.warnings, *self._of_systems()]
+        self.warnings = [*configuration.warnings, *self._of_systems(), *warnings_of(catalogue)]
         self._verdicts = verdicts(configuration)
 
     def _of_systems(self) -> list[Problem]:

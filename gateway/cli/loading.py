@@ -72,7 +72,16 @@ def load_mappings_or_refuse(directory: Path, *, as_json: bool = False) -> Config
 
 def problems_of(catalogue: Catalogue) -> list[Problem]:
     """What is wrong with systems, routes and flows as far as it can be told without the systems' help."""
+    return [*catalogue.check(), *_engine(catalogue).check()]
+
+
+def warnings_of(catalogue: Catalogue) -> list[Problem]:
+    """What of the flows is allowed and hardly meant."""
+    return _engine(catalogue).warnings()
+
+
+def _engine(catalogue: Catalogue) -> Engine:
+    """Nothing is opened: the flows are only asked about themselves."""
     configuration = catalogue.configuration
-    # Nothing is opened: the flows are only asked whether they could run.
     store = SqliteStore(configuration.gateway.state_dir, configuration.gateway.messages)
-    return [*catalogue.check(), *Engine(configuration, catalogue, store).check()]
+    return Engine(configuration, catalogue, store)

@@ -24,8 +24,6 @@ from gateway.messages import Failure, Follows, Message, NewMessage
 from mappings.compression import decoder_for, portions
 from mappings.contract import Context, Decoder, Format, MappingError
 
-STEP = "acknowledge"
-"""The name of the step in failures."""
 ANSWERED = "answered"
 """The count in `Progress` of acknowledgements that follow from the message; it is there once that is done."""
 SOURCE = "acknowledgement"
@@ -65,7 +63,7 @@ async def follow_up(
     try:
         content = requests.content(None, facts)
     except MappingError as error:
-        raise Stopped(Next.DEAD, of_data(error, STEP, None)) from error
+        raise Stopped(Next.DEAD, of_data(error, step.id, None)) from error
     body: ByteBody = whole_body(answer, content_type)
     definition = call_definition(requests.entry.name, vouched=step.idempotent)
     follows = NewMessage(

@@ -84,6 +84,10 @@ class Engine:
         themselves."""
         return self._flows.check()
 
+    def warnings(self) -> list[Problem]:
+        """What of the flows is allowed and hardly meant, as far as the systems have described themselves."""
+        return self._flows.warnings()
+
     def on_failed(self, listener: Callable[[], None]) -> None:
         """Have `listener` called, on the event loop, when the store has failed and nothing runs any more."""
         self._listeners.append(listener)

@@ -12,6 +12,7 @@ from adapters.contract import BytesShape, Channel, JsonSchema
 from gateway.catalogue import Catalogue, Entry
 from gateway.catalogue.members import members
 from gateway.config import CallStep, Configuration, Flow, MapStep, Problem, ScheduleSource, walk
+from gateway.config.flow_checks import systems_of
 from gateway.config.problems import KeyPath
 from gateway.config.suggest import allowed, did_you_mean
 from gateway.flows.answers import replaced
@@ -43,6 +44,10 @@ _SCHEDULED: JsonSchema = {
 
 _NOTHING: JsonSchema = {"type": "object", "properties": {}, "additionalProperties": False}
 _MAKES = "allowed: a definition of x12, edifact or hl7 with the key `acknowledge`"
+_ANSWERS_NOTHING = (
+    "is not there, though {format} says what is acknowledged: nothing is sent; say here where to, or leave "
+    "`acknowledge` out of {format}"
+)
 _TAKES = "allowed: an operation that takes bytes, such as the put of an outbox without `format`"
 
 
@@ -89,6 +94,16 @@ class FlowSet:
     def check(self) -> list[Problem]:
         """What is wrong with the flows, as far as the systems have described themselves."""
         return [problem for flow in self.configuration.flows.values() for problem in self._problems(flow)]
+
+    def warnings(self) -> list[Problem]:
+        """What of the flows is allowed and hardly meant."""
+        return [
+            flow.origin.problem(("acknowledge",), _ANSWERS_NOTHING.format(format=payload.format))
+            for flow in self.configuration.flows.values()
+            if flow.settings.acknowledge is None
+            and (payload := self._payload(flow)) is not None
+            and self._is_answered(payload)
+        ]
 
     def channels(self) -> Mapping[tuple[str, str], list[Prepared]]:
         """The flows by the channel, system and name, that they read."""
@@ -148,7 +163,7 @@ class FlowSet:
         found = next(self._problems(flow), None)
         if found is not None:
             return FlowState.BLOCKED, found.message
-        for name in sorted(_systems(flow)):
+        for name in sorted(systems_of(flow.settings)):
             system = self._catalogue.systems.get(name)
             if system is None:
                 return FlowState.BLOCKED, f"there is no system {name}"
@@ -180,8 +195,7 @@ class FlowSet:
         call = acknowledging(flow.settings)
         if call is None or flow.settings.acknowledge is None:
             return
-        definition = self.configuration.definitions.get(payload.format or "")
-        if getattr(definition, "acknowledge", None) is None:
+        if not self._is_answered(payload):
             name = payload.format or "what arrives, which has no format,"
             yield flow.origin.problem(("acknowledge",), f"{name} makes no acknowledgements; {_MAKES}")
         for name, text in flow.settings.acknowledge.parameters.items():
@@ -194,6 +208,11 @@ class FlowSet:
             return
         for path, message in self._bad_operation(call, of_bytes=True):
             yield flow.origin.problem(("acknowledge", *path), message)
+
+    def _is_answered(self, payload: Payload) -> bool:
+        """Whether its format says what is acknowledged."""
+        definition = self.configuration.definitions.get(payload.format or "")
+        return getattr(definition, "acknowledge", None) is not None
 
     def _members(self, flow: Flow) -> frozenset[str]:
         """The members that its records may have when they arrive, as far as that is known."""
@@ -291,15 +310,6 @@ def systems_called(program: Program | CallProgram) -> frozenset[str]:
     """The systems that a program calls."""
     found = [program.call] if isinstance(program, CallProgram) else calls(program.steps)
     return frozenset(call.system for call in found)
-
-
-def _systems(flow: Flow) -> frozenset[str]:
-    names = {step.call for _, step in walk(flow.settings.steps) if isinstance(step, CallStep)}
-    if isinstance(flow.settings.source, str):
-        names.add(flow.settings.source)
-    if flow.settings.acknowledge is not None:
-        names.add(flow.settings.acknowledge.call)
-    return frozenset(_split(name)[0] for name in names)
 
 
 def _split(name: str) -> tuple[str, str]:

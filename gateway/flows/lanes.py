@@ -60,7 +60,7 @@ def facts_on_arrival(
 def _first(program: Program, payload: bytes) -> tuple[Record, ...]:
     """The only record of a message, or the first of several; nothing where there is none. Raises:
     MappingError."""
-    if program.reading.single or program.reading.format is None:
+    if program.reading.format is None or program.reading.single:
         return (json.decode(payload),)
     # It is only looked at: without a time nothing is answered, and nothing counts as having come.
     decoder = decoder_for(program.reading.format, Context())

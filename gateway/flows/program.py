@@ -29,6 +29,11 @@ class Reading:
     single: bool = False
     split: Transform | None = None
 
+    @property
+    def has_several(self) -> bool:
+        """Whether the payload is a stream of records."""
+        return self.format is not None and not self.single
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

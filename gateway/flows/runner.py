@@ -104,7 +104,6 @@ class Runner:
 
     def _prepared(self, message: Message, program: Program, journal: Journal, bringing: Bringing) -> Run:
         program = replace(program, reading=reading_of(message, program.reading))
-        several = program.reading.format is not None and not program.reading.single
         return Run(
             program=program,
             message=message,
@@ -113,13 +112,12 @@ class Runner:
             sender=self._sender,
             stopping=self._stopping,
             open_payload=lambda: self._store.payload(message.id),
-            goes_on=several and program.on_record_error == "dead_letter_record",
+            goes_on=program.reading.has_several and program.on_record_error == "dead_letter_record",
             context=Context(now=message.received_at, seen_before=bringing.seen_before),
         )
 
     def _is_to_be_answered(self, run: Run) -> bool:
-        several = run.program.reading.format is not None and not run.program.reading.single
-        return several and ANSWERED not in run.journal.progress.counts
+        return run.program.reading.has_several and ANSWERED not in run.journal.progress.counts
 
     async def _answer(self, run: Run, step: Call) -> None:
         """Have the acknowledgement follow, once. Raises: Stopped, and what the store raises."""
@@ -141,9 +139,9 @@ class Runner:
         await run.journal.follow(follows, used, progress)
 
     def _is_to_be_checked(self, run: Run) -> bool:
-        several = run.program.reading.format is not None and not run.program.reading.single
+        is_whole = run.program.reading.has_several and run.program.on_record_error == "reject_file"
         counts = run.journal.progress.counts
-        return several and run.program.on_record_error == "reject_file" and CHECKED not in counts
+        return is_whole and CHECKED not in counts
 
     async def _check(self, run: Run) -> None:
         before = run.journal.progress

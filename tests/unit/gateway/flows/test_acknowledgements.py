@@ -384,7 +384,21 @@ def test_what_the_configuration_refuses(changes: dict[str, Any], said: str, benc
 def test_what_the_check_says(changes: dict[str, Any], said: str, bench: Bench) -> None:
     bench.script.speaks("orders")
     bench.write({**FLOW, **changes}, mappings={"orders": X12})
+    assert said in "\n".join(map(str, _engine(bench).check()))
+
+
+def test_what_is_acknowledged_and_not_sent_is_warned_of(bench: Bench) -> None:
+    bench.script.speaks("orders")
+    bench.write(FLOW, mappings={"orders": X12})
+    assert _engine(bench).warnings() == []
+    bench.write({key: FLOW[key] for key in FLOW if key != "acknowledge"}, mappings={"orders": X12})
+    (warning,) = _engine(bench).warnings()
+    assert "acknowledge: is not there, though orders says what is acknowledged" in str(warning)
+    bench.write({**FLOW, "acknowledge": None}, mappings={"orders": {**X12, "acknowledge": None}})
+    assert _engine(bench).warnings() == []
+
+
+def _engine(bench: Bench) -> Engine:
     configuration = load(bench.folder, {})
     store = SqliteStore(configuration.gateway.state_dir, configuration.gateway.messages)
-    found = Engine(configuration, Catalogue(configuration), store).check()
-    assert said in "\n".join(map(str, found))
+    return Engine(configuration, Catalogue(configuration), store)
