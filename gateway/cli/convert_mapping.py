@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import typer
 
@@ -13,13 +13,28 @@ from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import refuse
 from gateway.config import ConfigurationError, Mappings, load_mappings
 from gateway.config.suggest import allowed, suggestion
-from mappings.contract import Format, JsonSchema
+from mappings.compression import CompressedFormat
+from mappings.contract import Context, Format, JsonSchema
 from mappings.kinds import BUILT_IN_NAMES, build_transform, built_in
 
 if TYPE_CHECKING:
     from mappings.transform import Transform
 
 SHAPES = "FORMAT, TRANSFORM, FORMAT+TRANSFORM, FORMAT+TRANSFORM+FORMAT or FORMAT+FORMAT"
+
+
+_JSON_GROWS = 64
+"""Times as long as its bytes in the data a record's JSON may be: names, which have up to 30 characters in
+COBOL, stand beside values of one."""
+
+
+@runtime_checkable
+class Measured(Format, Protocol):
+    """A format whose definition says how long records are."""
+
+    @property
+    def record_lengths(self) -> Mapping[str, tuple[int, int]]:
+        """The least and the most bytes of each type of record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,20 @@ class Chosen:
             return self.transform.schema(source)
         assert source is not None, "there is a format or a transform"
         return source
+
+    def most_record_bytes(self) -> int:
+        """How long a record may be, in the data and as JSON, so that those fit in that the definitions
+        describe. Where they do not say it, that is what every record may be."""
+        longest = max(_longest(self.format), _longest(self.target))
+        return max(Context().max_record_bytes, longest * _JSON_GROWS)
+
+
+def _longest(format_: Format | None) -> int:
+    """Bytes of the longest record, 0 where the definition does not say it."""
+    plain = format_.inner if isinstance(format_, CompressedFormat) else format_
+    if not isinstance(plain, Measured):
+        return 0
+    return max(most for _, most in plain.record_lengths.values())
 
 
 def choose(name: str, directory: Path) -> Chosen:

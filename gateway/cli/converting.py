@@ -52,6 +52,7 @@ class Request:
     strict: bool = False
     acknowledgement: Path | None = None
     control_number: int | None = None
+    max_record_bytes: int | None = None
     copybook: Path | None = None
     codepage: str | None = None
     record_format: str | None = None
@@ -132,8 +133,7 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     to_kind = None if table else _kind("--to", to, (*KINDS, *TABLE_KINDS))
     chosen = _chosen(request)
     _check_kinds(chosen, encode, to, request.from_)
-    first = request.control_number
-    context = Context(now=datetime.now(UTC), next_number=None if first is None else _counting(first))
+    context = _context(request, chosen)
     is_alone = chosen.transform is None and chosen.target is None
     alone = chosen.format if is_alone and not encode else None
     if table is not None:
@@ -155,11 +155,20 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
 
 @contextmanager
 def _possible(request: Request) -> Iterator[None]:
-    """Raises: Failure where no data can be converted so, as with records that are longer than any may be."""
+    """Raises: Failure where no data can be converted so, as with records longer than --max-record-bytes."""
     try:
         yield
     except MappingError as error:
         raise Failure(f"{request.mapping or request.copybook}: {error}") from None
+
+
+def _context(request: Request, chosen: Chosen) -> Context:
+    first = request.control_number
+    return Context(
+        max_record_bytes=request.max_record_bytes or chosen.most_record_bytes(),
+        now=datetime.now(UTC),
+        next_number=None if first is None else _counting(first),
+    )
 
 
 def _counting(first: int) -> Callable[[str], int]:

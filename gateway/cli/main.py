@@ -246,6 +246,16 @@ def convert(
             help="The first number of interchanges and groups that are written, answers too; 1 if not given.",
         ),
     ] = None,
+    max_record_bytes: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=1 << 30,
+            help="How long a record may be, and so how much memory is needed; 1048576 if not given, or more "
+            "where a copybook describes longer ones.",
+        ),
+    ] = None,
     copybook: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="In place of a mapping: a COBOL copybook that describes the data."),
@@ -274,6 +284,7 @@ def convert(
         strict=strict,
         acknowledgement=acknowledgement,
         control_number=control_number,
+        max_record_bytes=max_record_bytes,
         copybook=copybook,
         codepage=codepage,
         record_format=record_format,

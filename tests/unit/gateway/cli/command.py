@@ -6,9 +6,10 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from typer.testing import CliRunner
 
@@ -51,6 +52,24 @@ def gateway(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = N
     assert "Traceback" not in result.err, result.err
     assert CANARY not in result.out + result.err
     return result
+
+
+@contextlib.contextmanager
+def running(
+    *arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None, **streams: Any
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that runs beside the test, with the streams that `Popen` takes. It has ended after the block,
+    also where that was left by an error."""
+    with subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=cwd,
+        env={**environment(env), "PYTHONPATH": str(Path(__file__).parents[4])},
+        **streams,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def gateway_here(*arguments: str | Path, cwd: Path, env: Mapping[str, str] | None = None) -> Result:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import gzip
 import json
 import os
 import pty
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import pytest
 
-from tests.unit.gateway.cli.command import COMMAND, Result, environment, gateway, gateway_here
+from tests.unit.gateway.cli.command import COMMAND, Result, environment, gateway, gateway_here, running
 
 ROOT = Path(__file__).parents[4]
 MAPPINGS = """\
@@ -434,14 +436,46 @@ def test_mappings_that_are_not_meant_may_be_wrong(folder: Path) -> None:
     assert (found.code, "worse.yaml:2:1: " in found.err) == (1, True)
 
 
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """Records of two million bytes, by a copybook: two of them."""
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "wide.cpy").write_text(
+        "       01  R.\n           05  G OCCURS 20000.\n             10 A PIC X(100).\n"
+    )
+    definition = "{format: copybook, encoding: us-ascii, copybook: wide.cpy}"
+    zipped = definition.replace("}", ", compression: gzip}")
+    (tmp_path / "mappings" / "wide.yaml").write_text(f"wide: {definition}\nzipped: {zipped}\n")
+    (tmp_path / "in").write_bytes(b"".join(b"%-100d" % number for number in range(40_000)))
+    return tmp_path
+
+
+@pytest.mark.parametrize("mapping", ["wide", "zipped"])
+def test_records_may_be_as_long_as_a_copybook_says(wide: Path, mapping: str) -> None:
+    data = (wide / "in").read_bytes()
+    (wide / "in").write_bytes(gzip.compress(data) if mapping == "zipped" else data)
+    assert convert(wide, mapping, "in", "records") == Result(0, "", "")
+    first, second = map(json.loads, (wide / "records").read_text().splitlines())
+    assert (first["G"][1], second["G"][-1]) == ({"A": "1"}, {"A": "39999"})
+    assert convert(wide, mapping, "records", "again", "--encode") == Result(0, "", "")
+    again = (wide / "again").read_bytes()
+    assert (gzip.decompress(again) if mapping == "zipped" else again) == data
+
+
 @pytest.mark.parametrize("options", [[], ["--to", "parquet"]], ids=["ndjson", "parquet"])
-def test_records_that_are_longer_than_any_may_be(folder: Path, options: list[str]) -> None:
-    (folder / "wide.cpy").write_text("       01  R.\n           05  G OCCURS 30000 PIC X(100).\n")
-    definition = "wide: {format: copybook, encoding: us-ascii, copybook: wide.cpy}\n"
-    (folder / "mappings" / "wide.yaml").write_text(definition)
-    found = convert(folder, "wide", "in.csv", *options)
-    assert "records have 3000000 bytes, at most 1048576 are allowed" in found.err
+def test_records_of_a_copybook_may_be_limited(wide: Path, options: list[str]) -> None:
+    found = convert(wide, "wide", "in", "--max-record-bytes", "1999999", *options)
+    assert "records have 2000000 bytes, at most 1999999 are allowed" in found.err
     assert (found.out, found.code in (1, 2)) == ("", True)
+
+
+@pytest.mark.parametrize(("limit", "code"), [([], 1), (["--max-record-bytes", "1100000"], 0)])
+def test_longer_records_are_taken_where_that_is_asked_for(folder: Path, limit: list[str], code: int) -> None:
+    line = json.dumps({"a": "x" * 1_050_000}, separators=(",", ":")) + "\n"
+    (folder / "in").write_text(line)
+    found = convert(folder, "ndjson", "in", *limit)
+    assert (found.code, found.out) == (code, "" if code else line)
+    assert ("record-length: " in found.err) == bool(code)
 
 
 TO_CSV: dict[str, tuple[str, str, str, str]] = {
@@ -515,39 +549,28 @@ def test_permissions_of_what_is_replaced_stay(folder: Path) -> None:
 
 def test_a_reader_that_leaves_is_no_trouble(folder: Path) -> None:
     (folder / "long.csv").write_text("number,amount,text\n" + "1,2.50,x\n" * 100_000)
-    process = subprocess.Popen(
-        [*COMMAND, "convert", "lines", "long.csv"],
-        cwd=folder,
-        env={**environment(), "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    assert process.stdout.readline().startswith(b'{"number":1')
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait(60) == 1
-    process.stderr.close()
+    with running("convert", "lines", "long.csv", cwd=folder, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b'{"number":1')
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 1
 
 
 def test_a_terminal_sees_progress(folder: Path) -> None:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, "convert", "lines", "in.csv", "out.ndjson"],
-        cwd=folder,
-        env={**environment(), "PYTHONPATH": str(ROOT), "TERM": "xterm"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    seen = b""
-    with contextlib.suppress(OSError):  # how a terminal says that nobody is left on the other side
-        while part := os.read(ours, 4096):
-            seen += part
-    os.close(ours)
-    assert process.wait(60) == 0
+    how = ("convert", "lines", "in.csv", "out.ndjson")
+    with running(
+        *how, cwd=folder, env={"TERM": "xterm"}, stdin=DEVNULL, stdout=DEVNULL, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        seen = b""
+        with contextlib.suppress(OSError):  # how a terminal says that nobody is left on the other side
+            while part := os.read(ours, 4096):
+                seen += part
+        os.close(ours)
+        assert process.wait(60) == 0
     assert b"in.csv" in seen
 
 
@@ -614,22 +637,15 @@ def test_memory_stays_flat_for_a_long_file(folder: Path, mapping: str, kind: str
 
 def test_an_interrupt_leaves_no_part_of_a_file(folder: Path) -> None:
     reading, writing = os.pipe()
-    process = subprocess.Popen(
-        [*COMMAND, "convert", "lines", "-", "out.ndjson"],
-        cwd=folder,
-        env={**environment(), "PYTHONPATH": str(ROOT)},
-        stdin=reading,
-        stderr=subprocess.PIPE,
-    )
-    os.close(reading)
-    os.write(writing, CSV.encode())
-    while not list(folder.glob(".out.ndjson.*.part")):
-        assert process.poll() is None
-    process.send_signal(2)
-    assert process.wait(60) == 130
-    os.close(writing)
-    assert process.stderr is not None
-    process.stderr.close()
+    how = ("convert", "lines", "-", "out.ndjson")
+    with running(*how, cwd=folder, stdin=reading, stderr=DEVNULL) as process:
+        os.close(reading)
+        os.write(writing, CSV.encode())
+        while not list(folder.glob(".out.ndjson.*.part")):
+            assert process.poll() is None
+        process.send_signal(2)
+        assert process.wait(60) == 130
+        os.close(writing)
     assert not list(folder.glob(".out*"))
     assert not (folder / "out.ndjson").exists()
 

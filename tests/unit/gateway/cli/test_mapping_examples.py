@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
+from mappings.kinds import KINDS
 from tests.unit.gateway.cli.command import Result, gateway, gateway_here
 
 LINES = """\
@@ -175,6 +177,39 @@ def test_check_runs_them_and_says_what_is_lost(folder: Path) -> None:
     members: dict[str, Any] = json.loads(check(folder, "--json").out)
     assert members["losses"]["names"] == []
     assert members["losses"]["lines"][0].startswith("separator: ")
+
+
+KINDS_OF_ALL = """\
+fixed: {format: fixed_width, encoding: us-ascii, record_length: 4, fields: {a: {length: 4}}}
+fixed-lines: {format: fixed_width, encoding: us-ascii, separator: lf, fields: {a: {length: 4}}}
+cobol: {format: copybook, encoding: us-ascii, copybook: a.cpy}
+text: {format: delimited, header: true, fields: {a: {}}}
+values: {format: json}
+value-lines: {format: ndjson}
+invoices: {format: x12}
+orders: {format: edifact}
+stays: {format: hl7}
+shop: {format: segments, delimiters: {element: "|"}}
+document: {format: xml, root: r, record: e, fields: {a: a}}
+packed: {format: delimited, header: true, fields: {a: {}}, compression: gzip}
+renamed: {transform: {a: b}}
+computed: {transform: {a: "b.upperAscii()"}}
+"""
+
+
+def test_check_says_of_every_kind_whether_it_is_lossless(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "all.yaml").write_text(KINDS_OF_ALL)
+    (tmp_path / "a.cpy").write_text("       01  R.\n           05  A PIC X(4).\n")
+    members: dict[str, Any] = json.loads(check(tmp_path, "--json").out)
+    written = YAML(typ="safe").load(KINDS_OF_ALL)
+    assert {each.get("format", "transform") for each in written.values()} == {*KINDS, "transform"}
+    assert set(members["losses"]) == set(written)
+    lossless = {name for name, losses in members["losses"].items() if not losses}
+    assert lossless == {"fixed", "cobol", "renamed"}
+    # Each loss begins with the place in the definition, which is a key of it or may be one.
+    places = [loss.partition(": ") for losses in members["losses"].values() for loss in losses]
+    assert all(place and sentence for place, _, sentence in places)
 
 
 def test_check_tells_an_example_that_does_not_hold_at_its_line(folder: Path) -> None:
