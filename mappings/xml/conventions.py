@@ -313,11 +313,13 @@ def _set_attribute(element: etree._Element, name: str, value: JsonValue) -> None
     if not isinstance(value, str):
         raise Refused("is not a text", "type")
     try:
+        element.set(name, "")
+    except ValueError:
+        raise Refused("is no name of an attribute", "name") from None
+    try:
         element.set(name, value)
     except ValueError:
-        raise Refused(
-            "is no name of an attribute, or holds a character that XML cannot carry", "name"
-        ) from None
+        raise Refused("holds a character that XML cannot carry", "xml-character") from None
 
 
 def _check_depth(depth: int) -> None:

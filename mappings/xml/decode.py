@@ -7,7 +7,7 @@ are matched by a cursor that looks one element ahead, as XML Schema's unique par
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from lxml import etree
@@ -15,6 +15,7 @@ from lxml import etree
 from mappings.contract import JsonValue
 from mappings.xml.attributes import read_attributes
 from mappings.xml.content import (
+    NIL,
     TEXT,
     AllNode,
     ElementNode,
@@ -22,7 +23,15 @@ from mappings.xml.content import (
     SequenceNode,
     plan,
 )
-from mappings.xml.decode_text import XSI_NIL, is_nil, nil_decoder, raw_element, simple_content, simple_element
+from mappings.xml.decode_text import (
+    XSI_NIL,
+    any_element,
+    is_nil,
+    kept,
+    nil_decoder,
+    simple_content,
+    simple_element,
+)
 from mappings.xml.errors import Refused
 from mappings.xml.match import Cursor, compile_matcher
 from mappings.xml.model import (
@@ -36,12 +45,13 @@ from mappings.xml.nodes import (
     SPACES,
     check_not_element,
     element_children,
+    elements_among_text,
     line_of,
     out_of_place,
     unexpected_text,
 )
-from mappings.xml.polymorphic import type_member
-from mappings.xml.raw import decode_raw, resolve_qname
+from mappings.xml.polymorphic import stand_ins, type_member
+from mappings.xml.raw import raw_text, resolve_qname
 from mappings.xml.simple import compile_simple
 
 Decode: TypeAlias = Callable[[etree._Element], JsonValue]
@@ -51,10 +61,16 @@ XSI_TYPE = f"{{{XSI}}}type"
 
 
 class DecoderCompiler:
-    """Compiles the decoders of one set of definitions, each once. The definitions are sound (`soundness`)."""
+    """Compiles the decoders of one set of definitions, each once. The definitions are sound (`soundness`).
 
-    def __init__(self, definitions: Definitions) -> None:
+    With `only_checks` values are made but for raw XML, which is as long as all that is inside: so that what
+    is kept as XML is checked, and is made a text only once.
+    """
+
+    def __init__(self, definitions: Definitions, *, only_checks: bool = False) -> None:
         self._definitions = definitions
+        self._checks = self if only_checks else DecoderCompiler(definitions, only_checks=True)
+        self._keep: Callable[[etree._Element], str] = _nothing if only_checks else raw_text
         self._elements: dict[ElementDeclaration, Decode] = {}
         self._types: dict[str, Decode] = {}
 
@@ -65,9 +81,9 @@ class DecoderCompiler:
             kind = self._definitions.types[declaration.type]
             match kind:
                 case AnyType():
-                    known = raw_element(declaration)
+                    known = self._kept(any_element(declaration))
                 case ComplexType(mixed=True):
-                    known = raw_element(declaration)
+                    known = self._kept(self._checks._complex_element(declaration, kind))
                 case ComplexType():
                     known = self._complex_element(declaration, kind)
                 case _:
@@ -75,18 +91,44 @@ class DecoderCompiler:
             self._elements[declaration] = known
         return known
 
+    def of_type(self, key: str) -> Decode:
+        """The decoder of what an element of a complex type holds."""
+        known = self._types.get(key)
+        if known is None:
+            # A recursive type meets itself while it is being compiled; it finds the result when it runs.
+            self._types[key] = lambda element: self._types[key](element)
+            known = self._types[key] = self._complex(key, self._complex_type(key))
+        return known
+
+    def _kept(self, check: Decode) -> Decode:
+        return check if self._checks is self else kept(check)
+
+    def _complex_type(self, key: str) -> ComplexType:
+        kind = self._definitions.types[key]
+        assert isinstance(kind, ComplexType)
+        return kind
+
     # --- elements of complex types
 
     def _complex_element(self, declaration: ElementDeclaration, kind: ComplexType) -> Decode:
-        plain = self._type(declaration.type)
+        plain = self.of_type(declaration.type)
         nil = nil_decoder(declaration, kind)
-        by_type = self._by_xsi_type(declaration)
+        by_type = self._by_xsi_type(declaration, self.of_type)
+        nils: dict[str, Decode] = {}
+
+        def nil_of(key: str) -> Decode:
+            if key not in nils:
+                nils[key] = nil_decoder(declaration, self._complex_type(key))
+            return nils[key]
+
+        nil_by_type = self._by_xsi_type(declaration, nil_of)
 
         def decode(element: etree._Element) -> JsonValue:
             if element.keys():
+                is_typed = element.get(XSI_TYPE) is not None
                 if element.get(XSI_NIL) is not None and is_nil(element):
-                    return nil(element)
-                if element.get(XSI_TYPE) is not None:
+                    return nil_by_type(element) if is_typed else nil(element)
+                if is_typed:
                     return by_type(element)
             return plain(element)
 
@@ -100,9 +142,9 @@ class DecoderCompiler:
 
         return decode_abstract
 
-    def _by_xsi_type(self, declaration: ElementDeclaration) -> Decode:
+    def _by_xsi_type(self, declaration: ElementDeclaration, decoder_of: Callable[[str], Decode]) -> Decode:
         declared = declaration.type
-        allowed = frozenset(self._definitions.derived.get(declared, ()))
+        allowed = frozenset(stand_ins(self._definitions, declaration))
         member = type_member(self._definitions, declared)
         kind = self._definitions.types[declared]
         is_abstract = isinstance(kind, ComplexType) and kind.abstract
@@ -110,12 +152,14 @@ class DecoderCompiler:
         def decode(element: etree._Element) -> JsonValue:
             name = resolve_qname(element, (element.get(XSI_TYPE) or "").strip())
             if name == declared and not is_abstract:
-                return self._type(declared)(element)
+                return decoder_of(declared)(element)
             found = self._definitions.types.get(name)
             if name not in allowed or (isinstance(found, ComplexType) and found.abstract):
                 text = f"xsi:type {name} is not a type that may stand here"
                 raise Refused(text, "xsi-type", line=line_of(element))
-            value = self._type(name)(element)
+            value = decoder_of(name)(element)
+            if value is None:
+                return {member: name, NIL: True}
             content = value if isinstance(value, dict) else {TEXT: value}
             return {member: name, **content}
 
@@ -123,25 +167,15 @@ class DecoderCompiler:
 
     # --- types
 
-    def _type(self, key: str) -> Decode:
-        known = self._types.get(key)
-        if known is None:
-            # A recursive type meets itself while it is being compiled; it finds the result when it runs.
-            self._types[key] = lambda element: self._types[key](element)
-            kind = self._definitions.types[key]
-            assert isinstance(kind, ComplexType)
-            known = self._types[key] = self._complex(kind)
-        return known
-
-    def _complex(self, kind: ComplexType) -> Decode:
-        if kind.mixed:
-            return decode_raw
+    def _complex(self, key: str, kind: ComplexType) -> Decode:
+        if kind.mixed and self._checks is not self:
+            return kept(self._checks.of_type(key))
         attributes = read_attributes(kind)
         if kind.text is not None:
             return simple_content(
                 compile_simple(kind.text), attributes, bool(kind.attributes or kind.any_attribute)
             )
-        fill = self._content(plan(kind.content, self._definitions))
+        fill = self._content(plan(kind.content, self._definitions), kind)
 
         def decode(element: etree._Element) -> JsonValue:
             members: dict[str, JsonValue] = {}
@@ -151,7 +185,11 @@ class DecoderCompiler:
 
         return decode
 
-    def _content(self, node: Node) -> Fill:
+    def _content(self, node: Node, kind: ComplexType) -> Fill:
+        if kind.is_empty:
+            return _check_empty
+        if kind.mixed:
+            return self._matched(node, elements_among_text)
         if isinstance(node, SequenceNode | AllNode) and not node.optional:
             elements = [item for item in node.nodes if isinstance(item, ElementNode)]
             names = {item.element.name for item in elements}
@@ -159,7 +197,7 @@ class DecoderCompiler:
                 return self._flat(elements, ordered=isinstance(node, SequenceNode))
         if isinstance(node, ElementNode):
             return self._flat([node], ordered=True)
-        return self._matched(node)
+        return self._matched(node, element_children)
 
     def _flat(self, nodes: list[ElementNode], *, ordered: bool) -> Fill:
         slots = {
@@ -171,17 +209,29 @@ class DecoderCompiler:
 
         return _flat_filler(slots, required, counted)
 
-    def _matched(self, node: Node) -> Fill:
-        match_node = compile_matcher(node, self.element)
+    def _matched(self, node: Node, children_of: Callable[[etree._Element], Iterator[etree._Element]]) -> Fill:
+        match_node = compile_matcher(node, self.element, self._keep)
 
         def fill(element: etree._Element, members: dict[str, JsonValue]) -> None:
-            children = list(element_children(element))
+            children = list(children_of(element))
             cursor = Cursor(element, children)
             match_node(cursor, members)
             if cursor.position < len(children):
                 raise out_of_place(children[cursor.position], members)
 
         return fill
+
+
+def _nothing(_: etree._Element) -> str:
+    return ""
+
+
+def _check_empty(element: etree._Element, members: dict[str, JsonValue]) -> None:
+    """Refuse anything inside. Source: XML Schema 1.0 Part 1, §3.4.4, clause 2.1."""
+    if element.text or any(child.tail for child in element):
+        raise Refused("holds text or white space and must be empty", "unexpected-text", line=line_of(element))
+    for child in element:
+        check_not_element(child, members)
 
 
 Slot: TypeAlias = tuple[int, str, bool, Decode]

@@ -1,6 +1,7 @@
 """Compiling decoders of elements that hold text, XML to be kept, or nil.
 
-Source: XML Schema 1.0 Part 1, §3.3.1 (default and fixed values), §2.6.2 (xsi:nil).
+Source: XML Schema 1.0 Part 1, §3.3.1 (default and fixed values), §2.6.2 (xsi:nil), §3.3.4 (Element Locally
+Valid).
 """
 
 from __future__ import annotations
@@ -60,7 +61,8 @@ def _slow_simple(declaration: ElementDeclaration, codec: SimpleCodec) -> Decode:
         for name in map(str, element.keys()):
             if name == XSI_NIL:
                 if is_nil(element):
-                    return _nil_value(declaration, element)
+                    check_nil(declaration, element)
+                    return None
             elif not name.startswith(_IGNORED):
                 text = f"unexpected attribute {name}"
                 raise Refused(text, "unexpected-attribute", line=line_of(element))
@@ -94,12 +96,28 @@ def _text_reader(codec: SimpleCodec) -> Decode:
     return decode
 
 
-def raw_element(declaration: ElementDeclaration) -> Decode:
-    """The decoder of an element that is kept as XML."""
+def any_element(declaration: ElementDeclaration) -> Decode:
+    """The check of an element that may hold anything; its value is of no use."""
+
+    def check(element: etree._Element) -> JsonValue:
+        if element.get(XSI_NIL) is not None and is_nil(element):
+            check_nil(declaration, element)
+        return None
+
+    return check
+
+
+def kept(check: Decode) -> Decode:
+    """The decoder of an element that is kept as XML, once it is checked."""
 
     def decode(element: etree._Element) -> JsonValue:
-        if element.get(XSI_NIL) is not None and is_nil(element):
-            return _nil_value(declaration, element)
+        try:
+            check(element)
+        except Refused as error:
+            raise error.within_raw() from None
+        names = list(map(str, element.keys()))
+        if XSI_NIL in names and all(name.startswith(_IGNORED) for name in names) and is_nil(element):
+            return None
         return decode_raw(element)
 
     return decode
@@ -127,19 +145,23 @@ def simple_content(codec: SimpleCodec, attributes: AttributeReader, is_object: b
 
 
 def is_nil(element: etree._Element) -> bool:
-    """True when xsi:nil says so."""
+    """What xsi:nil says. Raises: Refused."""
     text = (element.get(XSI_NIL) or "").strip(SPACES)
     if text not in ("true", "1", "false", "0"):
         raise Refused("xsi:nil is neither true nor false", "nil", line=line_of(element))
     return text in ("true", "1")
 
 
-def _nil_value(declaration: ElementDeclaration, element: etree._Element) -> JsonValue:
+def check_nil(declaration: ElementDeclaration, element: etree._Element) -> None:
+    """Refuse nil where the schema does not allow it, and what a nil element may not hold: anything, white
+    space too (clause 3). That an element is not nil may be said of any: services do."""
     if not declaration.nillable:
         raise Refused("is nil, which the schema does not allow", "nil", line=line_of(element))
-    if text_only(element).strip(SPACES):
+    if text_only(element):
         raise Refused("is nil and has content", "nil", line=line_of(element))
-    return None
+    if declaration.fixed is not None:
+        text = f"is nil, and is fixed to {declaration.fixed}"
+        raise Refused(text, "fixed", line=line_of(element))
 
 
 def nil_decoder(declaration: ElementDeclaration, kind: ComplexType) -> Decode:
@@ -147,11 +169,9 @@ def nil_decoder(declaration: ElementDeclaration, kind: ComplexType) -> Decode:
     attributes = read_attributes(kind)
 
     def decode(element: etree._Element) -> JsonValue:
-        _nil_value(declaration, element)
+        check_nil(declaration, element)
         members: dict[str, JsonValue] = {}
-        if all(name.startswith(_IGNORED) for name in map(str, element.keys())):
-            return None
         attributes(element, members)
-        return {**members, NIL: True}
+        return {**members, NIL: True} if members else None
 
     return decode

@@ -15,11 +15,12 @@ from mappings.contract import JsonValue
 from mappings.xml.atoms import expected
 from mappings.xml.attributes import AttributeWriter, write_attributes
 from mappings.xml.content import NIL, TEXT, plan
+from mappings.xml.decode import Decode, DecoderCompiler
 from mappings.xml.errors import Refused
 from mappings.xml.fill import FillNode, compile_filler, keys_text
 from mappings.xml.model import XSI, AnyType, ComplexType, Definitions, ElementDeclaration
-from mappings.xml.polymorphic import type_member
-from mappings.xml.raw import make_raw
+from mappings.xml.polymorphic import stand_ins, type_member
+from mappings.xml.raw import RAW, append_raw, make_raw, resolve_qname
 from mappings.xml.simple import SimpleCodec, compile_simple
 
 Append: TypeAlias = Callable[[etree._Element, JsonValue], None]
@@ -38,6 +39,8 @@ class EncoderCompiler:
         self._definitions = definitions
         self._elements: dict[ElementDeclaration, Append] = {}
         self._types: dict[str, Fill] = {}
+        self._nil: dict[str, AttributeWriter] = {}
+        self._checks = DecoderCompiler(definitions, only_checks=True)
 
     def element(self, declaration: ElementDeclaration) -> Append:
         """Appends an element of this declaration to a parent."""
@@ -53,13 +56,13 @@ class EncoderCompiler:
             return None
         if isinstance(kind, ComplexType):
             return self._complex_element(declaration, kind)
-        return _with_nil(_simple_filler(declaration, compile_simple(kind)), declaration)
+        return _with_nil(_simple_filler(declaration, compile_simple(kind)), declaration, None)
 
     def _append(self, declaration: ElementDeclaration) -> Append:
         name = declaration.name
         fill = self.fill(declaration)
         if fill is None:
-            return _raw_appender(declaration)
+            return _raw_appender(declaration, self._checks.element(declaration))
         kind = self._definitions.types[declaration.type]
         if isinstance(kind, ComplexType) or declaration.nillable or declaration.default or declaration.fixed:
 
@@ -73,15 +76,15 @@ class EncoderCompiler:
 
     def _complex_element(self, declaration: ElementDeclaration, kind: ComplexType) -> Fill:
         plain = self._type(declaration.type)
-        nil_attributes = write_attributes(kind)
+        nil_attributes = self._nil_attributes(declaration.type)
         member = type_member(self._definitions, declaration.type)
-        allowed = frozenset(self._definitions.derived.get(declaration.type, ()))
+        allowed = frozenset(stand_ins(self._definitions, declaration))
 
         def fill(element: etree._Element, value: JsonValue) -> None:
-            if type(value) is dict and NIL in value and declaration.nillable:
-                _fill_nil_object(element, value, nil_attributes)
-            elif allowed and type(value) is dict and member in value:
-                self._fill_derived(element, value, member, declaration.type, allowed)
+            if allowed and type(value) is dict and member in value:
+                self._fill_derived(element, value, member, declaration, allowed)
+            elif type(value) is dict and NIL in value and declaration.nillable:
+                _fill_nil_object(element, value, nil_attributes, declaration)
             elif kind.abstract:
                 raise Refused(f"its type is abstract: the member {member} is missing", "abstract")
             else:
@@ -89,26 +92,37 @@ class EncoderCompiler:
 
         if not (allowed or kind.abstract or declaration.nillable):
             return plain
-        return _with_nil(fill, declaration)
+        return _with_nil(fill, declaration, nil_attributes)
 
     def _fill_derived(
         self,
         element: etree._Element,
         value: dict[str, JsonValue],
         member: str,
-        declared: str,
+        declaration: ElementDeclaration,
         allowed: frozenset[str],
     ) -> None:
-        name = value[member]
+        name, declared = value[member], declaration.type
         kind = self._definitions.types.get(name) if type(name) is str else None
         if not isinstance(kind, ComplexType) or kind.abstract or (name != declared and name not in allowed):
             raise Refused("not the {namespace}name of a type that may stand here", "xsi-type").at(member)
-        rest: JsonValue = {key: item for key, item in value.items() if key != member}
-        if kind.text is not None and not (kind.attributes or kind.any_attribute):
-            rest = value.get(TEXT)
+        rest = {key: item for key, item in value.items() if key != member}
         if name != declared:
             element.set(XSI_TYPE, etree.QName(str(name)))  # type: ignore[arg-type]
-        self._type(str(name))(element, rest)
+        if NIL in rest and declaration.nillable:
+            _fill_nil_object(element, rest, self._nil_attributes(str(name)), declaration)
+        elif kind.text is not None and not (kind.attributes or kind.any_attribute):
+            self._type(str(name))(element, value.get(TEXT))
+        else:
+            self._type(str(name))(element, rest)
+
+    def _nil_attributes(self, key: str) -> AttributeWriter:
+        known = self._nil.get(key)
+        if known is None:
+            kind = self._definitions.types[key]
+            assert isinstance(kind, ComplexType)
+            known = self._nil[key] = write_attributes(kind)
+        return known
 
     def _type(self, key: str) -> Fill:
         known = self._types.get(key)
@@ -117,12 +131,12 @@ class EncoderCompiler:
             self._types[key] = lambda element, value: self._types[key](element, value)
             kind = self._definitions.types[key]
             assert isinstance(kind, ComplexType)
-            known = self._types[key] = self._complex(kind)
+            known = self._types[key] = self._complex(key, kind)
         return known
 
-    def _complex(self, kind: ComplexType) -> Fill:
+    def _complex(self, key: str, kind: ComplexType) -> Fill:
         if kind.mixed:
-            return _fill_mixed
+            return _mixed_filler(self._checks.of_type(key))
         attributes = write_attributes(kind)
         if kind.text is not None:
             has_attributes = bool(kind.attributes or kind.any_attribute)
@@ -231,44 +245,83 @@ def element_has(element: etree._Element, key: str) -> bool:
 # --- nil and raw
 
 
-def _with_nil(fill: Fill, declaration: ElementDeclaration) -> Fill:
+def _with_nil(fill: Fill, declaration: ElementDeclaration, attributes: AttributeWriter | None) -> Fill:
     if not declaration.nillable:
         return fill
 
     def fill_or_nil(element: etree._Element, value: JsonValue) -> None:
         if value is None:
-            element.set(XSI_NIL, "true")
+            _make_nil(element, declaration)
+            if attributes is not None:
+                attributes(element, {})
         else:
             fill(element, value)
 
     return fill_or_nil
 
 
+def _make_nil(element: etree._Element, declaration: ElementDeclaration) -> None:
+    if declaration.fixed is not None:
+        raise Refused(f"is fixed to {declaration.fixed}", "fixed")
+    element.set(XSI_NIL, "true")
+
+
 def _fill_nil_object(
-    element: etree._Element, value: dict[str, JsonValue], attributes: AttributeWriter
+    element: etree._Element,
+    value: dict[str, JsonValue],
+    attributes: AttributeWriter,
+    declaration: ElementDeclaration,
 ) -> None:
     if value[NIL] is not True:
         raise Refused("can only be true", "nil").at(NIL)
     rest = {key: item for key, item in value.items() if key != NIL}
-    element.set(XSI_NIL, "true")
+    _make_nil(element, declaration)
     if attributes(element, rest) != len(rest):
         raise Refused("a nil object holds attributes only", "nil")
 
 
-def _raw_appender(declaration: ElementDeclaration) -> Append:
+def _raw_appender(declaration: ElementDeclaration, check: Decode) -> Append:
     def append(parent: etree._Element, value: JsonValue) -> None:
         if value is None and declaration.nillable:
-            _sub_element(parent, declaration.name).set(XSI_NIL, "true")
+            element = _sub_element(parent, declaration.name)
+            _make_nil(element, declaration)
         else:
-            parent.append(make_raw(declaration.name, value))
+            element = make_raw(declaration.name, value)
+            if type(value) is dict:
+                element = append_raw(parent, element)
+            else:
+                parent.append(element)
+        _check_raw(element, value, check)
 
     return append
 
 
-def _fill_mixed(element: etree._Element, value: JsonValue) -> None:
-    """Mixed content of a derived type, where the element is already there."""
-    raw = make_raw(str(element.tag), value)
-    for name, text in raw.items():
-        element.set(name, text)
-    element.text = raw.text
-    element.extend(list(raw))
+def _mixed_filler(check: Decode) -> Fill:
+    """Mixed content of a derived type, where the element is already there, and says its type."""
+
+    def fill(element: etree._Element, value: JsonValue) -> None:
+        raw = make_raw(str(element.tag), value)
+        _check_raw(raw, value, check)
+        for name, text in raw.items():
+            if name == XSI_TYPE and resolve_qname(raw, str(text).strip()) != _type_of(element):
+                raise Refused("the XML has another xsi:type than the value", "xsi-type").at(RAW)
+            if name != XSI_TYPE:
+                element.set(name, text)
+        element.text = raw.text
+        element.extend(list(raw))
+
+    return fill
+
+
+def _type_of(element: etree._Element) -> str | None:
+    text = element.get(XSI_TYPE)
+    return None if text is None else resolve_qname(element, text)
+
+
+def _check_raw(element: etree._Element, value: JsonValue, check: Decode) -> None:
+    """Refuse XML that the schema does not allow there."""
+    try:
+        check(element)
+    except Refused as error:
+        error.within_raw().line = None  # of the raw text, which is not a document that anybody has
+        raise error.at(RAW) if type(value) is dict else error from None

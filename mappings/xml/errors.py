@@ -41,12 +41,21 @@ class Refused(Exception):
             self.line = line
         return self
 
+    def within_raw(self) -> Refused:
+        """This error, seen from the element whose XML is kept: what is inside of it is no place in JSON."""
+        if self.steps:
+            self.message = f"{self._pointer()}: {self.message}"
+            self.steps.clear()
+        return self
+
     def as_mapping_error(self) -> MappingError:
         """The error as callers see it."""
-        parts = (str(step).replace("~", "~0").replace("/", "~1") for step in reversed(self.steps))
-        pointer = "".join(f"/{part}" for part in parts)
-        place = Place(path=pointer, line=self.line)
+        place = Place(path=self._pointer(), line=self.line)
         return MappingError(self.message, rule=self.rule, place=place, excerpt=self.excerpt)
+
+    def _pointer(self) -> str:
+        parts = (str(step).replace("~", "~0").replace("/", "~1") for step in reversed(self.steps))
+        return "".join(f"/{part}" for part in parts)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from mappings.xml.content import (
 )
 from mappings.xml.errors import Refused
 from mappings.xml.model import ElementDeclaration
-from mappings.xml.raw import parse_raw
+from mappings.xml.raw import append_raw, parse_raw
 
 Members: TypeAlias = dict[str, JsonValue]
 Append: TypeAlias = Callable[[etree._Element, JsonValue], None]
@@ -110,7 +110,7 @@ def _raw_appender(node: AnyNode) -> Append:
         element = parse_raw(value)
         if not node.wildcard.admits(str(element.tag)):
             raise Refused(f"the element {element.tag} may not stand here", "wildcard")
-        parent.append(element)
+        append_raw(parent, element)
 
     return append
 

@@ -25,7 +25,7 @@ from mappings.xml.content import (
     required_keys,
 )
 from mappings.xml.model import AnyType, ComplexType, Definitions, ElementDeclaration, Type, local_name
-from mappings.xml.polymorphic import type_member
+from mappings.xml.polymorphic import stand_ins, type_member
 from mappings.xml.raw import RAW
 from mappings.xml.simple import compile_simple
 from mappings.xml.simple_schema import simple_schema
@@ -85,7 +85,7 @@ class _Builder:
 
     def element(self, declaration: ElementDeclaration) -> JsonSchema:
         kind = self.definitions.types[declaration.type]
-        schema = self._declared_type(declaration.type, kind)
+        schema = self._declared_type(declaration, kind)
         if declaration.documentation:
             schema = {**schema, "description": declaration.documentation}
         if isinstance(kind, AnyType | ComplexType):
@@ -98,13 +98,18 @@ class _Builder:
         return self._nillable(schema, declaration, kind)
 
     def _nillable(self, schema: JsonSchema, declaration: ElementDeclaration, kind: Type) -> JsonSchema:
-        if not declaration.nillable:
+        if not declaration.nillable or declaration.fixed is not None:
             return schema
         if schema.get("type") == "string" and not schema.keys() & {"enum", "const"}:
             return {**schema, "type": ["string", "null"]}
-        options: list[JsonValue] = [schema, {"type": "null"}]
-        if isinstance(kind, ComplexType) and kind.attributes and not kind.mixed:
-            options.append(self._nil_object(kind))
+        options: list[JsonValue] = [schema]
+        if not (isinstance(kind, ComplexType) and any(item.required for item in kind.attributes)):
+            options.append({"type": "null"})
+        if isinstance(kind, ComplexType) and not kind.mixed:
+            if kind.attributes or kind.any_attribute:
+                options.append(self._nil_object(kind))
+            member = type_member(self.definitions, declaration.type)
+            options.extend(self._nil_derived(name, member) for name in self._concrete(declaration))
         return {"anyOf": options}
 
     def _nil_object(self, kind: ComplexType) -> JsonSchema:
@@ -112,10 +117,22 @@ class _Builder:
         properties[NIL] = {"const": True}
         return _object(properties, [*required, NIL], kind)
 
-    def _declared_type(self, key: str, kind: Type) -> JsonSchema:
-        derived = self.definitions.derived.get(key, ())
-        concrete = [name for name in derived if not self._is_abstract(name)]
-        if not isinstance(kind, ComplexType) or kind.mixed or not derived:
+    def _nil_derived(self, name: str, member: str) -> JsonSchema:
+        """Nil of a derived type, which the member names."""
+        kind = self.definitions.types[name]
+        assert isinstance(kind, ComplexType)
+        properties, required = self._attributes(kind)
+        properties = {member: {"const": name}, **properties, NIL: {"const": True}}
+        return _object(properties, [member, *required, NIL], kind)
+
+    def _concrete(self, declaration: ElementDeclaration) -> list[str]:
+        """The types that xsi:type may name in place of the declared one."""
+        return [name for name in stand_ins(self.definitions, declaration) if not self._is_abstract(name)]
+
+    def _declared_type(self, declaration: ElementDeclaration, kind: Type) -> JsonSchema:
+        key = declaration.type
+        concrete = self._concrete(declaration)
+        if not isinstance(kind, ComplexType) or kind.mixed or not concrete:
             return self._type(key, kind)
         member = type_member(self.definitions, key)
         options: list[JsonValue] = []
@@ -132,7 +149,7 @@ class _Builder:
             self.names[key] = self._name(name) + ".typed"
             kind = self.definitions.types[name]
             assert isinstance(kind, ComplexType)
-            schema = self._complex(name, kind)
+            schema = _raw_object() if kind.mixed else self._complex(name, kind)
             if schema.get("type") != "object" or "properties" not in schema:
                 schema = {"type": "object", "properties": {TEXT: schema}, "required": [TEXT]}
                 schema["additionalProperties"] = False
@@ -335,13 +352,16 @@ def _array(items: JsonSchema, minimum: int, maximum: int | None) -> JsonSchema:
 
 
 def _raw(kind: AnyType | ComplexType) -> JsonSchema:
+    schema: JsonSchema = {"anyOf": [{"type": "string"}, _raw_object()]}
+    schema["description"] = kind.documentation or "Text, or the whole element as XML."
+    return schema
+
+
+def _raw_object() -> JsonSchema:
     text: JsonSchema = {"type": "string", "contentMediaType": "application/xml"}
-    raw: JsonSchema = {
+    return {
         "type": "object",
         "properties": {RAW: text},
         "required": [RAW],
         "additionalProperties": False,
     }
-    schema: JsonSchema = {"anyOf": [{"type": "string"}, raw]}
-    schema["description"] = kind.documentation or "Text, or the whole element as XML."
-    return schema

@@ -28,11 +28,11 @@ from mappings.xml.content import (
 from mappings.xml.errors import Refused
 from mappings.xml.model import ElementDeclaration, Wildcard
 from mappings.xml.nodes import line_of
-from mappings.xml.raw import raw_text
 
 Members: TypeAlias = dict[str, JsonValue]
 Matcher: TypeAlias = Callable[["Cursor", Members], None]
 Decode: TypeAlias = Callable[[etree._Element], JsonValue]
+Keep: TypeAlias = Callable[[etree._Element], str]
 DecoderOf: TypeAlias = Callable[[ElementDeclaration], Decode]
 
 
@@ -61,21 +61,26 @@ class Cursor:
         return Refused(f"{what} is missing{instead}", "missing-element", line=line)
 
 
-def compile_matcher(node: Node, decoder_of: DecoderOf, stop: frozenset[str] = frozenset()) -> Matcher:
-    """The matcher of a node. `stop` names elements that a wildcard at its end leaves to what follows."""
+def compile_matcher(
+    node: Node, decoder_of: DecoderOf, keep: Keep, stop: frozenset[str] = frozenset()
+) -> Matcher:
+    """The matcher of a node. `keep` is given what a wildcard lets in; `stop` names elements that a wildcard
+    at its end leaves to what follows."""
     match node:
         case ElementNode():
             return _element(node, decoder_of(node.element))
         case AnyNode():
-            return _any(node, stop)
+            return _any(node, keep, stop)
         case ChoiceNode():
-            return _choice(node, [compile_matcher(branch, decoder_of, stop) for branch in node.branches])
+            return _choice(
+                node, [compile_matcher(branch, decoder_of, keep, stop) for branch in node.branches]
+            )
         case SequenceNode():
-            return _sequence(node, decoder_of, stop)
+            return _sequence(node, decoder_of, keep, stop)
         case AllNode():
-            return _all(node, [compile_matcher(item, decoder_of, stop) for item in node.nodes])
+            return _all(node, [compile_matcher(item, decoder_of, keep, stop) for item in node.nodes])
         case RepeatNode():
-            return _repeat(node, compile_matcher(node.body, decoder_of, stop))
+            return _repeat(node, compile_matcher(node.body, decoder_of, keep, stop))
 
 
 def _starts(node: Node) -> Callable[[str | None], bool]:
@@ -121,14 +126,14 @@ def _element(node: ElementNode, decode: Decode) -> Matcher:
     return match_many if node.many else match_one
 
 
-def _any(node: AnyNode, stop: frozenset[str]) -> Matcher:
+def _any(node: AnyNode, keep: Keep, stop: frozenset[str]) -> Matcher:
     def match_any(cursor: Cursor, members: Members) -> None:
         items: list[JsonValue] = []
         while node.maximum is None or len(items) < node.maximum:
             tag = cursor.tag()
             if tag is None or not node.wildcard.admits(tag) or (tag in stop and len(items) >= node.minimum):
                 break
-            items.append(raw_text(cursor.children[cursor.position]))
+            items.append(keep(cursor.children[cursor.position]))
             cursor.position += 1
         if len(items) < node.minimum:
             raise cursor.missing("an element of another vocabulary")
@@ -163,11 +168,11 @@ def _choice(node: ChoiceNode, branches: list[Matcher]) -> Matcher:
     return match_choice
 
 
-def _sequence(node: SequenceNode, decoder_of: DecoderOf, stop: frozenset[str]) -> Matcher:
+def _sequence(node: SequenceNode, decoder_of: DecoderOf, keep: Keep, stop: frozenset[str]) -> Matcher:
     matchers: list[Matcher] = []
     following = stop
     for item in reversed(node.nodes):
-        matchers.append(compile_matcher(item, decoder_of, following))
+        matchers.append(compile_matcher(item, decoder_of, keep, following))
         names = first_names(item)[0]
         following = names | following if is_emptiable(item) else names
     matchers.reverse()

@@ -118,7 +118,8 @@ class Attribute:
 class ElementDeclaration:
     """An element: its name, the key of its type, and what may stand in its place.
 
-    `substitutes` names the global elements of its substitution group, itself left out.
+    `substitutes` names the global elements of its substitution group, itself left out. `block` has the ways
+    of derivation (`extension`, `restriction`) of types that xsi:type may not name here.
     """
 
     name: str
@@ -129,6 +130,7 @@ class ElementDeclaration:
     fixed: str | None = None
     documentation: str = ""
     substitutes: tuple[str, ...] = ()
+    block: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,9 @@ Particle: TypeAlias = ElementParticle | AnyParticle | GroupParticle
 class ComplexType:
     """Attributes with either element content (`content`) or text (`text`).
 
-    `mixed` content, text between elements, is kept raw. `base` names the type it derives from.
+    `mixed` content, text between elements, is kept raw. `base` names the type it derives from, by the way of
+    `derivation`; types that derive from this one in a way of `block` may not stand where it is declared.
+    `is_empty` says that not even white space may be inside.
     """
 
     name: str | None
@@ -177,6 +181,9 @@ class ComplexType:
     mixed: bool = False
     abstract: bool = False
     base: str | None = None
+    derivation: str | None = None
+    block: frozenset[str] = frozenset()
+    is_empty: bool = False
     documentation: str = ""
 
 

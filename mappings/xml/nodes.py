@@ -65,6 +65,15 @@ def element_children(element: etree._Element) -> Iterator[etree._Element]:
             raise unexpected_text(element)
 
 
+def elements_among_text(element: etree._Element) -> Iterator[etree._Element]:
+    """The child elements, whatever text is between them. Raises: Refused for an entity."""
+    for child in element:
+        if is_element(child):
+            yield child
+        else:
+            check_not_element(child, {})
+
+
 def text_only(element: etree._Element) -> str:
     """The text of an element that holds no elements, comments left out."""
     parts = [element.text or ""]

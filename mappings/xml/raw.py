@@ -75,6 +75,19 @@ def make_raw(name: str, value: JsonValue) -> etree._Element:
     return element
 
 
+def append_raw(parent: etree._Element, raw: etree._Element) -> etree._Element:
+    """Append an element with all its prefixes, which values in it may use; the one given is used up.
+
+    lxml drops the prefixes of an element that is moved to where its namespaces are known by others.
+    """
+    element = etree.SubElement(parent, raw.tag, nsmap=raw.nsmap)  # type: ignore[arg-type]  # None is a prefix
+    for name, text in raw.items():
+        element.set(name, text)
+    element.text = raw.text
+    element.extend(list(raw))
+    return element
+
+
 def resolve_qname(element: etree._Element, text: str) -> str:
     """A prefixed name in an element's content as `{namespace}local`. Raises: Refused."""
     prefix, colon, local = text.rpartition(":")

@@ -148,12 +148,15 @@ class _Reader:
             "any_attribute": _wildcard(xsd_type.attributes.get(None)),
             "abstract": bool(xsd_type.abstract),
             "base": base_key,
+            "derivation": xsd_type.derivation,
+            "block": frozenset(xsd_type.block.split()),
             "documentation": _documentation(xsd_type),
         }
         if xsd_type.has_simple_content():
             return ComplexType(text=self._simple(xsd_type.content), **shared)
         content = self._group(xsd_type.content, 0)
-        return ComplexType(content=content, mixed=bool(xsd_type.mixed), **shared)
+        mixed = bool(xsd_type.mixed)
+        return ComplexType(content=content, mixed=mixed, is_empty=not mixed and _is_empty(xsd_type), **shared)
 
     def _attributes(self, xsd_type: Any) -> list[Attribute]:
         found = []
@@ -233,11 +236,14 @@ class _Reader:
             default=element.default,
             fixed=element.fixed,
             documentation=_documentation(element) or (_documentation(element.ref) if element.ref else ""),
-            substitutes=tuple(self._substitutes(element.name)) if is_global else (),
+            substitutes=tuple(self._substitutes(element.ref or element)) if is_global else (),
+            block=frozenset((element.ref or element).block.split()),
         )
 
-    def _substitutes(self, head: str) -> list[str]:
+    def _substitutes(self, element: Any) -> list[str]:
+        """The names of the elements that may stand for a global one. Source: Part 1, §3.3.6."""
         found: list[str] = []
+        head: str = element.name
         waiting = [head]
         while waiting:
             members = self.maps.substitution_groups.get(waiting.pop(), ())
@@ -245,7 +251,7 @@ class _Reader:
                 if name not in found and name != head:
                     found.append(name)
                     waiting.append(name)
-        return found
+        return [name for name in found if not _is_blocked(self.maps.elements[name].type, element)]
 
 
 _REPLACED = re.compile(
@@ -253,6 +259,23 @@ _REPLACED = re.compile(
 )
 """How errors begin after which the library goes on with something that lets in more than was said: any
 content, any number, a type without its alternatives."""
+
+
+def _is_empty(xsd_type: Any) -> bool:
+    """True where not even white space may be inside. Source: Part 1, §3.4.2, the mapping of content types."""
+    group = xsd_type.content
+    return group.max_occurs == 0 or (not len(group) and (group.model != "choice" or group.min_occurs == 0))
+
+
+def _is_blocked(xsd_type: Any, head: Any) -> bool:
+    """True where the type derives from that of the head in a way that the head, or its type, blocks."""
+    blocked = {*head.block.split(), *getattr(head.type, "block", "").split()}
+    current = xsd_type
+    while blocked and current is not None and current is not head.type:
+        if current.derivation in blocked:
+            return True
+        current = current.base_type
+    return False
 
 
 def _is_of_schema_itself(name: str) -> bool:

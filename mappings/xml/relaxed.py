@@ -3,8 +3,9 @@
 Some contracts are stricter than the peers that publish them: these leave out what is required and accept
 its absence, send xsi:nil where it is not allowed, break their own facets, or put elements into the wrong
 namespace (elementFormDefault misunderstood). Relaxed definitions let all elements and attributes be absent
-and all elements be nil, and have no facets; `mend_names` corrects namespaces. What is not declared at all,
-and values that are not of their type, stay errors: nothing is dropped, nothing altered.
+and all elements be nil, and have no facets, and mixed content be any; `mend_names` corrects namespaces. What
+is not declared at all, and values that are not of their type, stay errors: nothing is dropped, nothing
+altered.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from mappings.xml.model import (
     SimpleType,
     Type,
     UnionType,
+    Wildcard,
     local_name,
 )
 
@@ -100,11 +102,15 @@ def _type(kind: Type) -> Type:
             return _simple(kind)
         case ComplexType():
             content = _particle(kind.content) if kind.content is not None else None
+            if kind.mixed:
+                content = GroupParticle("sequence", (AnyParticle(Wildcard(), 0, None),))
             assert content is None or isinstance(content, GroupParticle)
             return replace(
                 kind,
                 content=content,
                 text=_simple(kind.text) if kind.text is not None else None,
+                block=frozenset(),
+                is_empty=False,
                 attributes=tuple(
                     replace(item, type=_simple(item.type), required=False, fixed=None)
                     for item in kind.attributes
@@ -136,4 +142,4 @@ def _particle(particle: Particle) -> Particle:
 
 
 def _element(element: ElementDeclaration) -> ElementDeclaration:
-    return replace(element, nillable=True, fixed=None)
+    return replace(element, nillable=True, fixed=None, block=frozenset())

@@ -88,7 +88,7 @@ def _check_value(codec: SimpleCodec, value: str | None) -> None:
 
 
 def _needs(kind: Type) -> Iterator[str]:
-    if isinstance(kind, ComplexType) and kind.content is not None and not kind.mixed:
+    if isinstance(kind, ComplexType) and kind.content is not None:
         for element in _elements(kind.content):
             yield element.type
 
