@@ -17,7 +17,7 @@ from typing import TypeAlias, TypeGuard, TypeVar
 from adapters.errors import BadReply, LimitExceeded
 from mappings import json
 from mappings.columns import block_decoder
-from mappings.compression import CompressedDecoder, decoder_for, portions
+from mappings.compression import CompressedDecoder, decoder_for, last_portions, portions
 from mappings.contract import BlockDecoder, Context, Decoder, Format, JsonValue, MappingError, Record
 from mappings.json import JsonFormat
 
@@ -98,7 +98,7 @@ def message_value(data: bytes, format_: Format) -> JsonValue:
         return format_.value(data)
     decoder = decoder_for(format_, _context(), most_bytes=_MAX_WHOLE_BYTES)
     found: list[JsonValue] = []
-    for results in (*portions(decoder, data), decoder.finish()[0]):
+    for results in last_portions(decoder, data):
         for result in results:
             if isinstance(result, MappingError):
                 raise result
@@ -236,7 +236,7 @@ async def ndjson_of(chunks: AsyncGenerator[bytes, None], format_: Format) -> Asy
                     yield block
         data = bytes(waiting)
         is_small = first and len(data) <= OFF_LOOP_BYTES and not isinstance(decoder, CompressedDecoder)
-        async for block in _blocks(_last_portions(decoder, data), is_small=is_small):
+        async for block in _blocks(last_portions(decoder, data), is_small=is_small):
             yield block
     finally:
         await chunks.aclose()
@@ -256,11 +256,6 @@ async def whole(chunks: AsyncGenerator[bytes, None], max_bytes: int) -> bytes:
     finally:
         await chunks.aclose()
     return bytes(data)
-
-
-def _last_portions(decoder: Decoder | BlockDecoder, data: bytes) -> _Portions:
-    yield from portions(decoder, data)
-    yield decoder.finish()[0]
 
 
 async def _blocks(found: _Portions, *, is_small: bool = False) -> AsyncGenerator[bytes, None]:

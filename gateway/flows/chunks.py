@@ -9,7 +9,7 @@ from typing import TypeVar
 from gateway.flows.items import Bad, Item, Seen
 from gateway.flows.program import Reading
 from mappings import json
-from mappings.compression import CompressedDecoder, decoder_for, portions
+from mappings.compression import CompressedDecoder, decoder_for, last_portions, portions
 from mappings.contract import Context, Decoder, MappingError, Record
 from mappings.transform.streams import Run
 
@@ -105,7 +105,7 @@ class _Decoding:
 
     def finish(self) -> Sequence[Seen]:
         """What the end completes."""
-        self._portions = (self._decoder.finish()[0] for _ in range(1))
+        self._portions = last_portions(self._decoder, b"")
         return self.some()
 
     def some(self) -> Sequence[Seen]:

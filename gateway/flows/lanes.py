@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
 from gateway.flows.items import Facts
 from gateway.flows.program import Program
 from mappings import json
-from mappings.compression import decoder_for, portions
-from mappings.contract import Context, Decoder, JsonValue, MappingError, Record
+from mappings.compression import decoder_for, last_portions
+from mappings.contract import Context, JsonValue, MappingError, Record
 
 EVERYTHING = ""
 """The lane of files, and of everything that has no value to order by."""
@@ -64,17 +64,12 @@ def _first(program: Program, payload: bytes) -> tuple[Record, ...]:
         return (json.decode(payload),)
     # It is only looked at: without a time nothing is answered, and nothing counts as having come.
     decoder = decoder_for(program.reading.format, Context())
-    for results in _all(decoder, payload):
+    for results in last_portions(decoder, payload):
         for found in results:
             if isinstance(found, MappingError):
                 raise found
             return (found,)
     return ()
-
-
-def _all(decoder: Decoder, payload: bytes) -> Iterator[Sequence[Record | MappingError]]:
-    yield from portions(decoder, payload)
-    yield decoder.finish()[0]
 
 
 def _canonical(value: JsonValue) -> JsonValue:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Generic, TypeVar
 
 from mappings.compression.inflow import Begun, Piece, Unpacker
-from mappings.compression.watching import Reads, ReadsBlocks
-from mappings.contract import MappingError, Summary
+from mappings.compression.watching import Reads
+from mappings.contract import BlockDecoder, MappingError, Summary
 
 T = TypeVar("T")
 
@@ -124,11 +124,11 @@ class CompressedDecoder(Generic[T]):
 class CompressedBlockDecoder(CompressedDecoder[bytes]):
     """Reads one compressed stream in blocks."""
 
-    def __init__(self, unpacker: Unpacker, make: Callable[[], ReadsBlocks], *, has_several: bool) -> None:
-        self._made: list[ReadsBlocks] = []
+    def __init__(self, unpacker: Unpacker, make: Callable[[], BlockDecoder], *, has_several: bool) -> None:
+        self._made: list[BlockDecoder] = []
         self._before = 0
 
-        def made() -> ReadsBlocks:
+        def made() -> BlockDecoder:
             self._before = self.written
             self._made = [make()]
             return self._made[0]

@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
+from mappings.compression.inflow import WITH_GZIP
 from mappings.contract import Encoder, Record
 
-_WITH_GZIP = 31
 Wrong = TypeVar("Wrong")
 Wrong_co = TypeVar("Wrong_co", covariant=True)
 
@@ -27,7 +27,7 @@ class GzipPacker:
     """A gzip file of one member, without name and time: the same data always gives the same file."""
 
     def __init__(self, level: int) -> None:
-        self._zlib = zlib.compressobj(level, zlib.DEFLATED, _WITH_GZIP)
+        self._zlib = zlib.compressobj(level, zlib.DEFLATED, WITH_GZIP)
 
     def pack(self, data: bytes) -> bytes:
         """The bytes of the file that are settled with this data."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 
 from mappings.compression.decoding import CompressedBlockDecoder, CompressedDecoder
 from mappings.compression.encoding import (
@@ -15,13 +14,13 @@ from mappings.compression.encoding import (
     Wrong,
 )
 from mappings.compression.gzip_reader import gzip_reader
-from mappings.compression.inflow import Begun, Ended, Piece, Unpacker
+from mappings.compression.inflow import Unpacker
 from mappings.compression.names import chooser, written_name
 from mappings.compression.schema import Compression, GzipDefinition, ZipDefinition, settings_of
-from mappings.compression.watching import ReadsBlocks, Watchful, WatchfulBlocks
+from mappings.compression.watching import Watchful, WatchfulBlocks
 from mappings.compression.zip_reader import zip_reader
 from mappings.compression.zip_writer import ZipPacker
-from mappings.contract import Context, Details, Format, JsonSchema, Record
+from mappings.contract import BlockDecoder, Context, Details, Format, JsonSchema, Record
 
 
 class CompressedFormat:
@@ -61,7 +60,7 @@ class CompressedFormat:
 
         return CompressedDecoder(self._unpacker(most_bytes), make, has_several=self.has_several)
 
-    def blocks(self, make: Callable[[], ReadsBlocks]) -> CompressedBlockDecoder:
+    def blocks(self, make: Callable[[], BlockDecoder]) -> CompressedBlockDecoder:
         """A decoder of blocks for one stream, where there is one of what is inside."""
 
         def watched() -> WatchfulBlocks:
@@ -92,8 +91,9 @@ class CompressedFormat:
         """What is inside of a file, of which no more than `most_bytes` may come out, or what the definition
         says. Raises: MappingError."""
         unpacker = self._unpacker(most_bytes)
-        pieces = chain(chain.from_iterable(map(unpacker.unpack, chunks)), _late(unpacker))
-        return (piece for piece in pieces if not isinstance(piece, Begun | Ended))
+        for chunk in chunks:
+            yield from (piece for piece in unpacker.unpack(chunk) if isinstance(piece, bytes))
+        yield from (piece for piece in unpacker.finish() if isinstance(piece, bytes))
 
     def _unpacker(self, most_bytes: int | None = None) -> Unpacker:
         settings = self._settings
@@ -107,11 +107,6 @@ class CompressedFormat:
             return GzipPacker(settings.level)
         name = settings.written_name or written_name(settings.entry)
         return ZipPacker(name, settings.level, context.now)
-
-
-def _late(unpacker: Unpacker) -> Iterator[Piece]:
-    """The end, which is not asked for before its time."""
-    yield from unpacker.finish()
 
 
 def _problems(settings: GzipDefinition | ZipDefinition) -> list[str]:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import zlib
 
-from mappings.compression.inflow import Begun, Ended, Inflater, Inflow, Steady, Steps, Waits, broken
+from mappings.compression.inflow import (
+    WITH_GZIP,
+    Begun,
+    Ended,
+    Inflater,
+    Inflow,
+    Steady,
+    Steps,
+    Waits,
+    broken,
+)
 from mappings.compression.magic import kind_of
 from mappings.compression.schema import GzipDefinition
 
 _MAGIC = b"\x1f\x8b"
-_WITH_GZIP = 31
 _RULES = {
     "incorrect data check": ("gzip-crc", "its check sum (CRC-32) is not that of what comes out"),
     "incorrect length check": ("gzip-size", "its size is not that of what comes out"),
@@ -79,7 +88,7 @@ def _padding(inflow: Inflow) -> Waits:
 
 def _member(inflow: Inflow) -> Steps:
     try:
-        yield from Inflater(inflow, _WITH_GZIP).pieces()
+        yield from Inflater(inflow, WITH_GZIP).pieces()
     except zlib.error as error:
         reason = str(error).rpartition(": ")[2]
         rule, message = _RULES.get(reason, ("gzip-data", "is damaged: it cannot be decompressed"))

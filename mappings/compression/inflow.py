@@ -16,6 +16,9 @@ from mappings.contract import MappingError, Place
 PIECE_BYTES = 256 * 1024
 """Bytes that a piece has at most."""
 RATIO_COUNTS_FROM = 10 << 20
+"""Bytes that come out before their ratio to what went in counts: a small file may be all zeros."""
+DEFLATE_ALONE, WITH_GZIP = -15, 31
+"""What zlib calls a window: deflate without anything around it, or with gzip's header and trailer."""
 _FIRST_SLICE, _LAST_SLICE = 1024, 128 * 1024
 """zlib copies what it leaves of its input each time: what has many small parts gets small slices."""
 
@@ -122,8 +125,7 @@ class Inflater:
     """One run of deflate. `size` counts the bytes that came out, `used` those that went in."""
 
     def __init__(self, inflow: Inflow, window: int, most: int | None = None) -> None:
-        """`window` is zlib's: -15 for deflate alone, 31 with gzip's header and trailer. `most` is how many
-        bytes go in, where that is known."""
+        """`window` is `DEFLATE_ALONE` or `WITH_GZIP`. `most` is how many bytes go in, where that is known."""
         self._inflow = inflow
         self._zlib = zlib.decompressobj(window)
         self._most = most

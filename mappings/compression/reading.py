@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from mappings.compression.decoding import CompressedDecoder
 from mappings.compression.format import CompressedFormat
-from mappings.compression.watching import Reads, ReadsBlocks, Watchful, WatchfulBlocks
-from mappings.contract import Context, Decoder, Format, MappingError, Record
+from mappings.compression.watching import Reads, Watchful, WatchfulBlocks
+from mappings.contract import BlockDecoder, Context, Decoder, Format, MappingError, Record
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ def decoder_for(format_: Format, context: Context, most_bytes: int | None = None
     return Watchful[Record](format_.decoder(context))
 
 
-def watchful_blocks(decoder: ReadsBlocks) -> WatchfulBlocks:
+def watchful_blocks(decoder: BlockDecoder) -> WatchfulBlocks:
     """A decoder of blocks that does the same."""
     return WatchfulBlocks(decoder)
 
@@ -36,3 +36,12 @@ def portions(decoder: Reads[T], chunk: bytes) -> Iterator[Sequence[T | MappingEr
         yield from decoder.portions(chunk)
     else:
         yield decoder.feed(chunk)
+
+
+def last_portions(decoder: Reads[T], chunk: bytes) -> Iterator[Sequence[T | MappingError]]:
+    """The same of the last chunk, and then what the end of the data completes. To be exhausted.
+
+    Raises: MappingError when lost.
+    """
+    yield from portions(decoder, chunk)
+    yield decoder.finish()[0]

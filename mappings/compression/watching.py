@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
 from mappings.compression.magic import LONGEST, kind_of
-from mappings.contract import MappingError, Place, Summary
+from mappings.contract import BlockDecoder, MappingError, Place, Summary
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -24,14 +24,6 @@ class Reads(Protocol[T_co]):
 
     def finish(self) -> tuple[Sequence[T_co | MappingError], Summary]:
         """What the end completes."""
-
-
-class ReadsBlocks(Reads[bytes], Protocol):
-    """A decoder of blocks."""
-
-    @property
-    def written(self) -> int:
-        """How many records were given so far."""
 
 
 class Watchful(Generic[T]):
@@ -92,7 +84,7 @@ class Watchful(Generic[T]):
 class WatchfulBlocks(Watchful[bytes]):
     """A decoder of blocks that looks how the data begins."""
 
-    def __init__(self, decoder: ReadsBlocks, *, is_inside: bool = False) -> None:
+    def __init__(self, decoder: BlockDecoder, *, is_inside: bool = False) -> None:
         super().__init__(decoder, is_inside=is_inside)
         self._blocks = decoder
 

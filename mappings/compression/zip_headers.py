@@ -22,8 +22,7 @@ _ZIP_64 = 1
 
 @dataclass(slots=True)
 class Entry:
-    """What a header says of an entry. `compressed` and `size` count bytes; `offset` is of its local header.
-    `is_long` says that its sizes have 64 bits."""
+    """What a header says of an entry. `compressed` and `size` count bytes; `offset` is its local header's."""
 
     offset: int
     name: bytes
@@ -77,28 +76,17 @@ class Entry:
 def local_entry(header: bytes, rest: bytes, offset: int) -> Entry:
     """The entry of a local header; `rest` is its name and extra field. Raises: MappingError."""
     _, flags, method, _, _, crc, compressed, size, name, _ = struct.unpack("<5H3I2H", header[4:])
-    entry = Entry(offset, rest[:name], flags, method, crc, compressed, size)
-    values = list(_long_values(rest[name:], offset))
-    if entry.size == IN_EXTRA_32 and values:
-        entry.size = values.pop(0)
-    if entry.compressed == IN_EXTRA_32 and values:
-        entry.compressed = values.pop(0)
-    return entry
+    size, compressed = _widened((size, compressed), rest[name:], offset)
+    return Entry(offset, rest[:name], flags, method, crc, compressed, size)
 
 
 def directory_entry(header: bytes, rest: bytes, offset: int) -> Entry:
     """The entry of one of the directory's headers; `rest` is what follows. Raises: MappingError."""
     fields = struct.unpack("<6H3I5H2I", header[4:])
     flags, method, crc, compressed, size, name, extra = fields[2], fields[3], *fields[6:11]
-    entry = Entry(fields[15], rest[:name], flags, method, crc, compressed, size)
-    values = list(_long_values(rest[name : name + extra], offset))
-    if entry.size == IN_EXTRA_32 and values:
-        entry.size = values.pop(0)
-    if entry.compressed == IN_EXTRA_32 and values:
-        entry.compressed = values.pop(0)
-    if entry.offset == IN_EXTRA_32 and values:
-        entry.offset = values.pop(0)
-    return entry
+    numbers = (size, compressed, fields[15])
+    size, compressed, at = _widened(numbers, rest[name : name + extra], offset)
+    return Entry(at, rest[:name], flags, method, crc, compressed, size)
 
 
 def length_of_rest(header: bytes) -> int:
@@ -106,6 +94,12 @@ def length_of_rest(header: bytes) -> int:
     if header.startswith(LOCAL):
         return sum(struct.unpack("<2H", header[26:30]))
     return sum(struct.unpack("<3H", header[28:34]))
+
+
+def _widened(numbers: tuple[int, ...], extra: bytes, offset: int) -> list[int]:
+    """Numbers of a header, of which those that do not fit there are in the field for ZIP64, in this order."""
+    values = list(_long_values(extra, offset))
+    return [values.pop(0) if number == IN_EXTRA_32 and values else number for number in numbers]
 
 
 def _long_values(extra: bytes, offset: int) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Generator
 
 from mappings.compression.inflow import (
+    DEFLATE_ALONE,
     PIECE_BYTES,
     Begun,
     Ended,
@@ -42,7 +43,6 @@ from mappings.compression.zip_headers import (
 )
 from mappings.contract import MappingError
 
-_DEFLATE_ALONE = -15
 _ANY_MARK = b"PK"
 _SHORTEST = 12
 _WRONG_SUM = "its check sum (CRC-32) is not that of what comes out"
@@ -149,7 +149,7 @@ class _Reader:
     def _deflated(
         self, entry: Entry, given: int | None
     ) -> Generator[Piece | None, None, tuple[int, int, int]]:
-        inflater, crc = Inflater(self._inflow, _DEFLATE_ALONE, given), 0
+        inflater, crc = Inflater(self._inflow, DEFLATE_ALONE, given), 0
         try:
             for piece in inflater.pieces():
                 if piece is None:

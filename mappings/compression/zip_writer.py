@@ -10,6 +10,7 @@ import struct
 import zlib
 from datetime import UTC, datetime
 
+from mappings.compression.inflow import DEFLATE_ALONE
 from mappings.compression.zip_headers import (
     DEFLATED,
     DESCRIPTOR,
@@ -23,7 +24,6 @@ from mappings.compression.zip_headers import (
 
 HELD_BYTES = 1 << 20
 """Bytes of a compressed entry up to which it is held, so that its sizes stand before it."""
-_DEFLATE_ALONE = -15
 _UTF_8, _HAS_DESCRIPTOR = 1 << 11, 1 << 3
 _VERSION, _VERSION_64 = 20, 45
 _ON_UNIX, _FILE_MODE = 3 << 8, 0o100644 << 16
@@ -37,7 +37,7 @@ class ZipPacker:
         """`now` is the time that the entry gets, in UTC; without it, it is the first that there is, 1980."""
         self._name = name.encode()
         self._time = _dos_time(now)
-        self._zlib = zlib.compressobj(level, zlib.DEFLATED, _DEFLATE_ALONE)
+        self._zlib = zlib.compressobj(level, zlib.DEFLATED, DEFLATE_ALONE)
         self._held: bytearray | None = bytearray()
         self._crc = self._size = self._compressed = 0
 
