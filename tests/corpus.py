@@ -9,6 +9,21 @@ from pathlib import Path
 import pytest
 
 CORPUS = Path(os.environ.get("GATEWAY_CORPUS", Path(__file__).parents[2] / "shared" / "corpus"))
+CSV_SPECTRUM = [
+    "comma_in_quotes",
+    "empty",
+    "empty_crlf",
+    "escaped_quotes",
+    "json",
+    "newlines",
+    "newlines_crlf",
+    "quotes_and_newlines",
+    "simple",
+    "simple_crlf",
+    "utf8",
+]
+"""The names of csv-spectrum's files."""
+
 ABSENT = "samples of other projects: GATEWAY_CORPUS does not name their folder"
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from mappings.copybook import CopybookFormat
 from mappings.copybook.entries import Entry
 from mappings.copybook.layout import compile_definition
+from mappings.explain.field_reading import read_by
 from mappings.explain.seen import Seen
-from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.items import Array, Choice, Field, Gap, Group, Item, Mark, Span, Views, extent
 from mappings.fixed_width.items_reading import State, test
 
@@ -84,21 +85,12 @@ class _Walk:
     def _field(self, field: Field, at: int, path: str) -> int:
         end = at + field.length
         data = self._data[at:end]
-        where = f"{path}/{field.name}"
+        start = self._offset + at
         definition = self._pictures.get(_bare(field.name), "")
-        start, stop = self._offset + at, self._offset + at + len(data)
-        if len(data) < field.length:
-            error = "the record ends before it does"
-            self.seen.append(Seen(where, start, stop, data, definition, error=error))
-            return end
-        try:
-            value = field.codec.read(data)
-        except FieldError as wrong:
-            self.seen.append(Seen(where, start, stop, data, definition, error=f"{wrong.rule}: {wrong}"))
-            return end
-        if field.key is not None:
-            self._state[field.key] = value
-        self.seen.append(Seen(where, start, stop, data, definition, value, has_value=True))
+        seen = Seen(f"{path}/{field.name}", start, start + len(data), data, definition)
+        self.seen.append(read_by(field.codec.read, seen, field.length))
+        if field.key is not None and self.seen[-1].has_value:
+            self._state[field.key] = self.seen[-1].value
         return end
 
     def _array(self, array: Array, at: int, path: str) -> int:
@@ -130,14 +122,5 @@ class _Walk:
 
 
 def _numbered(seen: Seen, path: str, number: int) -> Seen:
-    rest = seen.path.removeprefix(path)
-    return Seen(
-        f"{path}/{number}{rest}",
-        seen.start,
-        seen.end,
-        seen.data,
-        seen.definition,
-        seen.value,
-        seen.has_value,
-        seen.error,
-    )
+    """A field inside of a table at a path, with the number of its occurrence."""
+    return replace(seen, path=f"{path}/{number}{seen.path.removeprefix(path)}")

@@ -9,11 +9,13 @@ from mappings.contract import Context, MappingError, Record
 from mappings.delimited import DelimitedFormat, HeaderedText
 from mappings.delimited.field_schema import FieldDefinition, TextField
 from mappings.delimited.values import compile_field
-from mappings.explain.seen import Chunks, Explained, Seen, Wanted, offsets, shown_keys
+from mappings.explain.seen import Chunks, Explained, Seen, Wanted, described, offsets
 from mappings.fixed_width.layout import escaped
 
 _MOST_PREAMBLE = 1 << 16
+"""Bytes of the lines before the first row, which name its columns."""
 
+_MOST_SHOWN = 1 << 12
 
 Delimited: TypeAlias = DelimitedFormat | HeaderedText
 
@@ -57,7 +59,7 @@ def explain_delimited(
                 row.clear()
         results, _ = decoder.finish()
     except MappingError as lost:
-        found = Explained(number + 1, "reading ends here", start, bytes(row[:4096]), first_line)
+        found = Explained(number + 1, "reading ends here", start, bytes(row[:_MOST_SHOWN]), first_line)
         found.errors.append(lost)
         return found
     if results and row and wanted.is_met(number + 1, start, start + len(row)):
@@ -82,8 +84,8 @@ def _explained(
             found.fields = list(_read_one_by_one(format_, result, start, preamble + data))
             continue
         for name, value in result.items() if isinstance(result, dict) else ():
-            described = _described(definitions[name]) if name in definitions else ""
-            found.fields.append(Seen(f"/{name}", start, start, b"", described, value, has_value=True))
+            definition = described(definitions[name]) if name in definitions else ""
+            found.fields.append(Seen(f"/{name}", start, start, b"", definition, value, has_value=True))
     return found
 
 
@@ -107,7 +109,7 @@ def _read_one_by_one(format_: Delimited, wrong: MappingError, start: int, data: 
             except ValueError as bad:
                 error = str(bad)
         has_value = error is None and name in texts
-        yield Seen(f"/{name}", at, at, b"", _described(definition), value, has_value=has_value, error=error)
+        yield Seen(f"/{name}", at, at, b"", described(definition), value, has_value=has_value, error=error)
 
 
 def _texts(format_: DelimitedFormat, data: bytes) -> Mapping[str, object]:
@@ -127,9 +129,3 @@ def _texts(format_: DelimitedFormat, data: bytes) -> Mapping[str, object]:
     except MappingError:
         return {}
     return results[0] if len(results) == 1 and isinstance(results[0], dict) else {}
-
-
-def _described(field: FieldDefinition) -> str:
-    keys = field.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-    keys.pop("description", None)
-    return shown_keys(keys)

@@ -17,6 +17,7 @@ MAX_BYTES = 256 << 20
 
 _SPACE = b"\r\n \t"
 _ISA_LENGTH = 106
+_UNA_LENGTH = 9
 _CHUNK = 1 << 20
 
 
@@ -60,10 +61,11 @@ def _segments(kind: Kind, data: bytes) -> Iterator[tuple[int, int, int, _Marks]]
         marks = _marks(kind, data, at) or marks
         if marks is None:
             return
-        end = at + 9 if kind == "edifact" and data.startswith(b"UNA", at) else _end(data, at, marks, kind)
+        is_advice = kind == "edifact" and data.startswith(b"UNA", at)
+        end = at + _UNA_LENGTH if is_advice else _end(data, at, marks, kind)
         number += 1
         yield number, at, end, marks
-        at = end if data.startswith(b"UNA", at) and kind == "edifact" else end + 1
+        at = end if is_advice else end + 1
 
 
 def _end(data: bytes, at: int, marks: _Marks, kind: Kind) -> int:

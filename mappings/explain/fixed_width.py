@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from mappings.contract import Context, JsonValue
 from mappings.copybook import CopybookFormat
 from mappings.explain.copybook import copybook_fields
-from mappings.explain.seen import Chunks, Explained, Seen, Wanted, shown_keys
+from mappings.explain.field_reading import read_by
+from mappings.explain.seen import Chunks, Explained, Seen, Wanted, described
 from mappings.fixed_width import FixedWidthFormat
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
@@ -18,6 +20,9 @@ from mappings.fixed_width.framing import Piece
 from mappings.fixed_width.identify import identifier
 from mappings.fixed_width.layout import Layout, RecordLayout, record_definitions
 from mappings.fixed_width.placing import Placed, element_size, placed
+
+_PLACE = ("at", "length", "fields", "occurs")
+"""The keys that say where a field stands, which is shown beside it."""
 
 
 def explain_fixed_width(
@@ -98,16 +103,13 @@ class _Fields:
             at = start + one.start if one.start is not None else at
             value = values.get(one.name)
             size = element_size(one.field)[1]
-            if isinstance(value, list):
-                each_path = [f"{path}/{one.name}/{index}" for index in range(len(value))]
-            elif not isinstance(one.field, ConstantField) and one.field.occurs is not None:
-                count = one.field.occurs.count or 0
-                value = [None] * count
-                each_path = [f"{path}/{one.name}/{index}" for index in range(count)]
-            else:
-                value, each_path = [value], [f"{path}/{one.name}"]
-            for each, inner in zip(value, each_path, strict=True):
-                at = self._one(one, at, size, inner, each)
+            if not isinstance(value, list) and not isinstance(one.field, ConstantField) and one.field.occurs:
+                value = [None] * (one.field.occurs.count or 0)
+            if not isinstance(value, list):
+                at = self._one(one, at, size, f"{path}/{one.name}", value)
+                continue
+            for index, each in enumerate(value):
+                at = self._one(one, at, size, f"{path}/{one.name}/{index}", each)
 
     def _one(self, one: Placed, at: int, size: int, path: str, value: JsonValue) -> int:
         if isinstance(one.field, GroupField):
@@ -116,28 +118,14 @@ class _Fields:
         end = min(at + size, len(self._data))
         data = self._data[at:end]
         start, stop = self._offset + at, self._offset + end
-        shown = described(one.field)
+        seen = Seen(path, start, stop, data, described(one.field, *_PLACE))
         if isinstance(one.field, ConstantField):
             is_there = data == self._page.encode(one.field.value).ljust(size, self._page.encode(" "))
-            error = None if is_there else "is not the constant"
-            self.seen.append(Seen(path, start, stop, data, shown, error=error))
+            self.seen.append(seen if is_there else replace(seen, error="is not the constant"))
             return end
-        is_variable = bool(getattr(one.field, "variable", False))
-        if len(data) < size and not is_variable:
-            error = None if one.field.optional and not data else "the record ends before it does"
-            self.seen.append(Seen(path, start, stop, data, shown, error=error))
-            return end
-        try:
-            found = compile_field(one.field, self._page).read(data)
-            self.seen.append(Seen(path, start, stop, data, shown, found, has_value=True))
-        except FieldError as error_found:
-            self.seen.append(Seen(path, start, stop, data, shown, error=f"{error_found.rule}: {error_found}"))
+        least = 0 if getattr(one.field, "variable", False) else size
+        if least and one.field.optional and not data:
+            self.seen.append(seen)
+        else:
+            self.seen.append(read_by(compile_field(one.field, self._page).read, seen, least))
         return end
-
-
-def described(field: FieldDefinition) -> str:
-    """A field's definition in short: its type and what is said of it beyond the place."""
-    keys = field.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-    for name in ("at", "length", "description", "fields", "occurs"):
-        keys.pop(name, None)
-    return shown_keys(keys)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from pydantic import BaseModel
+
 from mappings.contract import JsonValue, MappingError
 
 Chunks: TypeAlias = Iterable[bytes]
@@ -45,6 +47,7 @@ class Explained:
 
     number: int
     kind: str
+    """The name of its type, or what else it is."""
     start: int
     data: bytes
     line: int | None = None
@@ -57,8 +60,11 @@ class Explained:
         return next((each for each in self.fields if each.start <= offset < each.end), None)
 
 
-def shown_keys(keys: dict[str, JsonValue]) -> str:
+def described(field: BaseModel, *left_out: str) -> str:
     """A field's definition in one line: its type, and its other keys as YAML has them."""
+    keys = field.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+    for name in ("description", *left_out):
+        keys.pop(name, None)
     kind = keys.pop("type", "string")
     return " ".join([str(kind), *(f"{name}={_shown(value)}" for name, value in keys.items())])
 

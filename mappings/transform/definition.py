@@ -8,10 +8,11 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from mappings.definition import Definition
+from mappings.delimited.field_schema import Window
 from mappings.exemplified import ExemplifiedTransform
 from mappings.transform.conversions import ValueType
 from mappings.transform.dates import DatePatterns
-from mappings.transform.expressions import ExpressionError, compile_expression
+from mappings.transform.expressions import Expression, ExpressionError, compile_expression
 from mappings.transform.tables import loaded
 from mappings.transform.targets import parse_target
 from mappings.transform.units import parse_ratio
@@ -25,20 +26,20 @@ Scalar: TypeAlias = (
 )
 
 
-def _expression(text: str) -> str:
+def _compiled(text: str) -> Expression:
     try:
-        compile_expression(text)
+        return compile_expression(text)
     except ExpressionError as error:
         raise ValueError(f"is no expression: {error}") from None
+
+
+def _expression(text: str) -> str:
+    _compiled(text)
     return text
 
 
 def _condition(text: str) -> str:
-    try:
-        kind = compile_expression(text).kind
-    except ExpressionError as error:
-        raise ValueError(f"is no expression: {error}") from None
-    if kind not in ("boolean", None):
+    if _compiled(text).kind not in ("boolean", None):
         raise ValueError("is never true or false; allowed is a condition such as amount > 0")
     return text
 
@@ -61,12 +62,9 @@ TargetName = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(
 """A member of the result; dots lead into objects: `customer.name`."""
 PatternText = Annotated[str, Field(min_length=2, max_length=100)]
 LookupKey = Annotated[str, Field(max_length=1000)]
-
-
 RatioText = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_ratio)]
 """A number or a ratio of two, in quotes: "1000", "0.3048", "5/9"."""
 ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
-Window = Annotated[int, Field(ge=1, le=9900)]
 
 
 class UnitChange(Definition):
@@ -84,7 +82,8 @@ class DateChange(Definition):
 
     read: Annotated[PatternText | None, Field(alias="from")] = None
     """How the source is written, such as %d.%m.%Y; without it as RFC 3339, such as 2026-11-23. Directives are
-    %Y %m %d %H %M %S %f %z, and those of delimited text: %-d %-m %b %B %I %p, %y with `century_from`."""
+    %Y %m %d %H %M %S %f %z, and those of delimited text: %-d %-m %b %B %I %p, %3f %.f %:z, %y with
+    `century_from`."""
 
     write: Annotated[PatternText | None, Field(alias="to")] = None
     """How the target is written; without it as RFC 3339."""

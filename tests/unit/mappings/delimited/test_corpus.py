@@ -13,26 +13,12 @@ from mappings.contract import Context, Format, MappingError
 from mappings.delimited import DelimitedDefinition, DelimitedFormat
 from mappings.formats import built_in
 from mappings.transform import TransformDefinition, build_transform
-from tests.corpus import CORPUS, needs
+from tests.corpus import CORPUS, CSV_SPECTRUM, needs
 
 CSV = CORPUS / "csv"
 SPECTRUM = CSV / "csv-spectrum"
 OMNIPARSER = CSV / "omniparser"
 pytestmark = needs(CSV)
-
-FILES = [
-    "comma_in_quotes",
-    "empty",
-    "empty_crlf",
-    "escaped_quotes",
-    "json",
-    "newlines",
-    "newlines_crlf",
-    "quotes_and_newlines",
-    "simple",
-    "simple_crlf",
-    "utf8",
-]
 
 
 def read(codec: Format, data: bytes, size: int) -> list[Any]:
@@ -43,7 +29,7 @@ def read(codec: Format, data: bytes, size: int) -> list[Any]:
     return [*results, *decoder.finish()[0]]
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", CSV_SPECTRUM)
 def test_values_are_those_of_csv_spectrum(name: str) -> None:
     expected = json.loads((SPECTRUM / "json" / f"{name}.json").read_text(encoding="utf-8"))
     data = (SPECTRUM / "csvs" / f"{name}.csv").read_bytes()
@@ -198,6 +184,6 @@ def test_records_are_what_omniparser_makes_of_them(
 
 
 def test_no_case_is_left_out() -> None:
-    assert sorted(path.stem for path in (SPECTRUM / "csvs").glob("*.csv")) == FILES
+    assert sorted(path.stem for path in (SPECTRUM / "csvs").glob("*.csv")) == CSV_SPECTRUM
     pairs = {str(path.relative_to(OMNIPARSER)) for path in OMNIPARSER.glob("*/*.input.csv")}
     assert pairs == {f"{case.values[0]}.input.csv" for case in CASES}

@@ -10,28 +10,13 @@ import json
 import pytest
 
 from mappings.infer import MAX_SAMPLE_BYTES, Sample, infer, infer_copybook
-from tests.corpus import CORPUS, needs
+from tests.corpus import CORPUS, CSV_SPECTRUM, needs
 from tests.unit.mappings.infer.drafting import keys, loaded, results
 
 pytestmark = needs(CORPUS)
 
 WHOLE = {
-    **{
-        f"csv/csv-spectrum/csvs/{name}.csv": "delimited"
-        for name in (
-            "comma_in_quotes",
-            "empty",
-            "empty_crlf",
-            "escaped_quotes",
-            "json",
-            "newlines",
-            "newlines_crlf",
-            "quotes_and_newlines",
-            "simple",
-            "simple_crlf",
-            "utf8",
-        )
-    },
+    **{f"csv/csv-spectrum/csvs/{name}.csv": "delimited" for name in CSV_SPECTRUM},
     "csv/omniparser/csv2/2_fixed_multi_row.input.csv": "delimited",
     "csv/omniparser/csv2/3_multi_row_headerfooter.input.csv": "fixed_width",
     "fixedwidth/omniparser/fixedlength/2_multi_rows.input.txt": "fixed_width",

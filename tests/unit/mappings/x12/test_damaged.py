@@ -3,7 +3,6 @@ that is right by its own definition, and good records that can be written again.
 
 from __future__ import annotations
 
-import os
 import random
 from typing import Any
 
@@ -11,9 +10,9 @@ import pytest
 
 from mappings.contract import MappingError
 from mappings.formats import built_in
+from tests.unit.fuzz.damage import SEED, damaged
 from tests.unit.mappings.x12.samples import GOLDEN, golden, read, read_all, rules, write
 
-SEED = int(os.environ.get("GATEWAY_FUZZ_SEED", random.randrange(2**32)))
 PIECES = [
     *(bytes([byte]) for byte in b"\x00\n\r *:^~>-.,019AX\xff"),
     *(b"~ISA*", b"IEA*1*000000001~", b"GE*1*1~", b"SE*2*0001~", b"ST*850*0009~", b"BIN*3*", b"BIN*99*a~"),
@@ -38,22 +37,6 @@ ANSWERS = {
 }
 
 
-def damaged(sample: bytes, chance: random.Random) -> bytes:
-    data = bytearray(sample)
-    for _ in range(chance.randint(1, 6)):
-        at = chance.randrange(len(data) + 1)
-        kind = chance.randrange(4)
-        if kind == 0:
-            data[at:at] = chance.choice(PIECES)
-        elif kind == 1:
-            del data[at : at + chance.randint(1, 8)]
-        elif kind == 2:
-            data[at:at] = data[at : at + chance.randint(1, 40)] * chance.randint(1, 5)
-        elif data:
-            data[at % len(data)] = chance.randrange(256)
-    return bytes(data)
-
-
 @pytest.mark.parametrize("name", CODECS)
 @pytest.mark.parametrize(
     "count", [150, pytest.param(20_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])]
@@ -62,7 +45,7 @@ def test_damaged_interchanges(name: str, count: int) -> None:
     codec, samples, answer = CODECS[name]
     chance = random.Random(SEED)
     for _ in range(count):
-        data = damaged((GOLDEN / f"{chance.choice(samples)}.edi").read_bytes(), chance)
+        data = damaged((GOLDEN / f"{chance.choice(samples)}.edi").read_bytes(), chance, PIECES)
         try:
             check(codec, data, answer, chance.choice([1, 2, 3, 50, 105, 300]))
         except Exception as error:

@@ -1,0 +1,1 @@
+"""Every parser of foreign text and every configuration, fed with damaged samples."""
