@@ -41,6 +41,7 @@ from mappings.columns.moments import WIDTHS, moments_of
 from mappings.columns.rows import Cell
 from mappings.contract import JsonValue
 from mappings.fixed_width.code_pages import CodePage
+from mappings.fixed_width.dates import parse_pattern
 from mappings.fixed_width.errors import FieldError
 from mappings.fixed_width.field_schema import (
     BooleanField,
@@ -150,7 +151,7 @@ def _field_type(field: ValueField) -> FieldType:
 
 
 def _has_zone(field: DateTimeField) -> bool:
-    return field.offset is not None or "%z" in field.pattern
+    return field.offset is not None or "z" in parse_pattern(field.pattern).letters
 
 
 def _nulls(field: ValueField, page: CodePage) -> list[bytes] | None:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from mappings.fractions import MICROSECOND_DIGITS, fraction_digits, microseconds
+
 _MONTHS = (
     "January",
     "February",
@@ -27,6 +29,7 @@ _MONTHS = (
     "December",
 )
 _NUMBERS = {name[:length].upper(): at for at, name in enumerate(_MONTHS, 1) for length in (3, len(name))}
+_OFFSET = "Z|[+-][0-9]{2}(?::?[0-9]{2})?"
 _PARTS = {
     "Y": "[0-9]{4}",
     "y": "[0-9]{2}",
@@ -44,10 +47,16 @@ _PARTS = {
     "M": "[0-9]{2}",
     "S": "[0-9]{2}",
     "f": "[0-9]{6}",
-    "z": "Z|[+-][0-9]{2}:?[0-9]{2}",
+    ".f": r"(?:\.[0-9]{1,9})?",
+    "z": _OFFSET,
+    ":z": _OFFSET,
 }
-_ALLOWED = "%Y %m %d %H %M %S %f %z, %-m %-d %b %B, %-H %I %-I %p"
+_PARTS |= {f"{digits}f": f"[0-9]{{{digits}}}" for digits in range(1, 10)}
+_ALLOWED = "%Y %m %d %H %M %S %f %z, %-m %-d %b %B, %-H %I %-I %p, %1f to %9f, %.f %:z"
 _KINDS = {"y": "Y", "-m": "m", "b": "m", "B": "m", "-d": "d", "-H": "H", "I": "H", "-I": "H"}
+_KINDS |= {".f": "f", ":z": "z"} | {f"{digits}f": "f" for digits in range(1, 10)}
+_FLAGS = "-:.123456789"
+"""What may stand between the percent sign and the letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,8 @@ class Pattern:
     century_from: int | None = None
     text: str = ""
     """As it was declared."""
+    fraction: int | None = None
+    """How many digits of the second's fraction it has, where it says so."""
 
 
 def parse_pattern(pattern: str, century_from: int | None = None) -> Pattern:
@@ -82,18 +93,27 @@ def parse_pattern(pattern: str, century_from: int | None = None) -> Pattern:
             before = "" if not text.isdigit() else before
             continue
         _refuse(directive, letters, century_from)
-        if before.startswith("-"):
+        if before.startswith("-") or before in ("z", ":z"):
             raise ValueError(
                 f"%{before} has no fixed length; something must stand between it and %{directive}"
             )
         letters.append(_KINDS.get(directive, directive))
         regex.append(f"(?P<{letters[-1]}>{_PARTS[directive]})")
-        template.append(f"{{{directive.replace('-', '_')}}}")
+        template.append(f"{{{_key(directive)}}}")
         before = directive
     if ("p" in letters) != bool({"I", "-I"} & {directive for directive, _ in _pieces(pattern)}):
         raise ValueError("%p and %I belong together")
     compiled = re.compile("".join(regex), re.ASCII)
-    return Pattern(tuple(letters), compiled, "".join(template), century_from, pattern)
+    counted = next((int(key[0]) for key, _ in _pieces(pattern) if key and key[0].isdigit()), None)
+    return Pattern(tuple(letters), compiled, "".join(template), century_from, pattern, counted)
+
+
+def _key(directive: str) -> str:
+    """The directive as the template names it: without what means something in a format string."""
+    return directive.translate(_KEYS)
+
+
+_KEYS = str.maketrans("-.:", "_sc")
 
 
 def _pieces(pattern: str) -> list[tuple[str | None, str]]:
@@ -105,7 +125,7 @@ def _pieces(pattern: str) -> list[tuple[str | None, str]]:
             pieces.append((None, character))
             continue
         letter = next(rest, "")
-        if letter == "-":
+        if letter and letter in _FLAGS:
             letter += next(rest, "")
         pieces.append((None, "%") if letter == "%" else (letter, letter))
     return pieces
@@ -196,7 +216,9 @@ def datetime_writer(pattern: Pattern, offset: str | None) -> Callable[[str], str
         if fixed is not None:
             moment = moment.astimezone(fixed)
         parts = _written_date(moment, pattern) | _written_time(moment.time(), pattern)
-        parts["z"] = "Z" if not moment.utcoffset() else moment.isoformat()[-6:]
+        written = moment.isoformat()[-6:]
+        parts["z"] = written.replace(":", "")
+        parts["cz"] = "Z" if not moment.utcoffset() else written
         return pattern.template.format_map(parts)
 
     return write
@@ -216,7 +238,7 @@ def _date_parts(found: re.Match[str], pattern: Pattern) -> tuple[int, int, int]:
 def _time_parts(found: re.Match[str]) -> tuple[int, int, int, int]:
     """Hour, minute, second and microsecond."""
     parts = found.groupdict()
-    return _hour(parts), int(parts["M"]), int(parts.get("S", 0)), int(parts.get("f", 0))
+    return _hour(parts), int(parts["M"]), int(parts.get("S", 0)), microseconds(parts.get("f", ""))
 
 
 def _hour(parts: Mapping[str, str]) -> int:
@@ -249,6 +271,7 @@ def _written_time(moment: time, pattern: Pattern) -> dict[str, str]:
     for letter, part in (("S", moment.second), ("f", moment.microsecond)):
         if part and letter not in pattern.letters:
             raise ValueError("is finer than the pattern")
+    fraction = fraction_digits(moment.microsecond, pattern.fraction or MICROSECOND_DIGITS)
     twelve = moment.hour % 12 or 12
     return {
         "H": f"{moment.hour:02}",
@@ -258,7 +281,9 @@ def _written_time(moment: time, pattern: Pattern) -> dict[str, str]:
         "p": "PM" if moment.hour >= 12 else "AM",
         "M": f"{moment.minute:02}",
         "S": f"{moment.second:02}",
-        "f": f"{moment.microsecond:06}",
+        "f": fraction,
+        f"{pattern.fraction}f": fraction,
+        "sf": f".{fraction}".rstrip("0").rstrip("."),
     }
 
 
@@ -281,7 +306,7 @@ def _zone(offset: str) -> tzinfo | None:
     if offset == "Z":
         return UTC
     digits = offset[1:].replace(":", "")
-    hours, minutes = int(digits[:2]), int(digits[2:])
+    hours, minutes = int(digits[:2]), int(digits[2:] or 0)
     if hours > 23 or minutes > 59:
         raise ValueError("has an offset that is out of range")
     difference = timedelta(hours=hours, minutes=minutes)

@@ -128,8 +128,9 @@ class TimeField(_Field):
     """A time of day of no stated zone; in records such as 08:15:00."""
 
     pattern: Annotated[str, Field(min_length=2, max_length=100)] = "%H:%M:%S"
-    """How it is written: %H or %-H (or %I or %-I with %p, AM or PM), %M, %S and %f (six digits of the
-    second's fraction)."""
+    """How it is written: %H or %-H (or %I or %-I with %p, AM or PM), %M, %S, and of the second's fraction %f
+    (six digits), %1f to %9f (so many digits; %3f are milliseconds) or %.f (nothing, or a point and one to
+    nine digits; written with as few as it takes)."""
 
 
 class DateTimeField(_Field):
@@ -138,9 +139,11 @@ class DateTimeField(_Field):
     type: Literal["datetime"]
     """A date and time; in records RFC 3339, such as 2026-11-23T08:15:00Z."""
 
-    pattern: Annotated[str, Field(min_length=2, max_length=100)] = "%Y-%m-%dT%H:%M:%S%z"
-    """How it is written: the parts of a date, %H or %-H (or %I or %-I with %p, AM or PM), %M, %S, %f (six
-    digits of the second's fraction), %z (Z, +hh:mm or +hhmm; written +hh:mm, or Z for no difference)."""
+    pattern: Annotated[str, Field(min_length=2, max_length=100)] = "%Y-%m-%dT%H:%M:%S%.f%:z"
+    """How it is written: the parts of a date, %H or %-H (or %I or %-I with %p, AM or PM), %M, %S, of the
+    second's fraction %f (six digits), %1f to %9f (so many) or %.f (nothing, or a point and one to nine
+    digits; written with as few as it takes), and the difference from UTC: %z and %:z read Z, +hh, +hhmm and
+    +hh:mm; %z writes +hhmm (+0000 for none), %:z writes +hh:mm (Z for none)."""
 
     century_from: Window | None = None
     """The first of the hundred years that %y can mean: with 1950, `49` is 2049 and `50` is 1950."""

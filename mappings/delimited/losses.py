@@ -103,5 +103,7 @@ def _of_date(pattern: str) -> Iterator[str]:
         yield "leading zeros of numbers that may be without are not written again"
     if any(part in bare for part in ("%b", "%B", "%p")):
         yield "words are read in upper and lower case and written in one"
-    if "%z" in bare:
+    if "%.f" in bare:
+        yield "zeros at the end of a second's fraction are not written again"
+    if "%z" in bare or "%:z" in bare:
         yield "of several ways to write an offset from UTC one is written"

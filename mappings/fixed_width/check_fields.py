@@ -188,7 +188,7 @@ def _pattern_problems(field: DateField | TimeField | DateTimeField) -> Iterator[
     if pattern.needs_century != (field.century_from is not None):
         yield "century_from: belongs to %y, and %y needs it or %C"
     if isinstance(field, DateTimeField) and (field.offset is None) != ("z" in pattern.letters):
-        yield "offset: is needed where there is no %z: Z, +hh:mm, -hh:mm or local"
+        yield "offset: is needed where there is no %z or %:z, and only there: Z, +hh:mm, -hh:mm or local"
 
 
 def _part_problems(field: DateField | TimeField | DateTimeField, pattern: Pattern) -> Iterator[str]:

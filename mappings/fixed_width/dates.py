@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import TypeAlias
 
-_WIDTHS = {"Y": 4, "C": 1, "y": 2, "m": 2, "d": 2, "j": 3, "H": 2, "M": 2, "S": 2, "f": 6, "z": 6}
-_FORMS = {"z": "[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]"}
+from mappings.fractions import fraction_digits, microseconds
+
+_WIDTHS = {"Y": 4, "C": 1, "y": 2, "m": 2, "d": 2, "j": 3, "H": 2, "M": 2, "S": 2, "f": 6, "z": 5, ":z": 6}
+_WIDTHS |= {f"{digits}f": digits for digits in range(1, 10)}
+_FORMS = {
+    "z": "[+-](?:[01][0-9]|2[0-3])[0-5][0-9]",
+    ":z": "[+-](?:[01][0-9]|2[0-3]):[0-5][0-9]",
+}
+_ALLOWED = "%Y %C %y %m %d %j %H %M %S %f %1f to %9f %z %:z"
+_FLAGS = ":123456789"
+"""What may stand between the percent sign and the letter."""
 _YEARS = ({"Y"}, {"y"}, {"C", "y"})
 _DATES = tuple(year | day for year in _YEARS for day in ({"m", "d"}, {"j"}))
 _TIMES = ({"H", "M"}, {"H", "M", "S"}, {"H", "M", "S", "f"})
@@ -24,12 +33,15 @@ Writer: TypeAlias = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A pattern taken apart. `width` counts characters."""
+    """A pattern taken apart. `width` counts characters, `fraction` the digits of a second's fraction."""
 
     letters: frozenset[str]
     regex: re.Pattern[str]
     template: str
     width: int
+    fraction: int
+    has_colon: bool
+    """Whether one stands in the offset from UTC."""
 
     @property
     def is_date(self) -> bool:
@@ -61,25 +73,32 @@ def parse_pattern(pattern: str) -> Pattern:
     letters: list[str] = []
     regex: list[str] = []
     template: list[str] = []
-    width = 0
+    width = fraction = 0
+    has_colon = False
     rest = iter(pattern)
     for character in rest:
         letter = next(rest, "") if character == "%" else None
+        if letter and letter in _FLAGS:
+            letter += next(rest, "")
         if letter is None or letter == "%":
             regex.append(re.escape(character))
             template.append(character.replace("{", "{{").replace("}", "}}"))
             width += 1
         elif letter not in _WIDTHS:
-            raise ValueError(f"%{letter} is not one of %Y %C %y %m %d %j %H %M %S %f %z")
-        elif letter in letters:
-            raise ValueError(f"%{letter} occurs twice")
+            raise ValueError(f"%{letter} is not one of {_ALLOWED}")
+        elif letter[-1] in letters:
+            raise ValueError(f"%{letter[-1]} occurs twice")
         else:
-            letters.append(letter)
+            kind = letter[-1]
+            letters.append(kind)
             form = _FORMS.get(letter, f"[0-9]{{{_WIDTHS[letter]}}}")
-            regex.append(f"(?P<{letter}>{form})")
-            template.append(f"{{{letter}}}")
+            regex.append(f"(?P<{kind}>{form})")
+            template.append(f"{{{kind}}}")
             width += _WIDTHS[letter]
-    return Pattern(frozenset(letters), re.compile("".join(regex)), "".join(template), width)
+            fraction = _WIDTHS[letter] if kind == "f" else fraction
+            has_colon = has_colon or letter == ":z"
+    compiled = re.compile("".join(regex))
+    return Pattern(frozenset(letters), compiled, "".join(template), width, fraction, has_colon)
 
 
 def date_codec(pattern: Pattern, century_from: int | None) -> tuple[Reader, Writer]:
@@ -136,7 +155,8 @@ def datetime_codec(pattern: Pattern, century_from: int | None, offset: str) -> t
             moment = moment.astimezone(zone)
         parts = _date_parts(moment.date(), pattern, century_from) | _time_parts(moment.time(), pattern)
         if has_offset:
-            parts["z"] = moment.isoformat()[-6:]
+            written = moment.isoformat()[-6:]
+            parts["z"] = written if pattern.has_colon else written.replace(":", "")
         return pattern.template.format(**parts)
 
     return read, write
@@ -151,14 +171,19 @@ def _parts(pattern: Pattern, text: str) -> dict[str, int]:
     found = pattern.regex.fullmatch(text)
     if found is None:
         raise ValueError("does not have the pattern of the field")
-    return {letter: int(digits) for letter, digits in found.groupdict().items() if letter != "z"}
+    parts = found.groupdict()
+    return {
+        letter: microseconds(digits) if letter == "f" else int(digits)
+        for letter, digits in parts.items()
+        if letter != "z"
+    }
 
 
 def _offset(pattern: Pattern, text: str) -> str:
     found = pattern.regex.fullmatch(text)
     assert found is not None, "its parts have been taken"
-    if found["z"] == "-00:00":
-        raise ValueError("-00:00 is no offset that is known")
+    if found["z"].replace(":", "") == "-0000":
+        raise ValueError(f"{found['z']} is no offset that is known")
     return found["z"]
 
 
@@ -207,7 +232,7 @@ def _time_parts(moment: time, pattern: Pattern) -> dict[str, str]:
         "H": f"{moment.hour:02}",
         "M": f"{moment.minute:02}",
         "S": f"{moment.second:02}",
-        "f": f"{moment.microsecond:06}",
+        "f": fraction_digits(moment.microsecond, pattern.fraction),
     }
 
 
@@ -216,5 +241,5 @@ def _zone(offset: str) -> tzinfo | None:
         return None
     if offset == "Z":
         return UTC
-    difference = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
+    difference = timedelta(hours=int(offset[1:3]), minutes=int(offset[-2:]))
     return timezone(-difference if offset[0] == "-" else difference)

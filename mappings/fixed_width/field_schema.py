@@ -292,7 +292,8 @@ class TimeField(_Field):
     """A time of day of no stated zone; in records such as 08:15:00."""
 
     pattern: Pattern = "%H%M%S"
-    """How it is written: %H, %M, %S, %f (six digits of the second's fraction)."""
+    """How it is written: %H, %M, %S, and of the second's fraction %f (six digits) or %1f to %9f (so many; %3f
+    are milliseconds)."""
 
 
 class DateTimeField(_Field):
@@ -302,7 +303,8 @@ class DateTimeField(_Field):
     """A date and time; in records RFC 3339, such as 2026-11-23T08:15:00Z."""
 
     pattern: Pattern = "%Y%m%d%H%M%S"
-    """How it is written: the parts of a date, %H, %M, %S, %f, and %z (+hh:mm or -hh:mm)."""
+    """How it is written: the parts of a date, %H, %M, %S, %f (six digits of the second's fraction), %1f to
+    %9f (so many), and %z (+hhmm or -hhmm) or %:z (+hh:mm or -hh:mm)."""
 
     century_from: Window | None = None
     """The first of the hundred years that %y can mean."""

@@ -36,7 +36,8 @@ _LOOSE_DATES = ("%-d.%-m.%Y", "%-d/%-m/%Y", "%-m/%-d/%Y")
 _DATES = (*_STRICT_DATES, *_LOOSE_DATES, *_MONTH_DATES)
 _SHORT_DATES = ("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%-m/%-d/%y", "%d-%b-%y")
 _CENTURY = 1970
-_TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f", "%H%M%S")
+_TIMES = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%H:%M:%S%.f", "%H%M%S")
+_OFFSETS = ("%:z", "%z")
 _DAY = re.compile(
     r"[0-9]{1,4}[-./]?[0-9]{1,2}[-./]?[0-9]{2,4}|[0-9]{1,2}[ -][A-Z][a-z]{2}|[A-Z][a-z]{2,8} [0-9]"
 )
@@ -126,7 +127,8 @@ def _moments(sample: str) -> Iterator[Candidate]:
                 continue
             for time in _TIMES:
                 pattern = f"{date}{between}{time}"
-                yield Candidate({"type": "datetime", "pattern": f"{pattern}%z"})
+                for offset in _OFFSETS:
+                    yield Candidate({"type": "datetime", "pattern": pattern + offset})
                 doubt = "nothing says in which time zone"
                 yield Candidate({"type": "datetime", "pattern": pattern, "offset": "local"}, doubt)
 

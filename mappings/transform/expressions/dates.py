@@ -1,6 +1,6 @@
 """Dates and times in expressions: RFC 3339 texts, checked against the calendar.
 
-Patterns are those of delimited fields: %Y %m %d %H %M %S %f %z.
+Patterns are those of delimited fields.
 """
 
 from __future__ import annotations
@@ -66,6 +66,9 @@ def format_date(text: str, pattern: str) -> str:
         raise Unanswerable("the time has no offset from UTC")
     if "f" not in parsed.letters:
         moment = moment.replace(microsecond=0)
+    elif parsed.fraction is not None:
+        unit = 10 ** max(0, 6 - parsed.fraction)
+        moment = moment.replace(microsecond=moment.microsecond // unit * unit)
     if "S" not in parsed.letters:
         moment = moment.replace(second=0)
     return datetime_writer(parsed, "local" if moment.tzinfo is None else None)(moment.isoformat())

@@ -73,15 +73,18 @@ def _moment(rng: Random) -> tuple[dict[str, Any], Make]:
             {"type": "datetime"},
             {"type": "datetime", "pattern": "%Y-%m-%d %H:%M:%S.%f", "offset": "local"},
             {"type": "datetime", "pattern": "%Y%m%d%H%M", "offset": "+05:30"},
+            {"type": "datetime", "pattern": "%Y-%m-%d %H:%M:%S.%3f%z"},
         )
     )
 
     def make(rng: Random) -> str:
-        text: str = definition.get("pattern", "%Y-%m-%dT%H:%M:%S%z")
+        text: str = definition.get("pattern", "%Y-%m-%dT%H:%M:%S%.f%:z")
         for part, most, width in (("Y", 2100, 4), ("m", 13, 2), ("d", 29, 2), ("H", 24, 2), ("M", 61, 2)):
             text = text.replace(f"%{part}", f"{rng.randrange(most):0{width}}")
         text = text.replace("%S", f"{rng.randrange(60):02}").replace("%f", rng.choice(("000000", "120000")))
-        return text.replace("%z", rng.choice(("Z", "+00:00", "+0130", "-11:00", "+25:00")))
+        text = text.replace("%3f", rng.choice(("000", "120", "12")))
+        text = text.replace("%.f", rng.choice(("", ".5", ".000", ".123456000", ".1234567")))
+        return text.replace("%:z", "%z").replace("%z", rng.choice(("Z", "+00:00", "+0130", "-11:00", "+25:00")))
 
     return definition, make
 

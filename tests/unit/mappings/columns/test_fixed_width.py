@@ -61,6 +61,9 @@ NUMBERS: dict[str, tuple[bytes, dict[str, Any]]] = {
     "moment": (b"00:59 1231-2023", {"type": "datetime", "pattern": "%H:%M %m%d-%Y", "offset": "+01:00"}),
     "time": (b"235959000001", {"type": "time", "pattern": "%H%M%S%f"}),
 }
+    "milliseconds": (b"235959001", {"type": "time", "pattern": "%H%M%S%3f"}),
+    "offset": (b"202611230815+0530", {"type": "datetime", "pattern": "%Y%m%d%H%M%z"}),
+    "offset with colon": (b"202611230815-05:30", {"type": "datetime", "pattern": "%Y%m%d%H%M%:z"}),
 HALF_BYTES: dict[str, tuple[bytes, dict[str, Any]]] = {
     "packed": (b"\x01\x20\x0c", packed()),
     "unsigned": (b"\x01\x20\x0f", packed(sign="none")),

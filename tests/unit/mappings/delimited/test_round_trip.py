@@ -197,7 +197,10 @@ UNWRITABLE = [
         {"fields": {"a": {"type": "datetime"}}}, {"a": "2026-02-03T10:00:00"}, "date", id="no offset"
     ),
     pytest.param(
-        {"fields": {"a": {"type": "datetime"}}}, {"a": "2026-02-03T10:00:00.5Z"}, "date", id="too fine a time"
+        {"fields": {"a": {"type": "datetime", "pattern": "%Y-%m-%dT%H:%M:%S%z"}}},
+        {"a": "2026-02-03T10:00:00.5Z"},
+        "date",
+        id="too fine a time",
     ),
 ]
 

@@ -235,7 +235,7 @@ PATTERNS: list[Any] = [
     pytest.param("date", "%j%y", {"century_from": 1970}, b"32726", "2026-11-23", id="day before year"),
     pytest.param(
         "datetime",
-        "%Y-%m-%dT%H:%M%z",
+        "%Y-%m-%dT%H:%M%:z",
         {},
         b"2026-11-23T08:15-05:30",
         "2026-11-23T08:15:00-05:30",
@@ -243,13 +243,45 @@ PATTERNS: list[Any] = [
     ),
     pytest.param(
         "datetime",
-        "%y%m%d%H%M%z",
+        "%y%m%d%H%M%:z",
         {"century_from": 2000},
         b"2611230815+00:00",
         "2026-11-23T08:15:00Z",
         id="UTC",
     ),
 ]
+    pytest.param(
+        "datetime",
+        "%Y%m%d%H%M%S%z",
+        {},
+        b"20261123081500-0530",
+        "2026-11-23T08:15:00-05:30",
+        id="offset without a colon",
+    ),
+    pytest.param(
+        "datetime",
+        "%Y%m%d%H%M%S%z",
+        {},
+        b"20261123081500+0000",
+        "2026-11-23T08:15:00Z",
+        id="UTC without a colon",
+    ),
+    *(
+        pytest.param(
+            "time", f"%H%M%S.%{len(digits)}f", {}, b"081500." + digits.encode(), f"08:15:00{value}", id=digits
+        )
+        for digits, value in (
+            ("5", ".500000"),
+            ("00", ""),
+            ("123", ".123000"),
+            ("0012", ".001200"),
+            ("00012", ".000120"),
+            ("123456", ".123456"),
+            ("1234560", ".123456"),
+            ("12345600", ".123456"),
+            ("123456000", ".123456"),
+        )
+    ),
 
 
 @pytest.mark.parametrize(("kind", "pattern", "more", "data", "value"), PATTERNS)
@@ -262,7 +294,7 @@ def test_patterns_of_dates(kind: str, pattern: str, more: dict[str, Any], data: 
 
 def test_dates_beyond_their_patterns_are_refused() -> None:
     century = one_field({"length": 7, "type": "date", "pattern": "%C%y%m%d"})
-    moment = one_field({"length": 22, "type": "datetime", "pattern": "%Y-%m-%dT%H:%M%z"})
+    moment = one_field({"length": 22, "type": "datetime", "pattern": "%Y-%m-%dT%H:%M%:z"})
     for codec, value in ((century, "1899-12-31"), (century, "2900-01-01"), (moment, "2026-11-23T08:15:00")):
         with pytest.raises(MappingError) as caught:
             write(codec, [{"a": value}])
@@ -276,6 +308,18 @@ def test_dates_beyond_their_patterns_are_refused() -> None:
 
 
 def test_a_date_of_zeros_may_be_null() -> None:
+def test_times_finer_than_their_patterns_are_refused() -> None:
+    millis = one_field({"length": 9, "type": "time", "pattern": "%H%M%S%3f"})
+    nanos = one_field({"length": 15, "type": "time", "pattern": "%H%M%S%9f"})
+    with pytest.raises(MappingError, match="finer than the pattern"):
+        write(millis, [{"a": "08:15:00.1234"}])
+    error = read(nanos, b"081500123456001")[0]
+    assert (error.rule, error.reason) == ("date", "is finer than microseconds")
+    basic = one_field({"length": 17, "type": "datetime", "pattern": "%Y%m%d%H%M%z"})
+    for data in (b"202611230815-0000", b"202611230815+2400", b"202611230815+0060", b"202611230815Z    "):
+        assert read(basic, data)[0].rule == "date"
+
+
     codec = one_field({"length": 8, "type": "date", "nullable": True, "null": ["zeros", "nines", "spaces"]})
     assert read(codec, b"0000000099999999        20261123") == [{"a": None}] * 3 + [{"a": "2026-11-23"}]
     assert write(codec, [{"a": None}]) == b"00000000"

@@ -78,7 +78,19 @@ TYPES: dict[str, tuple[list[str], dict[str, Any]]] = {
     "american-date": (["11/23/2026", "12/24/2026"], {"type": "date", "pattern": "%m/%d/%Y"}),
     "compact-date": (["20261123", "20240229"], {"type": "date", "pattern": "%Y%m%d"}),
     "no-date": (["2026-11-23", "2026-02-30"], {}),
-    "moment": (["2026-11-23T08:15:00Z"], {"type": "datetime", "pattern": "%Y-%m-%dT%H:%M:%S%z"}),
+    "moment": (["2026-11-23T08:15:00Z"], {"type": "datetime", "pattern": "%Y-%m-%dT%H:%M:%S%:z"}),
+    "offset-without-colon": (
+        ["20261123081500+0530", "20261123081500+0000"],
+        {"type": "datetime", "pattern": "%Y%m%d%H%M%S%z"},
+    ),
+    "milliseconds": (
+        ["2026-11-23 08:15:00.123", "2026-11-24 09:00:00.000"],
+        {"type": "datetime", "pattern": "%Y-%m-%d %H:%M:%S.%3f", "offset": "local"},
+    ),
+    "some-fractions": (
+        ["2026-11-23T08:15:00.12Z", "2026-11-24T09:00:00Z"],
+        {"type": "datetime", "pattern": "%Y-%m-%dT%H:%M:%S%.f%:z"},
+    ),
     "local-moment": (
         ["2026-11-23 08:15:00", "2026-11-24 09:00:00"],
         {"type": "datetime", "pattern": "%Y-%m-%d %H:%M:%S", "offset": "local"},
