@@ -16,8 +16,7 @@ from gateway.flows import Engine, Replay
 from gateway.messages import Message, SqliteStore, State
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.interchanges import EDIFACT, X12, edifact, x12
-from tests.unit.gateway.flows.scripted import Arriving
-from tests.unit.gateway.flows.test_lasting import Hang
+from tests.unit.gateway.flows.killing import killed_at_each_call
 
 FLOW: dict[str, Any] = {
     "from": "s.partner",
@@ -195,38 +194,19 @@ async def test_a_wrong_isa_is_answered_by_ta1(bench: Bench) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_killed_at_each_call_of_the_store_there_is_one_answer(after: bool, tmp_path: Path) -> None:
-    number, hung = 0, True
-    data = x12(1, "PO-1", "bad", "PO-3")
-    while hung:
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        bench = Bench(folder)
+    flow = {
+        **FLOW,
+        "steps": [{"call": "s.do.again"}],
+        "acknowledge": {"call": "s.raw.put", "idempotent": True},
+    }
+
+    def make(bench: Bench) -> None:
         bench.script.speaks("orders")
-        flow = {
-            **FLOW,
-            "steps": [{"call": "s.do.again"}],
-            "acknowledge": {"call": "s.raw.put", "idempotent": True},
-        }
         bench.write(flow, mappings={"orders": X12})
-        bench.prepare()
-        await bench.store.open()
-        hang = Hang(bench.store, number, after=after)
-        await bench.catalogue.start()
-        await bench.engine.start()
-        (arriving,) = bench.arrive("partner", Arriving(data, key="file"))
 
-        async def over(bench: Bench = bench, hang: Hang = hang) -> bool:
-            found = await bench.store.find()
-            ended = [each for each in found if each.state in (State.DONE, State.DEAD)]
-            return hang.hung.is_set() or len(ended) == 3
-
-        await until(over)
-        await bench.kill()
-        hung = hang.hung.is_set()
-        if not arriving.acked:
-            bench.script.arriving["partner"] = asyncio.Queue()
-            bench.arrive("partner", Arriving(data, key="file"))
+    data = x12(1, "PO-1", "bad", "PO-3")
+    kills = killed_at_each_call(tmp_path, make, "partner", data, after=after, messages=3)
+    async for number, bench, _ in kills:
         await bench.start()
         (message,) = await bench.settled()
         assert len(set(await sent(bench))) == 1, number

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from gateway.flows import Replay
 from gateway.messages import State
 from tests.unit.gateway.flows.bench import Bench, until
 from tests.unit.gateway.flows.interchanges import EDIFACT, X12, numbers, order
+from tests.unit.gateway.flows.killing import killed_at_each_call
 from tests.unit.gateway.flows.scripted import Arriving
-from tests.unit.gateway.flows.test_lasting import Hang
 
 FLOW = {"from": "s.rows", "steps": [{"call": "s.edi.put"}], "retry": {"first_s": 0.01}}
 BATCHES = {
@@ -111,37 +110,14 @@ async def test_another_attempt_sends_the_same_bytes(error: Exception, bench: Ben
     assert (numbers(first)[0], numbers(second)[0]) == ("000000001", "000000002")
 
 
-def _is_over(hang: Hang, partner: Partner) -> bool:
-    return hang.hung.is_set() or len(partner.came) == 3
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_killed_at_each_call_of_the_store_no_number_is_used_twice(after: bool, tmp_path: Path) -> None:
-    number, hung = 0, True
-    orders = "\n".join(json.dumps(order(f"PO-{at}")) for at in range(3)).encode()
-    while hung:
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        bench = Bench(folder)
-        partner = Partner(bench)
+    def make(bench: Bench) -> Partner:
         bench.write({**FLOW, "from": "s.lines"}, mappings={"orders": X12})
-        bench.prepare()
-        await bench.store.open()
-        hang = Hang(bench.store, number, after=after)
-        await bench.catalogue.start()
-        await bench.engine.start()
-        (arriving,) = bench.arrive("lines", Arriving(orders, key="file"))
+        return Partner(bench)
 
-        async def over(bench: Bench = bench, hang: Hang = hang) -> bool:
-            return hang.hung.is_set() or bool(await bench.messages(State.DONE))
-
-        await until(over)
-        await bench.kill()
-        hung = hang.hung.is_set()
-        if not arriving.acked:
-            bench.script.arriving["lines"] = asyncio.Queue()
-            bench.arrive("lines", Arriving(orders, key="file"))
+    orders = "\n".join(json.dumps(order(f"PO-{at}")) for at in range(3)).encode()
+    async for number, bench, partner in killed_at_each_call(tmp_path, make, "lines", orders, after=after):
         await bench.start()
         await bench.settled()
         await bench.stop()

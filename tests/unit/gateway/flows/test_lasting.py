@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 
 from adapters.contract import JsonValue, Request
 from adapters.errors import Blame, OutcomeUnknown, PeerRejected, PoolTimeout
-from gateway.messages import SqliteStore, State, StoreFailed
+from gateway.messages import State, StoreFailed
 from tests.unit.gateway.flows.bench import Bench, until
+from tests.unit.gateway.flows.killing import killed_at_each_call
 from tests.unit.gateway.flows.scripted import Arriving
 
 CSV = "id\n" + "".join(f"{number}\n" for number in range(1, 11))
@@ -21,7 +23,16 @@ IN_BATCHES = {
     "steps": [{"filter": "int(id) != 4"}, {"call": "s.once.insert", "batch": 3}, {"call": "s.do.again"}],
 }
 ONE_BY_ONE = {"from": "s.files", "steps": [{"call": "s.do"}]}
-STORE_CALLS = ("append", "lease", "record", "complete", "retry", "define")
+
+
+def sink_of(flow: Any) -> Callable[[Bench], Sink]:
+    """Has the flow written, and what it sends kept."""
+
+    def make(bench: Bench) -> Sink:
+        bench.write(flow)
+        return Sink(bench)
+
+    return make
 
 
 class Sink:
@@ -48,60 +59,10 @@ class Sink:
         return {}
 
 
-class Hang:
-    """Hangs the store at its so-many-th call, before or after it has done what it was asked."""
-
-    def __init__(self, store: SqliteStore, number: int, *, after: bool) -> None:
-        self.left = number
-        self.hung = asyncio.Event()
-        for name in STORE_CALLS:
-            setattr(store, name, self._wrapped(getattr(store, name), after))
-
-    def _wrapped(self, call: Any, after: bool) -> Any:
-        async def wrapped(*arguments: Any, **named: Any) -> Any:
-            self.left -= 1
-            if self.left > 0:
-                return await call(*arguments, **named)
-            if self.left == 0 and after:
-                await call(*arguments, **named)
-            self.hung.set()
-            return await asyncio.Event().wait()
-
-        return wrapped
-
-
-async def killed_at(bench: Bench, number: int, flow: Any, *, after: bool) -> bool:
-    """Run a file and kill the gateway at the store's so-many-th call; False when it was done before."""
-    bench.write(flow)
-    bench.prepare()
-    await bench.store.open()
-    hang = Hang(bench.store, number, after=after)
-    await bench.catalogue.start()
-    await bench.engine.start()
-    arriving = Arriving(CSV.encode(), key="file-1")
-    bench.arrive("files", arriving)
-
-    async def over() -> bool:
-        return hang.hung.is_set() or bool(await bench.messages(State.DONE))
-
-    await until(over)
-    await bench.kill()
-    if not arriving.acked:
-        bench.script.arriving["files"] = asyncio.Queue()
-        bench.arrive("files", Arriving(CSV.encode(), key="file-1", redelivered=True))
-    return hang.hung.is_set()
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_killed_at_each_call_of_the_store_every_row_is_there_once(after: bool, tmp_path: Path) -> None:
-    number, hung = 0, True
-    while hung:
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        bench = Bench(folder)
-        sink = Sink(bench)
-        hung = await killed_at(bench, number, IN_BATCHES, after=after)
+    kills = killed_at_each_call(tmp_path, sink_of(IN_BATCHES), "files", CSV.encode(), after=after)
+    async for number, bench, sink in kills:
         await bench.start()
         (message,) = await bench.settled(State.DONE, State.DEAD, State.IN_DOUBT)
         await bench.stop()
@@ -115,15 +76,9 @@ async def test_killed_at_each_call_of_the_store_every_row_is_there_once(after: b
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_killed_where_repeating_does_harm_nothing_is_sent_twice(after: bool, tmp_path: Path) -> None:
-    number, hung = 0, True
     states = set()
-    while hung:
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        bench = Bench(folder)
-        sink = Sink(bench)
-        hung = await killed_at(bench, number, ONE_BY_ONE, after=after)
+    kills = killed_at_each_call(tmp_path, sink_of(ONE_BY_ONE), "files", CSV.encode(), after=after)
+    async for number, bench, sink in kills:
         await bench.start()
         (message,) = await bench.settled(State.DONE, State.DEAD, State.IN_DOUBT)
         states.add(message.state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from adapters.errors import Blame, PeerRejected
 from gateway.flows import Replay
 from gateway.messages import NotAllowed, State
 from tests.unit.gateway.flows.bench import Bench, until
-from tests.unit.gateway.flows.scripted import Arriving
-from tests.unit.gateway.flows.test_lasting import Hang, Sink
+from tests.unit.gateway.flows.killing import killed_at_each_call
+from tests.unit.gateway.flows.test_lasting import Sink
 
 LINES = {"each": "lines", "transform": {"id": "id", "text": "outer.number"}}
 FLOW: dict[str, Any] = {"from": "s.lines", "steps": [{"map": "lines"}, {"call": "s.rows.insert"}]}
@@ -113,31 +112,13 @@ async def test_with_reject_file_one_of_them_is_enough(bench: Bench) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_killed_at_each_call_of_the_store_every_part_is_there_once(after: bool, tmp_path: Path) -> None:
     flow = {"from": "s.lines", "steps": [{"map": "lines"}, {"call": "s.once.insert", "batch": 3}]}
-    number, hung = 0, True
-    data = orders(4, 0, 3, 2).encode()
-    while hung:
-        number += 1
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        bench = Bench(folder)
-        sink = Sink(bench)
+
+    def make(bench: Bench) -> Sink:
         bench.write(flow, mappings={"lines": LINES})
-        bench.prepare()
-        await bench.store.open()
-        hang = Hang(bench.store, number, after=after)
-        await bench.catalogue.start()
-        await bench.engine.start()
-        (arriving,) = bench.arrive("lines", Arriving(data, key="file"))
+        return Sink(bench)
 
-        async def over(bench: Bench = bench, hang: Hang = hang) -> bool:
-            return hang.hung.is_set() or bool(await bench.messages(State.DONE))
-
-        await until(over)
-        await bench.kill()
-        hung = hang.hung.is_set()
-        if not arriving.acked:
-            bench.script.arriving["lines"] = asyncio.Queue()
-            bench.arrive("lines", Arriving(data, key="file"))
+    data = orders(4, 0, 3, 2).encode()
+    async for number, bench, sink in killed_at_each_call(tmp_path, make, "lines", data, after=after):
         await bench.start()
         await bench.settled()
         await bench.stop()
