@@ -183,27 +183,6 @@ def test_nothing_tells_where_records_end() -> None:
         drafted(b"\x00\x01\x02")
 
 
-KNOWN = {
-    "x12": (b"ISA*00*          *00*          *ZZ*A", "x12", "X12 interchanges"),
-    "edifact": (b"UNB+UNOC:3+A+B+260101:1200+1'UNH+1+ORDERS:D:96A:UN'", "edifact", "1 × ORDERS D 96A"),
-    "hl7": (b"MSH|^~\\&|SEND|A|R|B|20261123||ADT^A01|1|P|2.5\rPID|1\r", "hl7", "1 × ADT^A01"),
-    "json": (b'{"a": 1}', "json", "one object"),
-    "ndjson": (b'{"a": 1}\n{"a": 2}\n', "ndjson", "2 lines"),
-    "xml": (
-        b'<?xml version="1.0"?><o:orders xmlns:o="urn:o"><o:order/><o:order/></o:orders>',
-        "xml",
-        "o:orders",
-    ),
-}
-
-
-@pytest.mark.parametrize(("data", "format_", "finding"), KNOWN.values(), ids=KNOWN)
-def test_what_says_itself_what_it_is(data: bytes, format_: str, finding: str) -> None:
-    draft = drafted(data)
-    assert keys(draft)["format"] == format_
-    assert finding in " ".join(draft.findings)
-
-
 def _iban(number: int) -> str:
     account = f"{number * 7919 % 10**18:018}"
     return f"DE{98 - int(account + '131400') % 97:02}{account}"

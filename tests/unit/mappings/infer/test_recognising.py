@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 from ruamel.yaml import YAML
@@ -34,8 +35,10 @@ KNOWN = {
     ),
     "hl7": (b"MSH|^~\\&|A|B|C|D|20261123||ADT^A01^ADT_A01|1|P|2.5\rPID|1\r", "hl7", "1 × ADT^A01^ADT_A01"),
     "json": (b'[{"a": 1}, {"a": 2}]', "json", "an array"),
+    "json of one object": (b'{"a": 1}', "json", "one object"),
     "ndjson": (b'{"a": 1}\n{"a": 2}\n', "ndjson", "2 lines"),
     "xml": (b"<?xml version='1.0'?><orders><order/><order/></orders>", "xml", "the root element is orders"),
+    "xml with a prefix": (b'<o:orders xmlns:o="urn:o"><o:order/></o:orders>', "xml", "o:orders"),
     "xml with a byte order mark": (b"\xef\xbb\xbf<orders><order/></orders>", "xml", "orders"),
     "xml with namespaces inside": (
         b'<orders xmlns="urn:a" xmlns:b = "urn:b"><c:date xmlns:c="urn:c"/><d xmlns:c="urn:c"/></orders>',
@@ -110,8 +113,10 @@ def test_the_error_of_a_broken_document_is_told() -> None:
     assert "not well-formed" in draft.findings[-1]
 
 
-def test_a_header_that_is_cut_behind_its_name() -> None:
-    assert "messages: none" in infer([Sample("x", b"MSH", is_whole=False)]).findings[0]
+@pytest.mark.parametrize("data", [b"MSH", b"ISA*00*          *00*          *ZZ*A", b"UNB+UN"])
+def test_a_header_that_is_cut(data: bytes) -> None:
+    finding = infer([Sample("x", data, is_whole=False)]).findings[0]
+    assert re.search("(messages|transaction sets): none", finding)
 
 
 def test_controls_in_names_do_not_break_the_comments() -> None:
