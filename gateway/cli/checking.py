@@ -21,7 +21,7 @@ from gateway.cli.loading import (
 )
 from gateway.cli.losing import verdicts
 from gateway.cli.reporting import as_member, counted, print_json, refuse, warn
-from gateway.config import GATEWAY_FILE, Configuration, Problem
+from gateway.config import GATEWAY_FILE, Configuration, Mappings, Problem
 from gateway.security import folder_problem
 from gateway.telemetry import configure
 
@@ -49,11 +49,11 @@ def run(directory: Path, connect: bool, as_json: bool, verbose: bool = False) ->
     return UNREACHABLE if findings.unreachable else 0
 
 
-def _mappings_of(configuration: Configuration) -> examples.Defined:
-    return examples.Defined(
+def _mappings_of(configuration: Configuration) -> Mappings:
+    return Mappings(
         configuration.formats,
-        configuration.definitions,
         configuration.transforms,
+        configuration.definitions,
         configuration.mapping_origins,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -12,24 +12,14 @@ import typer
 from gateway.cli.convert_mapping import known_mappings
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted, print_json
-from gateway.config import Origin, Problem
+from gateway.config import Mappings, Problem
 from gateway.config.suggest import allowed, suggestion
-from mappings.contract import Context, Format
+from mappings.contract import Context
 from mappings.examples import run_format, run_transform, size_of
-from mappings.formats import FormatDefinition
-from mappings.transform import TransformDefinition, build_transform
+from mappings.transform import build_transform
 
 SMALL_BYTES = 64 * 1024
 """Examples up to this size, all of a mapping together, are cheap enough to be run with every check."""
-
-
-class Defined(NamedTuple):
-    """The mappings of a folder: what both commands have."""
-
-    formats: Mapping[str, Format]
-    definitions: Mapping[str, FormatDefinition]
-    transforms: Mapping[str, TransformDefinition]
-    origins: Mapping[str, Origin]
 
 
 class Ran(NamedTuple):
@@ -49,7 +39,6 @@ class Ran(NamedTuple):
 def run(directory: Path, names: Sequence[str], as_json: bool) -> int:
     """Run all examples of these mappings, or of all; 1 when one does not hold."""
     known = known_mappings(directory)
-    defined = Defined(known.formats, known.definitions, known.transforms, known.origins)
     mappings = [*known.definitions, *known.transforms]
     for name in names:
         if name not in mappings:
@@ -57,7 +46,7 @@ def run(directory: Path, names: Sequence[str], as_json: bool) -> int:
                 f"there is no mapping {name!r} in {directory / 'mappings'}; {suggestion(name, mappings)}"
             )
             raise Failure(f"{message}there are: {allowed(mappings)}", USAGE)
-    ran = [each for name in names or mappings for each in examples_of(name, defined)]
+    ran = [each for name in names or mappings for each in examples_of(name, known)]
     failed = [each for each in ran if each.differences]
     if as_json:
         print_json([each._asdict() for each in ran])
@@ -73,7 +62,7 @@ def run(directory: Path, names: Sequence[str], as_json: bool) -> int:
     return INPUT if failed else 0
 
 
-def examples_of(name: str, defined: Defined, most: int | None = None) -> Iterator[Ran]:
+def examples_of(name: str, defined: Mappings, most: int | None = None) -> Iterator[Ran]:
     """Run the examples of a mapping; those with which it has more than `most` bytes are left out."""
     transform = defined.transforms.get(name)
     size = 0
@@ -92,7 +81,7 @@ def examples_of(name: str, defined: Defined, most: int | None = None) -> Iterato
             yield Ran(name, number, each.name, run_format(definition, format_, each, context))
 
 
-def problems(defined: Defined) -> list[Problem]:
+def problems(defined: Mappings) -> list[Problem]:
     """The small examples that do not hold, at their places."""
     return [
         defined.origins[name].problem(

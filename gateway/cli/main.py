@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from gateway import __version__
+from gateway.cli.certificate_commands import certs_app
 from gateway.cli.dispatch import perform
 from gateway.cli.help import Commands
+from gateway.cli.key_commands import keys_app
 from gateway.cli.mapping_commands import mapping_app
 from gateway.cli.message_commands import messages_app
 from gateway.cli.number_commands import numbers_app
@@ -26,11 +28,6 @@ app = Commands(
     pretty_exceptions_enable=False,  # they print local variables, secrets among them
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-keys_app = Commands(
-    help="API keys: who may call, and what. A running gateway notices changes within a second.",
-    no_args_is_help=True,
-)
-certs_app = Commands(help="A local certificate authority and TLS certificates.", no_args_is_help=True)
 app.add_typer(messages_app, name="messages")
 app.add_typer(numbers_app, name="numbers")
 app.add_typer(mapping_app, name="mapping")
@@ -288,112 +285,6 @@ def convert(
         copybook=copybook,
         codepage=codepage,
         record_format=record_format,
-    )
-
-
-@keys_app.command("create")
-def keys_create(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Whose key it is, for people.")],
-    scope: Annotated[
-        list[str],
-        typer.Option(
-            "--scope",
-            "-s",
-            metavar="SCOPE",
-            help="SYSTEM:read, SYSTEM:write, *:read, *:write; messages:, flows: and gateway: are the "
-            "gateway's own; repeatable.",
-        ),
-    ],
-    config: ConfigOption = None,
-    numbers: Annotated[
-        str,
-        typer.Option(
-            metavar="json|string",
-            help="How decimals and 64-bit integers are sent: as JSON numbers, or as text for JavaScript.",
-        ),
-    ] = "json",
-    as_json: JsonOption = False,
-) -> None:
-    """Make a key and print it, this once."""
-    folder = folder_of(context, config)
-    perform(
-        "gateway.cli.keys",
-        "create",
-        directory=folder,
-        name=name,
-        scopes=scope,
-        numbers=numbers,
-        as_json=as_json,
-    )
-
-
-@keys_app.command("list")
-def keys_list(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List the keys; their secrets are not stored and cannot be shown."""
-    perform("gateway.cli.keys", "show", directory=folder_of(context, config), as_json=as_json)
-
-
-@keys_app.command("revoke")
-def keys_revoke(
-    context: typer.Context,
-    key_id: Annotated[
-        str, typer.Argument(metavar="ID", help="The key's id, as `gateway keys list` shows it.")
-    ],
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Remove a key."""
-    perform(
-        "gateway.cli.keys", "revoke", directory=folder_of(context, config), key_id=key_id, as_json=as_json
-    )
-
-
-FolderOption = Annotated[
-    Path,
-    typer.Option(metavar="DIR", help="Where the authority is; relative to the configuration folder."),
-]
-
-
-@certs_app.command("init")
-def certs_init(
-    context: typer.Context,
-    config: ConfigOption = None,
-    folder: FolderOption = Path("certs"),
-    only: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="DOMAIN", help="Let the authority sign only for this domain or network; repeatable."
-        ),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a local certificate authority."""
-    where = folder_of(context, config)
-    perform(
-        "gateway.cli.certificates", "init", directory=where, folder=folder, only=only or [], as_json=as_json
-    )
-
-
-@certs_app.command("issue")
-def certs_issue(
-    context: typer.Context,
-    hosts: Annotated[list[str], typer.Argument(metavar="HOST...", help="Host names and IP addresses.")],
-    config: ConfigOption = None,
-    folder: FolderOption = Path("certs"),
-    days: Annotated[int, typer.Option(min=1, max=825, help="How long the certificate lives.")] = 397,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a server certificate signed by the local authority."""
-    where = folder_of(context, config)
-    perform(
-        "gateway.cli.certificates",
-        "issue",
-        directory=where,
-        folder=folder,
-        hosts=hosts,
-        days=days,
-        as_json=as_json,
     )
 
 

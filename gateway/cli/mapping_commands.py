@@ -1,4 +1,4 @@
-"""`gateway mapping` and its options. Nothing heavy is imported here; see `dispatch`."""
+"""The commands below `gateway mapping` and their options. Nothing heavy is imported here; see `dispatch`."""
 
 from __future__ import annotations
 

@@ -128,17 +128,18 @@ class _Loader:
             # Whether routes collide with the automatic paths depends on `expose`, which is not known.
             gateway = GatewaySettings(state_dir=self._base_dir, expose="routes")
         warnings = in_order(self.warnings)
+        good = self._mappings.good()
         return Configuration(
             self._base_dir,
             gateway,
             systems,
-            self._mappings.formats,
+            good.formats,
             routes,
             warnings,
-            self._mappings.definitions,
-            {name: found for name, found in self._mappings.transforms.items() if found is not None},
+            good.definitions,
+            good.transforms,
             flows,
-            self._mappings.origins,
+            good.origins,
         )
 
     def gateway(self) -> GatewaySettings | None:

@@ -72,8 +72,7 @@ def load_mappings(
         problems = [problem for problem in problems if problem.file in asked]
     if problems:
         raise ConfigurationError(in_order(problems))
-    good = {name: found for name, found in files.transforms.items() if found is not None}
-    return Mappings(files.formats, good, files.definitions, files.origins)
+    return files.good()
 
 
 class MappingFiles:
@@ -103,6 +102,11 @@ class MappingFiles:
                 self._transform(name, origin)
             else:
                 self._format(name, origin)
+
+    def good(self) -> Mappings:
+        """What was read, without the transforms that are not good."""
+        transforms = {name: found for name, found in self.transforms.items() if found is not None}
+        return Mappings(self.formats, transforms, self.definitions, self.origins)
 
     def _transform(self, name: str, origin: Origin) -> None:
         definition = self._validate(transform_definition(), origin)
