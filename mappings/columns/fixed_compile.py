@@ -228,8 +228,8 @@ def _display(
     """How a display number is written; None where its digits may begin anywhere."""
     start, end = spot.plain, spot.plain + field.length
     sign = field.sign or Sign.NONE
-    spaces = field.pad == " "
-    if spaces and field.justify == "left":
+    padding = None if field.pad == "0" else ord(field.pad)
+    if field.justify == "left":
         return None
     if sign in (Sign.OVERPUNCH, Sign.OVERPUNCH_LEADING):
         leading = sign is Sign.OVERPUNCH_LEADING
@@ -237,7 +237,7 @@ def _display(
         column = start if leading else end - 1
         raw_column = spot.raw[0] if leading else spot.raw[1] - 1
         punched = (column, raw_column, _punched_signs(field.length, page, read, leading=leading))
-        return Display(split(start, end, scale), leading=rest, spaces=spaces, punched=punched)
+        return Display(split(start, end, scale), leading=rest, padding=padding, punched=punched)
     own = None
     if sign is Sign.LEADING:
         own, start = (start, field.plus.encode()), start + 1
@@ -254,7 +254,7 @@ def _display(
     return Display(
         digits,
         leading=(start, last),
-        spaces=spaces,
+        padding=padding,
         minus=sign is Sign.FLOATING,
         point=point,
         sign=own,

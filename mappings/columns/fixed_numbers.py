@@ -19,7 +19,6 @@ from mappings.columns.rows import Allowed, Rows
 from mappings.fixed_width.errors import FieldError
 
 _ZERO = np.uint8(ord("0"))
-_SPACE = np.uint8(ord(" "))
 _MINUS = np.uint8(ord("-"))
 _NO_DIGIT = np.uint8(0)
 
@@ -84,8 +83,8 @@ class Display:
     digits: Digits
     leading: tuple[int, int] = (0, 0)
     """Columns of digits in whose place something else may stand, as long as no digit stands before it."""
-    spaces: bool = False
-    """Spaces may stand there."""
+    padding: int | None = None
+    """The plain byte of which any number may stand there."""
     minus: bool = False
     """A minus may, behind them."""
     point: tuple[int, bytes] | None = None
@@ -108,7 +107,7 @@ class DisplayCell:
         self.fits_64_bits = display.digits.there <= MAX_INT64_DIGITS
 
     def allow(self, allowed: Allowed) -> None:
-        """Digits, which `read` puts in the place of spaces and signs, and the point."""
+        """Digits, which `read` puts in the place of padding and signs, and the point."""
         for columns in (self._display.digits.whole, self._display.digits.fraction):
             allowed.digits(*columns)
         if self._display.point is not None:
@@ -122,7 +121,7 @@ class DisplayCell:
             column, plus = display.sign
             negative = plain[:, column] == _MINUS
             plain[~negative & (plain[:, column] != plus[0]), display.digits.columns()[0]] = _NO_DIGIT
-        if display.spaces or display.minus:
+        if display.padding is not None or display.minus:
             found = _zeros_before(plain[:, slice(*display.leading)], display)
             negative = found if display.minus else negative
         if display.punched is not None:
@@ -140,8 +139,8 @@ def _zeros_before(matrix: Bytes, display: Display) -> Flags:
     if not width:
         return np.zeros(count, np.bool_)
     leading = np.zeros(matrix.shape, np.bool_)
-    if display.spaces:
-        np.logical_and.accumulate(matrix == _SPACE, axis=1, out=leading)
+    if display.padding is not None:
+        np.logical_and.accumulate(matrix == np.uint8(display.padding), axis=1, out=leading)
     minus: Flags = np.zeros(matrix.shape, np.bool_)
     if display.minus:
         minus[:, 0] = True

@@ -17,7 +17,7 @@ from mappings.columns.written_numbers import JsonNumbers
 from mappings.contract import JsonValue, MappingError
 from mappings.fixed_width.errors import FieldError
 
-_ZERO, _SPACE, _MINUS = ord("0"), ord(" "), ord("-")
+_ZERO, _MINUS = ord("0"), ord("-")
 _REMEMBERED = 1 << 16
 
 
@@ -252,14 +252,15 @@ class Binary:
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """A digit in each byte. The last `kept` of them are written in any case; before them zeros may be spaces.
-    `point` is what stands before the last `scale` digits. `signs` are the bytes of what is not negative and
-    of what is, in a byte of their own `is_first` or last; `punches` the same for the digit that carries the
-    sign, by digit. Without either, a minus may float before the digits."""
+    """A digit in each byte. The last `kept` of them are written in any case; in place of zeros before them
+    `padding` is, a byte of ASCII, unless it is None. `point` is what stands before the last `scale` digits.
+    `signs` are the bytes of what is not negative and of what is, in a byte of their own `is_first` or last;
+    `punches` the same for the digit that carries the sign, by digit. Without either, a minus may float before
+    the digits."""
 
     to_page: ToPage
     kept: int
-    spaces: bool
+    padding: int | None
     scale: int
     point: int | None
     floating: bool = False
@@ -272,8 +273,8 @@ class Display:
         text, good = digits.copy(), np.ones(len(digits), np.bool_)
         before = text[:, : text.shape[1] - self.kept]
         leading = np.logical_and.accumulate(before == _ZERO, axis=1)
-        if self.spaces:
-            before[leading] = _SPACE
+        if self.padding is not None:
+            before[leading] = self.padding
         if self.floating:
             good = self._float(before, leading, numbers.negative)
         elif self.signs is None and self.punches is None:
@@ -293,9 +294,9 @@ class Display:
         return Written(data, good)
 
     def _float(self, before: Bytes, leading: Flags, negative: Flags) -> Flags:
-        """Put a minus in the place of the last space, or of the first zero; where there is room for it."""
+        """Put a minus in the place of the last padding, or of the first zero; where there is room for it."""
         count = leading.sum(axis=1)
         rows = np.flatnonzero(negative & (count > 0))
-        before[rows, count[rows] - 1 if self.spaces else 0] = _MINUS
+        before[rows, 0 if self.padding is None else count[rows] - 1] = _MINUS
         fits: Flags = ~negative | (count > 0)
         return fits

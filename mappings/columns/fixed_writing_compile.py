@@ -122,7 +122,7 @@ def _display(
     separator = field.separator if isinstance(field, DecimalField) else None
     own = sign in (Sign.LEADING, Sign.TRAILING)
     total = field.length - own - (separator is not None)
-    pages, spaces = to_page(characters), field.pad == " "
+    pages, padding = to_page(characters), None if field.pad == "0" else ord(field.pad)
     kept = 1 if separator is None else scale + 1
     if total < kept:
         return None
@@ -135,7 +135,7 @@ def _display(
         punches = _punches(write, field.length, is_first)
     point = None if separator is None else ord(separator)
     floating = sign is Sign.FLOATING
-    return total, Display(pages, kept, spaces, scale, point, floating, is_first, signs, punches)
+    return total, Display(pages, kept, padding, scale, point, floating, is_first, signs, punches)
 
 
 def _punches(write: Callable[[int], bytes], width: int, is_first: bool) -> tuple[bytes, bytes]:

@@ -58,7 +58,7 @@ def _problems(field: ValueField | ConstantField, page: CodePage) -> Iterator[str
     elif isinstance(field, BooleanField):
         yield from _word_problems(field, page)
     else:
-        yield from _pattern_problems(field)
+        yield from pattern_problems(field)
 
 
 def _text_problems(key: str, text: str, length: int, page: CodePage) -> Iterator[str]:
@@ -133,7 +133,7 @@ def _display_problems(field: NumberField) -> Iterator[str]:
     if field.sign in (Sign.OVERPUNCH, Sign.OVERPUNCH_LEADING):
         if point:
             yield "separator: an overpunched number has none"
-        if field.pad == " " and (field.sign is Sign.OVERPUNCH_LEADING or field.justify == "left"):
+        if field.pad != "0" and (field.sign is Sign.OVERPUNCH_LEADING or field.justify == "left"):
             yield "pad: the overpunched digit stands at the end of the field"
 
 
@@ -172,7 +172,8 @@ def _word_problems(field: BooleanField, page: CodePage) -> Iterator[str]:
                 yield f"{key}: {error}"
 
 
-def _pattern_problems(field: DateField | TimeField | DateTimeField) -> Iterator[str]:
+def pattern_problems(field: DateField | TimeField | DateTimeField) -> Iterator[str]:
+    """What is wrong with a date or time; each begins with the key."""
     try:
         pattern = parse_pattern(field.pattern)
     except ValueError as error:

@@ -129,9 +129,9 @@ _EBCDIC = frozenset(list(Encoding)[list(Encoding).index(Encoding.CP037) :])
 class CodePage:
     """One encoding. `decode` and `encode` are strict and raise UnicodeError.
 
-    `to_ascii` translates the bytes of digits, sign, point and space to those of ASCII and every other byte
-    to 0xFF; it is None where they are those of ASCII already. `is_single_byte`: each character is a byte.
-    `double` are the double-byte characters that the page can shift to.
+    `to_ascii` translates the bytes of digits, sign, point, space and asterisk to those of ASCII and every
+    other byte to 0xFF; it is None where they are those of ASCII already. `is_single_byte`: each character is
+    a byte. `double` are the double-byte characters that the page can shift to.
     """
 
     name: str
@@ -211,6 +211,6 @@ def _table(name: str) -> str:
 
 def _to_ascii(encode: Callable[[str], bytes]) -> bytes:
     table = bytearray(b"\xff" * 256)
-    for character in "0123456789+-., ":
+    for character in "0123456789+-., *":
         table[encode(character)[0]] = ord(character)
     return bytes(table)

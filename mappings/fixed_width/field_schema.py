@@ -191,11 +191,12 @@ class _NumberField(_Field):
     """The characters of overpunched digits in encodings other than EBCDIC: `letters`, `minus-letters`,
     `micro-focus` or `realia`."""
 
-    pad: Literal["0", " "] = "0"
-    """What fills a display number to its length: leading zeros, or spaces."""
+    pad: Literal["0", " ", "*"] = "0"
+    """What fills a display number to its length: leading zeros, spaces, or the asterisks that protect amounts
+    of cheques."""
 
     justify: Literal["left", "right"] = "right"
-    """The side at which a display number padded with spaces stands."""
+    """The side at which a display number stands that is padded with spaces or asterisks."""
 
     digits: Annotated[int, Field(ge=1, le=400)] | None = None
     """Digits that a packed or binary number has at most, where that is less than its bytes can hold."""

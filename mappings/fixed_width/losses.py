@@ -84,8 +84,9 @@ def _of_field(field: ValueField, page: CodePage) -> Iterator[str]:
 def _of_number(field: IntegerField | DecimalField, page: CodePage) -> Iterator[str]:
     if field.usage is Usage.DISPLAY:
         sign = field.sign or Sign.NONE
-        if field.pad == " ":
-            yield "zeros in front may be read as spaces are, and spaces are written"
+        if field.pad != "0":
+            padding = "spaces" if field.pad == " " else "asterisks"
+            yield f"zeros in front may be read as {padding} are, and {padding} are written"
         if field.signs_read == "written" or sign is Sign.NONE:
             return
         if sign in (Sign.OVERPUNCH, Sign.OVERPUNCH_LEADING):

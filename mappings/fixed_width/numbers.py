@@ -115,7 +115,7 @@ def _digits(field: NumberField, page: CodePage) -> NumberCodec:
 
 
 def _display(field: NumberField, page: CodePage, sign: Sign) -> NumberCodec:
-    """Digits with spaces, a point or a sign of its own byte."""
+    """Digits with padding, a point or a sign of its own byte."""
     table, width, plus = page.to_ascii, field.length, field.plus
     syntax = re.compile(_syntax(field, sign).encode("ascii"))
     wrong = partial(FieldError, field.type, f"is not {_in_words(field, sign)} in {width} bytes")
@@ -150,13 +150,15 @@ def _display(field: NumberField, page: CodePage, sign: Sign) -> NumberCodec:
             text, mark = mark + text, ""
         if len(text) > room:
             raise _overflow(field)
-        if field.pad == "0":
-            text = text.zfill(room)
-        else:
-            text = text.rjust(room) if field.justify == "right" else text.ljust(room)
+        text = text.ljust(room, field.pad) if field.justify == "left" else _right(text, room, field.pad)
         return page.encode(text + mark if sign is Sign.TRAILING else mark + text)
 
     return NumberCodec(read, write)
+
+
+def _right(text: str, room: int, pad: str) -> str:
+    """Zeros go behind a sign, all else before it."""
+    return text.zfill(room) if pad == "0" else text.rjust(room, pad)
 
 
 def _syntax(field: NumberField, sign: Sign) -> str:
@@ -169,14 +171,15 @@ def _syntax(field: NumberField, sign: Sign) -> str:
         number = f"(?P<sign>-?){number}"
     elif sign is Sign.NONE:
         number = f"(?P<sign>){number}"
-    if field.pad == " ":
-        number = f" *{number}" if field.justify == "right" else f"{number} *"
+    if field.pad != "0":
+        padding = f"{re.escape(field.pad)}*"
+        number = f"{padding}{number}" if field.justify == "right" else f"{number}{padding}"
     mark = f"(?P<sign>[{re.escape(field.plus)}-])"
     return {Sign.LEADING: mark + number, Sign.TRAILING: number + mark}.get(sign, number)
 
 
 def _in_words(field: NumberField, sign: Sign) -> str:
-    words = "digits" if field.pad == "0" else "digits and spaces"
+    words = {"0": "digits", " ": "digits and spaces", "*": "digits and asterisks"}[field.pad]
     point = _point(field)
     if point is not None and isinstance(field, DecimalField):
         words += f" with {field.scale} behind {point!r}"
@@ -189,15 +192,15 @@ def _zoned(field: NumberField, page: CodePage, *, leading: bool) -> NumberCodec:
     """Digits of which one carries the sign."""
     table, width = page.to_ascii, field.length
     by_byte, positive, negative = _punches(field, page)
-    strict = field.signs_read == "written"
+    strict, pad = field.signs_read == "written", field.pad.encode()
     wrong = partial(FieldError, field.type, f"is not {width} digits with an overpunched sign")
 
     def read(data: bytes) -> int:
         signed, rest = (data[0], data[1:]) if leading else (data[-1], data[:-1])
         if table is not None:
             rest = rest.translate(table)
-        if field.pad == " ":
-            rest = rest.lstrip(b" ")
+        if pad != b"0":
+            rest = rest.lstrip(pad)
         punched = by_byte.get(signed)
         if punched is None or (rest and not rest.isdigit()):
             raise wrong()

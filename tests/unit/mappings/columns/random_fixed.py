@@ -75,7 +75,7 @@ class Kinds:
             return bytes(rng.choice(b"abc\x80\xc3\xa9\xff\xe9") for _ in range(length))
 
     def _digits(self, rng: Random) -> tuple[dict[str, Any], int, Make]:
-        definition: dict[str, Any] = {"type": "integer", "pad": rng.choice("00 ")}
+        definition: dict[str, Any] = {"type": "integer", "pad": rng.choice("000  *")}
         if rng.random() < 0.5:
             definition |= {"type": "decimal", "scale": rng.choice((0, 1, 2, 2, 5, 8, 12))}
         elif rng.random() < 0.3:
@@ -94,7 +94,7 @@ class Kinds:
             "scale": rng.choice((0, 2, 3, 9)),
             "sign": sign,
             "plus": rng.choice("+ "),
-            "pad": rng.choice("0 "),
+            "pad": rng.choice("00  *"),
             "justify": rng.choice(("right", "right", "left")),
         }
         if sign.startswith("overpunch") and not self._page.is_ebcdic:
@@ -121,7 +121,7 @@ class Kinds:
         if sign == "floating":
             text = "-" * minus + text
         room = length - (sign in ("leading", "trailing"))
-        text = text.ljust(room) if definition["justify"] == "left" else text.rjust(room, definition["pad"])
+        text = (text.ljust if definition["justify"] == "left" else text.rjust)(room, definition["pad"])
         mark = "-" if minus else definition["plus"]
         if sign == "leading":
             text = mark + text

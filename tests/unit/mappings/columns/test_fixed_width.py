@@ -48,6 +48,7 @@ def packed(**more: Any) -> dict[str, Any]:
 NUMBERS: dict[str, tuple[bytes, dict[str, Any]]] = {
     "digits": (b"0120", {"type": "integer"}),
     "spaces": (b"  12", {"type": "integer", "pad": " "}),
+    "asterisks": (b"**12", {"type": "integer", "pad": "*"}),
     "point": (b" 01.50", {"type": "decimal", "scale": 2, "separator": ".", "pad": " "}),
     "tiny": (b"000000012", {"type": "decimal", "scale": 8}),
     "leading": (b"-012", {"type": "decimal", "scale": 4, "sign": "leading"}),
@@ -60,10 +61,10 @@ NUMBERS: dict[str, tuple[bytes, dict[str, Any]]] = {
     "day": (b"20240229", {"type": "date"}),
     "moment": (b"00:59 1231-2023", {"type": "datetime", "pattern": "%H:%M %m%d-%Y", "offset": "+01:00"}),
     "time": (b"235959000001", {"type": "time", "pattern": "%H%M%S%f"}),
-}
     "milliseconds": (b"235959001", {"type": "time", "pattern": "%H%M%S%3f"}),
     "offset": (b"202611230815+0530", {"type": "datetime", "pattern": "%Y%m%d%H%M%z"}),
     "offset with colon": (b"202611230815-05:30", {"type": "datetime", "pattern": "%Y%m%d%H%M%:z"}),
+}
 HALF_BYTES: dict[str, tuple[bytes, dict[str, Any]]] = {
     "packed": (b"\x01\x20\x0c", packed()),
     "unsigned": (b"\x01\x20\x0f", packed(sign="none")),

@@ -271,6 +271,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "digits": {"length": 4, "type": "integer"},
     "bounds": {"length": 4, "type": "integer", "minimum": 5, "maximum": 99},
     "spaces": {"length": 4, "type": "integer", "pad": " "},
+    "asterisks": {"length": 6, "type": "decimal", "scale": 1, "sign": "floating", "pad": "*"},
     "left": {"length": 4, "type": "integer", "pad": " ", "justify": "left"},
     "money": {"length": 5, "type": "decimal", "scale": 2},
     "point": {"length": 6, "type": "decimal", "scale": 2, "separator": ",", "pad": " "},

@@ -111,7 +111,7 @@ def _fields(draw: st.DrawFn, encoding: str) -> dict[str, Any]:
             else {"type": "decimal", "scale": draw(st.integers(-2, 3))}
         )
         signs = ["none", "floating", "overpunch"] + (["leading", "trailing"] if length > 1 else [])
-        field |= {"sign": draw(st.sampled_from(signs)), "pad": draw(st.sampled_from("00 "))}
+        field |= {"sign": draw(st.sampled_from(signs)), "pad": draw(st.sampled_from("000  *"))}
         if field["sign"] != "none" and draw(st.booleans()):
             field["signs_read"] = "written"
     elif kind == "packed":

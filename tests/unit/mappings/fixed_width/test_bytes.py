@@ -129,6 +129,9 @@ SIGNED: list[Any] = [
         {"sign": "trailing", "pad": " ", "justify": "left"}, [b"42  -", b"42  +"], [b"  42-"], id="left"
     ),
     pytest.param({"pad": " "}, [b"   42"], [b"42   ", b"    ", b" 4 2 ", b"     "], id="spaces"),
+    pytest.param({"pad": "*"}, [b"***42"], [b"42***", b"   42", b"*4*2*", b"*****"], id="asterisks"),
+    pytest.param({"sign": "floating", "pad": "*"}, [b"**-42", b"***42"], [b"-**42"], id="floating asterisks"),
+    pytest.param({"sign": "overpunch", "pad": "*"}, [b"***4K", b"***4B"], [b"   4K"], id="zoned, asterisks"),
     pytest.param({"sign": "overpunch", "pad": " "}, [b"   4K", b"   4B"], [b"  4K ", b"    -"], id="zoned"),
 ]
 

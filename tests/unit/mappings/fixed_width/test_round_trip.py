@@ -151,6 +151,7 @@ CANONICAL: list[Any] = [
         {"type": "integer", "usage": "packed", "sign": "none"}, b"\0\0\1\x2c", b"\0\0\1\x2f", id="packed C"
     ),
     pytest.param({"type": "integer", "pad": " "}, b"0012", b"  12", id="zeros where spaces are written"),
+    pytest.param({"type": "integer", "pad": "*"}, b"0012", b"**12", id="zeros where asterisks are written"),
     pytest.param({"nullable": True, "null": ["spaces", "low-values"]}, b"\0\0\0\0", b"    ", id="null"),
     pytest.param({"type": "boolean", "true_words": ["Y", "1"]}, b"1   ", b"Y   ", id="second word"),
     pytest.param(
@@ -249,7 +250,6 @@ PATTERNS: list[Any] = [
         "2026-11-23T08:15:00Z",
         id="UTC",
     ),
-]
     pytest.param(
         "datetime",
         "%Y%m%d%H%M%S%z",
@@ -282,6 +282,7 @@ PATTERNS: list[Any] = [
             ("123456000", ".123456"),
         )
     ),
+]
 
 
 @pytest.mark.parametrize(("kind", "pattern", "more", "data", "value"), PATTERNS)
@@ -307,7 +308,6 @@ def test_dates_beyond_their_patterns_are_refused() -> None:
         assert read(codec, data)[0].rule == "date"
 
 
-def test_a_date_of_zeros_may_be_null() -> None:
 def test_times_finer_than_their_patterns_are_refused() -> None:
     millis = one_field({"length": 9, "type": "time", "pattern": "%H%M%S%3f"})
     nanos = one_field({"length": 15, "type": "time", "pattern": "%H%M%S%9f"})
@@ -320,6 +320,7 @@ def test_times_finer_than_their_patterns_are_refused() -> None:
         assert read(basic, data)[0].rule == "date"
 
 
+def test_a_date_of_zeros_may_be_null() -> None:
     codec = one_field({"length": 8, "type": "date", "nullable": True, "null": ["zeros", "nines", "spaces"]})
     assert read(codec, b"0000000099999999        20261123") == [{"a": None}] * 3 + [{"a": "2026-11-23"}]
     assert write(codec, [{"a": None}]) == b"00000000"
