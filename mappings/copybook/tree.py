@@ -213,7 +213,10 @@ class _Builder:
             item = self._item(entry, names[entry])
             end = max(end, self._at)
             if was_fixed and not self._is_fixed:
-                message = f"{entry.shown} reads an area and has no fixed length itself"
+                message = (
+                    f"{entry.shown} reads an area and has no fixed length itself; where it is a record of its"
+                    " own, give it a level 01, and say in `records` which is which"
+                )
                 self.errors.append(CopybookError(entry.at, "redefines", message))
                 self._is_fixed = True
             if isinstance(item, Gap):
