@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -36,8 +37,14 @@ KINDS = {
     f"{{{XSD}}}attributeGroup": "attributeGroup",
 }
 _REFERENCES = ("type", "ref", "base", "itemType", "memberTypes", "substitutionGroup")
-_DROPPED = tuple(f"{{{XSD}}}{name}" for name in ("key", "keyref", "unique"))
+CONSTRAINTS = tuple(f"{{{XSD}}}{name}" for name in ("key", "keyref", "unique"))
 _NAME = re.compile(NCNAME)
+
+
+_PREFIXED = re.compile(r"(?<![\w.\-])([\w.\-]++):(?!:)")
+"""A prefix in an XPath; of an axis two colons follow."""
+_Constraint: TypeAlias = tuple[LoadedDocument, etree._Element, etree._Element, dict[str | None, str]]
+"""An identity constraint that was taken out: of which document and element, and the prefixes in its scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class Preparation:
         self.result = PreparedSchemas()
         self.components: dict[Key, tuple[LoadedDocument, etree._Element]] = {}
         self._builtin = frozenset(builtin)
+        self._constraints: list[_Constraint] = []
         self._documents = with_chameleons(list(self._load(documents)))
         for document in self._documents:
             self._index(document)
@@ -89,6 +97,29 @@ class Preparation:
     def sources(self) -> list[tuple[str, str]]:
         """The documents as they are now, as (namespace, XML text)."""
         return [(document.namespace, self._text(document)) for document in self._documents]
+
+    def restore_constraints(self) -> None:
+        """Put back the identity constraints, which nothing else needs, with canonical prefixes."""
+        for document, parent, constraint, prefixes in self._constraints:
+            for element in constraint.iter(f"{{{XSD}}}*"):
+                for attribute in ("xpath", "refer"):
+                    text = element.get(attribute)
+                    if text is not None:
+                        element.set(attribute, _PREFIXED.sub(self._canonical_prefix(prefixes), text))
+            refer = constraint.get("refer")
+            if refer is not None and ":" not in refer and document.namespace and None not in prefixes:
+                constraint.set("refer", f"{self._prefixes[document.namespace]}:{refer}")
+            elif refer is not None and ":" not in refer and prefixes.get(None):
+                constraint.set("refer", f"{self._prefixes.get(prefixes[None], '')}:{refer}".lstrip(":"))
+            parent.append(constraint)
+        self._constraints.clear()
+
+    def _canonical_prefix(self, prefixes: dict[str | None, str]) -> Callable[[re.Match[str]], str]:
+        def replace(found: re.Match[str]) -> str:
+            prefix = self._prefixes.get(prefixes.get(found[1], ""))
+            return found[0] if prefix is None else f"{prefix}:"
+
+        return replace
 
     # --- reading the documents
 
@@ -146,10 +177,11 @@ class Preparation:
             elif kind is not None:
                 self.result.problems.append(f"{document.location}: a global {kind} without a valid name")
                 document.root.remove(child)
-        for dropped in list(document.root.iter(*_DROPPED)):
-            parent = dropped.getparent()
+        for constraint in list(document.root.iter(*CONSTRAINTS)):
+            parent = constraint.getparent()
             if parent is not None:
-                parent.remove(dropped)
+                self._constraints.append((document, parent, constraint, constraint.nsmap))
+                parent.remove(constraint)
 
     def _declare(self, document: LoadedDocument, element: etree._Element, key: Key) -> None:
         if key not in self.components:

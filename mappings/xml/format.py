@@ -55,7 +55,9 @@ class XmlFormat:
 
     def losses(self) -> Sequence[str]:
         """How the document was written."""
-        return tuple(_losses(self._definition))
+        unchecked = self._layout.unchecked
+        keys = () if unchecked is None else (f"schema: what breaks a key is written as it came: {unchecked}",)
+        return (*_losses(self._definition), *keys)
 
 
 def _layout(definition: XmlDefinition) -> Layout:

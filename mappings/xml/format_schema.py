@@ -8,7 +8,8 @@ from mappings.xml.codec import ElementCodec
 from mappings.xml.decode import DecoderCompiler
 from mappings.xml.documents import SchemaDocument
 from mappings.xml.encode import EncoderCompiler
-from mappings.xml.layout import Layout
+from mappings.xml.identity import has_constraints, keyed
+from mappings.xml.layout import Layout, RecordCodec
 from mappings.xml.model import (
     AnyParticle,
     ComplexType,
@@ -42,9 +43,21 @@ def find_layout(documents: Sequence[SchemaDocument], root: str | None, record: s
         inside = list(_inside(kind.content, required=True))
         lacking += _required(declaration, kind, inside, step)
         declaration = _step(declaration, inside, step)
+    codec: RecordCodec
     codec = ElementCodec(declaration, definitions, EncoderCompiler(definitions), DecoderCompiler(definitions))
     unwritable = f"the schema requires {', '.join(lacking)} around the records" if lacking else None
-    return Layout(tuple(path), codec, namespaces, unwritable)
+    unchecked = None
+    if has_constraints(documents) and _is_global(declaration, definitions):
+        try:
+            codec = keyed(codec, documents)
+        except ValueError as error:
+            unchecked = str(error)
+    return Layout(tuple(path), codec, namespaces, unwritable, unchecked=unchecked)
+
+
+def _is_global(declaration: ElementDeclaration, definitions: Definitions) -> bool:
+    known = definitions.elements.get(declaration.name)
+    return known is not None and known.type == declaration.type
 
 
 def _root(definitions: Definitions, name: str | None) -> ElementDeclaration:

@@ -37,10 +37,12 @@ class RecordCodec(Protocol):
 class Layout:
     """`path` are the names of the elements from the root to the one that holds the records, the root first;
     empty where the root is the record. `unwritable` says why no document can be written; `events` is there
-    where records can be read while the document is parsed."""
+    where records can be read while the document is parsed; `unchecked` says why identity constraints are not
+    checked, where they should be."""
 
     path: tuple[str, ...]
     codec: RecordCodec
     namespaces: Mapping[str, str]
     unwritable: str | None
     events: EventPlan | None = None
+    unchecked: str | None = None

@@ -95,7 +95,7 @@ any_parts = st.lists(st.sampled_from(GOOD) | st.sampled_from(BAD), min_size=1, m
     ),
     st.sampled_from([{}, {"type": ["object", "number"]}]),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_however_records_are_read_they_are_the_same(
     name: str,
     before: list[str],
