@@ -133,9 +133,8 @@ class TypedReader:
     def _missing(self, missing: Sequence[Missing], place: Place) -> list[MappingError]:
         errors = []
         for one in missing:
-            message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
             where = replace(place, path=pointer(one.name))
-            errors.append(MappingError(message, rule="missing-record", place=where))
+            errors.append(MappingError(str(one), rule="missing-record", place=where))
         self._errors += len(errors)
         return errors
 

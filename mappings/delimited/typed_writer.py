@@ -160,8 +160,7 @@ class TypedWriter:
 
     def _require(self, missing: list[Missing]) -> None:
         for one in missing:
-            message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
-            raise self._error(message, "missing-record", pointer(one.name))
+            raise self._error(str(one), "missing-record", pointer(one.name))
 
     def _error(self, message: str, rule: str, path: str) -> MappingError:
         return MappingError(message, rule=rule, place=Place(record=self._records, path=path or None))

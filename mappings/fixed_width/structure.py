@@ -109,6 +109,9 @@ class Missing:
     least: int
     found: int
 
+    def __str__(self) -> str:
+        return f"at least {self.least} of {self.name!r} must come before, {self.found} came"
+
 
 class MisplacedError(Exception):
     """A record that may not stand where it stands; the course stays where it was."""

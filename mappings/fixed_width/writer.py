@@ -167,8 +167,7 @@ class RecordWriter:
 
     def _require(self, missing: list[Missing]) -> None:
         for one in missing:
-            message = f"at least {one.least} of {one.name!r} must come before, {one.found} came"
-            raise self._error(message, "missing-record", f"/{escaped(one.name)}")
+            raise self._error(str(one), "missing-record", f"/{escaped(one.name)}")
 
     def _check_keys(self, record: RecordLayout, values: dict[str, JsonValue]) -> None:
         """Totals may be left out, and nothing else."""
