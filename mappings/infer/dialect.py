@@ -20,10 +20,14 @@ _REGULAR = 0.6
 _VERY_REGULAR = 0.95
 """Parts of the rows that have as many fields as most, for a delimiter to be believed."""
 
+_NEVER = 2.0
+
 
 @dataclass(slots=True)
 class Dialect:
-    """How rows are made of fields, and how well the samples agree with it."""
+    """How rows are made of fields, and how well the samples agree with it: `regular` is the part of the rows
+    that has as many fields as most, `columns`; `errors` counts what cannot be read. `rows` are those of each
+    sample, without comments."""
 
     delimiter: str
     quote: str | None
@@ -84,7 +88,7 @@ def _needed(delimiter: str, samples: Sequence[Sample]) -> float:
         return _REGULAR
     lengths = Counter(len(line.rstrip(b"\r")) for sample in samples for line in sample.lines)
     is_even = bool(lengths) and lengths.most_common(1)[0][1] > lengths.total() / 2
-    return 2.0 if is_even else _VERY_REGULAR
+    return _NEVER if is_even else _VERY_REGULAR
 
 
 def _tried(

@@ -22,6 +22,8 @@ _WORDS = tuple(
     for order in _ORDERS
     for counts in _COUNTS
 )
+_FORMS = ((RecordFormat.VB, DescriptorWord()), *((RecordFormat.V, word) for word in _WORDS))
+"""Blocks come first: they look like long records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +42,27 @@ def framed(samples: Sequence[Sample], *, ebcdic: bool) -> Framed:
 
 def by_words(samples: Sequence[Sample]) -> Framed | None:
     """Descriptor words that lead from the beginning to the end of every sample."""
-    for name in (RecordFormat.VB, RecordFormat.V):  # blocks look like long records
-        for word in _WORDS if name is RecordFormat.V else (DescriptorWord(),):
-            found = [_walk(sample, word, is_blocked=name is RecordFormat.VB) for sample in samples]
-            records = [record for each in found for record in each or ()]
-            if all(found) and len(records) > 1:
-                keys = [
-                    Key("record_format", name.value, "descriptor words lead from the beginning to the end")
-                ]
-                differing = word.model_dump(mode="json", exclude_defaults=True)
-                if differing:
-                    keys.append(Key("rdw", differing, "not those of z/OS"))
-                return Framed(records, tuple(keys), is_lines=False)
+    for name, word in _FORMS:
+        walk = _blocked if name is RecordFormat.VB else _unblocked
+        found = [walk(sample, word) for sample in samples]
+        records = [record for each in found for record in each or ()]
+        if all(found) and len(records) > 1:
+            keys = [Key("record_format", name.value, "descriptor words lead from the beginning to the end")]
+            differing = word.model_dump(mode="json", exclude_defaults=True)
+            if differing:
+                keys.append(Key("rdw", differing, "not those of z/OS"))
+            return Framed(records, tuple(keys), is_lines=False)
     return None
 
 
-def _walk(sample: Sample, word: DescriptorWord, *, is_blocked: bool) -> list[bytes] | None:
+def _unblocked(sample: Sample, word: DescriptorWord) -> list[bytes] | None:
     """The records behind descriptor words, None where these do not lead to the end."""
+    return _records(sample.data, word, 0, len(sample.data), is_cut=not sample.is_whole)
+
+
+def _blocked(sample: Sample, word: DescriptorWord) -> list[bytes] | None:
+    """The same where blocks have such words, too."""
     data, at = sample.data, 0
-    if not is_blocked:
-        return _records(data, word, 0, len(data), is_cut=not sample.is_whole)
     records: list[bytes] = []
     while at < len(data):
         length = _length(data, at, word)
