@@ -1,36 +1,45 @@
 """The answer to the sender: a message CONTRL for each interchange, in an interchange of its own.
 
-It goes from the recipient of what came to its sender, with the service characters it came with. Nothing is
-answered to answers. What was read is never called rejected: only an interchange that could not be read at
-all has action 4, and a message of which nothing was given on. What is kept is bounded: beyond that messages
-without errors are not named, and further mistakes of bad ones are left out. Source: ISO 9735-4 (CONTRL of
-syntax version 4); UN/EDIFACT syntax, part 8 (CONTRL D.3 and 2.2).
+It goes from the recipient of what came to its sender, with the service characters it came with (where they
+are of ASCII). Nothing is answered to answers. What was read is never called rejected: only an interchange
+that could not be read at all has action 4, and a message of which nothing was given on. What must be named,
+and is not there or is wrong itself, cannot be answered: such an interchange has no answer, such a group or
+message is not in it. What is kept is bounded: beyond that messages without errors are not named, and further
+mistakes of bad ones are left out. Source: ISO 9735-4 (CONTRL of syntax version 4); UN/EDIFACT syntax, part 8
+(CONTRL D.3 and 2.2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from mappings.contract import Context, JsonValue
-from mappings.edi import Delimiters
+from mappings.edi import CONTROLS, Delimiters
 from mappings.edi.counters import Counters
 from mappings.edi.sets import Noted, Received
 from mappings.edifact import codes
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import REFERENCE_DIGITS, Values, partner_name
+from mappings.edifact.envelope import REFERENCE_DIGITS, partner_name
 from mappings.edifact.received import Group, Interchange, Wrong
-from mappings.edifact.service import REPEATS_FROM, advice
+from mappings.edifact.service import DEFAULTS, REPEATS_FROM, advice
 
 MAX_BYTES = 1 << 20
 """What an answer has at most, apart from its few segments of envelope."""
 
 _IDENTIFIERS = {"1": ("2", "2"), "2": ("2", "2"), "3": ("D", "3"), "4": ("4", "1")}
 # What an answer is written in where the character set of what came is not known.
-_ASCII_SET = "UNOA"
-_PARTNER = ("identification", "qualifier", "internal", "internal_sub")
-_IDENTIFIER = ("type", "version", "release", "agency", "association")
+_ASCII_SET, _ASCII = "UNOA", "us-ascii"
+# The components of S002, S006 and S009 with the characters that they have at most, and before version 4.
+_GROUP_PARTNER = {"identification": 35, "qualifier": 4}
+_PARTNER = {**_GROUP_PARTNER, "internal": 35, "internal_sub": 35}
+_OLDER_PARTNER = {**_GROUP_PARTNER, "internal": 14}
+_IDENTIFIER = {"type": 6, "version": 3, "release": 3, "agency": 3, "association": 6}
+_OLDER_IDENTIFIER = {**_IDENTIFIER, "agency": 2}
+_MANDATORY_OF_IDENTIFIER = 4
+_TAG = re.compile("[A-Z]{3}")
 
 Parts: TypeAlias = Sequence[JsonValue]
 
@@ -51,8 +60,12 @@ class Acknowledger:
 
     def begin(self, interchange: Interchange) -> None:
         """An interchange begins."""
-        self._marks: Delimiters = interchange.header.delimiters
-        self._is_4 = interchange.header.version >= REPEATS_FROM
+        header = interchange.header
+        is_plain = header.delimiters.all.isascii()
+        self._marks: Delimiters = header.delimiters if is_plain else DEFAULTS
+        self._syntax = header.version if header.version in _IDENTIFIERS else "3"
+        self._is_4 = self._syntax >= REPEATS_FROM
+        self._encoding = encoding_of(header.syntax, self._declared)
         self._body = []
 
     def begin_group(self, group: Group) -> None:
@@ -68,14 +81,19 @@ class Acknowledger:
         if not is_named or (self._size > MAX_BYTES and not message.is_bad):
             return
         is_rejected = bool(message.told_rules) or (bool(message.told) and not message.delivered)
-        identifier = message.values.get("identifier")
+        reference = self._fitting(message.values.get("control_reference"), REFERENCE_DIGITS)
+        identifier = self._components(
+            message.values.get("identifier"), _IDENTIFIER if self._is_4 else _OLDER_IDENTIFIER
+        )
+        if reference is None or None in identifier[:_MANDATORY_OF_IDENTIFIER]:
+            return
         known = next(
             ((rule, codes.MESSAGE[rule]) for rule in message.told_rules if rule in codes.MESSAGE), None
         )
         self._add(
             "UCM",
-            message.values.get("control_reference"),
-            _components(identifier, _IDENTIFIER),
+            reference,
+            identifier,
             codes.REJECTED if is_rejected else codes.ACKNOWLEDGED,
             *((known[1], _control_tag(known[0])) if known else ()),
         )
@@ -84,14 +102,15 @@ class Acknowledger:
 
     def end_group(self, group: Group) -> None:
         """A group has ended: what is said of it stands before its messages."""
-        if self._wanted is None:
-            return
         values = group.values
+        reference = self._fitting(values.get("control_reference"), REFERENCE_DIGITS)
+        if self._wanted is None or reference is None:
+            return
         ucf = self._text(
             "UCF",
-            values.get("control_reference"),
-            _components(values.get("sender"), _PARTNER[:2]),
-            _components(values.get("recipient"), _PARTNER[:2]),
+            reference,
+            self._components(values.get("sender"), _GROUP_PARTNER),
+            self._components(values.get("recipient"), _GROUP_PARTNER),
             codes.ACKNOWLEDGED,
             *self._wrong(group.wrong),
         )
@@ -105,14 +124,16 @@ class Acknowledger:
         asked = values.get("acknowledgement_request") == "1"
         if not (wanted.when == "always" or asked or (wanted.when == "errors" and interchange.errors)):
             return
-        sender, recipient = values.get("sender"), values.get("recipient")
-        if not isinstance(sender, dict) or not isinstance(recipient, dict):
+        reference = self._fitting(values.get("control_reference"), REFERENCE_DIGITS)
+        lengths = _PARTNER if self._is_4 else _OLDER_PARTNER
+        sender, recipient = (self._components(values.get(one), lengths) for one in ("sender", "recipient"))
+        if reference is None or sender[0] is None or recipient[0] is None:
             return
         uci = self._text(
             "UCI",
-            values.get("control_reference"),
-            _components(sender, _PARTNER),
-            _components(recipient, _PARTNER),
+            reference,
+            sender,
+            recipient,
             codes.REJECTED if interchange.is_refused else codes.ACKNOWLEDGED,
             *self._wrong(interchange.wrong),
         )
@@ -130,7 +151,7 @@ class Acknowledger:
         place: JsonValue = None
         if first.finding is not None and first.finding.element is not None:
             place = self._place(first.finding.element, first.finding.component, None)
-        return (first.code, first.tag, place)
+        return (first.code, first.tag if _TAG.fullmatch(first.tag) else None, place)
 
     def _details(self, told: Sequence[Noted]) -> None:
         """UCS for each segment that is wrong, UCD for each of its elements."""
@@ -176,30 +197,46 @@ class Acknowledger:
         return self._marks.component.join(parts)
 
     def _value(self, value: JsonValue) -> str:
-        """A value; what came from the data and cannot stand here is left out."""
-        text = "" if value is None else str(value)
-        if self._marks.release is None and not frozenset(self._marks.all).isdisjoint(text):
-            return ""
-        return self._marks.escaped(text)
+        return "" if value is None else self._marks.escaped(str(value))
 
-    def _interchange(self, came: Interchange, sender: Values, recipient: Values, body: list[str]) -> None:
+    def _components(self, value: JsonValue, lengths: Mapping[str, int]) -> list[JsonValue]:
+        """The components of these names, None of what cannot be answered."""
+        values = value if isinstance(value, dict) else {}
+        return [self._fitting(values.get(name), most) for name, most in lengths.items()]
+
+    def _fitting(self, value: JsonValue, most: int) -> str | None:
+        """A text that came, None where it cannot stand in the answer as it is."""
+        if not isinstance(value, str) or not 0 < len(value) <= most:
+            return None
+        out = CONTROLS if self._marks.release is not None else CONTROLS + self._marks.all
+        if not frozenset(out).isdisjoint(value):
+            return None
+        try:
+            value.encode(self._encoding or _ASCII)
+        except UnicodeEncodeError:
+            return None
+        return value
+
+    def _interchange(
+        self, came: Interchange, sender: list[JsonValue], recipient: list[JsonValue], body: list[str]
+    ) -> None:
         """One interchange with one CONTRL about the one that came."""
         assert self._now is not None, "nothing is answered without a time"
-        header = came.header
-        counted = self._counters.next("interchange", partner_name(recipient), partner_name(sender))
-        reference, version = str(counted), header.version
-        syntax = version if version in _IDENTIFIERS else "3"
-        date = f"{self._now:%Y%m%d}" if syntax >= REPEATS_FROM else f"{self._now:%y%m%d}"
+        header, syntax = came.header, self._syntax
+        names = (
+            partner_name({"identification": one[0], "qualifier": one[1] or ""}) for one in (recipient, sender)
+        )
+        reference = str(self._counters.next("interchange", *names))
+        date = f"{self._now:%Y%m%d}" if self._is_4 else f"{self._now:%y%m%d}"
         number, release = _IDENTIFIERS[syntax]
-        encoding = encoding_of(header.syntax, self._declared)
-        test = came.values.get("test")
+        test = self._fitting(came.values.get("test"), 1)
         parts = [
-            advice(header.delimiters, self._line_end),
+            advice(self._marks, self._line_end),
             self._text(
                 "UNB",
-                [header.syntax if encoding else _ASCII_SET, syntax],
-                _components(recipient, _PARTNER),
-                _components(sender, _PARTNER),
+                [header.syntax if self._encoding else _ASCII_SET, syntax],
+                recipient,
+                sender,
                 [date, f"{self._now:%H%M}"],
                 reference,
                 *(None, None, None, None, None, test),
@@ -209,12 +246,7 @@ class Acknowledger:
             self._text("UNT", len(body) + 2, "1"),
             self._text("UNZ", 1, reference),
         ]
-        self._answers.append("".join(parts).encode(encoding or "us-ascii", "replace"))
-
-
-def _components(value: JsonValue, names: Sequence[str]) -> JsonValue:
-    """The components of these names."""
-    return [value.get(name) for name in names] if isinstance(value, dict) else None
+        self._answers.append("".join(parts).encode(self._encoding or _ASCII))
 
 
 def _control_tag(rule: str) -> str:

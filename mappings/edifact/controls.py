@@ -8,6 +8,7 @@ from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
 from mappings.edi.careful import CarefulReader
 from mappings.edi.interchange_reader import Came, Handler, Script
+from mappings.edi.pieces import LINE_ENDS
 from mappings.edi.reports import Reports
 from mappings.edi.seen import comes_again
 from mappings.edi.segment_list import SegmentList
@@ -57,25 +58,26 @@ class Controls:
         declared = self._compiled.definition.encoding
         encoding = encoding_of(header.syntax, declared)
         text = self._text(header, encoding or _ASCII, offset)
+        came = Came(text, header.text, offset)
         self._careful = CarefulReader(header.delimiters, self._compiled.rules)
         self._readers = CONTROL.readers.of(header.delimiters)
         self._messages.use(header.delimiters, SegmentList(header.delimiters))
         values, findings = self._read("UNB", text)
         interchange = self._interchange = Interchange(header, values, offset)
         if header.version not in header_checks.VERSIONS:
-            self._reject("syntax-version", "UNB says no syntax version from 1 to 4", 2, offset, text)
+            self._reject("syntax-version", "UNB says no syntax version from 1 to 4", 2, came)
         if encoding is None:
             message = (
                 f"the character set of {header.syntax[:4]} is not known; say the encoding in the definition"
             )
-            self._reject("syntax-identifier", message, 1, offset, text)
+            self._reject("syntax-identifier", message, 1, came)
         for each in (*findings, *header_checks.findings(values)):
-            self._wrong(interchange, "interchange-header", "UNB", each, offset, text)
+            self._wrong(interchange, "interchange-header", "UNB", each, came)
         key = identity(values)
         if comes_again(self._seen, key) or (self._seen_before and self._seen_before(f"edifact\n{key}")):
             message = f"the interchange {values.get('control_reference')} of this sender came before"
             finding = Finding("code", message, element=5)
-            told = self._wrong(interchange, "duplicate-interchange", "UNB", finding, offset)
+            told = self._wrong(interchange, "duplicate-interchange", "UNB", finding, Came("", "", offset))
             interchange.is_refused |= told
         self._acknowledger.begin(interchange)
         return Script(header.delimiters.element, encoding or _ASCII, header.is_broken)
@@ -109,7 +111,11 @@ class Controls:
         finding = Finding(
             "unexpected-segment", f"{tag[:3]!r} may not stand outside of a message", tag=tag[:3]
         )
-        self._wrong(interchange, "control-structure", tag[:3], finding, came.offset, came.text)
+        self._wrong(interchange, "control-structure", tag[:3], finding, came)
+        current = self._messages.current
+        if current is not None and not current.is_too_long:
+            # It is none of the message's, and stands among its bytes.
+            current.texts.append(came.raw)
 
     def end(self, came: Came | None, offset: int) -> None:
         """UNZ was read; with None it is missing."""
@@ -119,9 +125,9 @@ class Controls:
         self._close_group(offset)
         if came is None:
             finding = Finding("required-segment", "the interchange has no UNZ")
-            self._wrong(interchange, "missing-interchange-trailer", "UNZ", finding, offset)
+            self._wrong(interchange, "missing-interchange-trailer", "UNZ", finding, Came("", "", offset))
         else:
-            self._check_trailer(interchange, came.text, offset)
+            self._check_trailer(interchange, came)
         self._acknowledger.end(interchange)
         self._interchange = None
 
@@ -138,56 +144,54 @@ class Controls:
             leniencies=dict(self._reports.leniencies),
         )
 
-    def _check_trailer(self, interchange: Interchange, text: str, offset: int) -> None:
-        values, findings = self._read("UNZ", text)
+    def _check_trailer(self, interchange: Interchange, came: Came) -> None:
+        values, findings = self._read("UNZ", came.text)
         for each in findings:
-            self._wrong(interchange, "interchange-trailer", "UNZ", each, offset, text)
+            self._wrong(interchange, "interchange-trailer", "UNZ", each, came)
         if interchange.is_refused:
             return
         reference, expected = values.get("control_reference"), interchange.values.get("control_reference")
         if reference is not None and reference != expected:
             finding = Finding("code", f"is {reference}, UNB says {expected}", element=2)
-            self._wrong(interchange, "interchange-control-reference", "UNZ", finding, offset, text)
+            self._wrong(interchange, "interchange-control-reference", "UNZ", finding, came)
         count = interchange.groups or interchange.messages
         if isinstance(values.get("count"), int) and values["count"] != count:
             what = "groups" if interchange.groups else "messages"
             finding = Finding("code", f"is {values['count']}, there are {count} {what}", element=1)
-            self._wrong(interchange, "interchange-counted", "UNZ", finding, offset, text)
+            self._wrong(interchange, "interchange-counted", "UNZ", finding, came)
 
     def _ung(self, came: Came) -> None:
-        text, offset = came.text, came.offset
         interchange = self._interchange
         assert interchange is not None
-        self._close_group(offset)
+        self._close_group(came.offset)
         interchange.groups += 1
-        values, findings = self._read("UNG", text)
-        group = self._group = Group(values, offset)
+        values, findings = self._read("UNG", came.text)
+        group = self._group = Group(values, came.offset)
         self._acknowledger.begin_group(group)
         for each in (*findings, *header_checks.findings(values)):
-            self._wrong(group, "group-header", "UNG", each, offset, text)
+            self._wrong(group, "group-header", "UNG", each, came)
         if interchange.alone == 1 and interchange.groups == 1:
-            self._mixed(interchange, offset)
+            self._mixed(interchange, came)
         if comes_again(interchange.group_references, values.get("control_reference")):
             message = f"the group {values.get('control_reference')} came before in this interchange"
-            self._wrong(group, "duplicate-group", "UNG", Finding("code", message, element=5), offset, text)
+            self._wrong(group, "duplicate-group", "UNG", Finding("code", message, element=5), came)
 
     def _une(self, came: Came) -> None:
-        text, offset = came.text, came.offset
         group = self._group
         if group is None:
             self.stray("UNE", came)
             return
-        self._close_message(offset)
-        values, findings = self._read("UNE", text)
+        self._close_message(came.offset)
+        values, findings = self._read("UNE", came.text)
         for each in findings:
-            self._wrong(group, "group-trailer", "UNE", each, offset, text)
+            self._wrong(group, "group-trailer", "UNE", each, came)
         reference, expected = values.get("control_reference"), group.values.get("control_reference")
         if reference is not None and reference != expected:
             finding = Finding("code", f"is {reference}, UNG says {expected}", element=2)
-            self._wrong(group, "group-control-reference", "UNE", finding, offset, text)
+            self._wrong(group, "group-control-reference", "UNE", finding, came)
         if isinstance(values.get("count"), int) and values["count"] != group.messages:
             finding = Finding("code", f"is {values['count']}, there are {group.messages} messages", element=1)
-            self._wrong(group, "messages-counted", "UNE", finding, offset, text)
+            self._wrong(group, "messages-counted", "UNE", finding, came)
         self._end_group(group)
 
     def _close_group(self, offset: int) -> None:
@@ -196,7 +200,7 @@ class Controls:
         group = self._group
         if group is not None:
             finding = Finding("required-segment", "the group has no UNE")
-            self._wrong(group, "missing-group-trailer", "UNE", finding, offset)
+            self._wrong(group, "missing-group-trailer", "UNE", finding, Came("", "", offset))
             self._end_group(group)
 
     def _end_group(self, group: Group) -> None:
@@ -228,13 +232,13 @@ class Controls:
         if comes_again(references, values.get("control_reference")):
             message = f"the message {values.get('control_reference')} came before in this {_kind(group)}"
             self._messages.wrong(current, "duplicate-message", message, offset)
-        self._count(interchange, group, kind, offset)
+        self._count(interchange, group, kind, came)
 
-    def _count(self, interchange: Interchange, group: Group | None, kind: JsonValue, offset: int) -> None:
+    def _count(self, interchange: Interchange, group: Group | None, kind: JsonValue, came: Came) -> None:
         if group is None:
             interchange.alone += 1
             if interchange.groups and interchange.alone == 1:
-                self._mixed(interchange, offset)
+                self._mixed(interchange, came)
             return
         group.messages += 1
         if group.messages == 1:
@@ -242,11 +246,11 @@ class Controls:
         elif kind != group.kind and not group.is_mixed:
             group.is_mixed = True
             finding = Finding("code", "the group has messages of several types")
-            self._wrong(group, "group-mix", "UNH", finding, offset)
+            self._wrong(group, "group-mix", "UNH", finding, came)
 
-    def _mixed(self, interchange: Interchange, offset: int) -> None:
+    def _mixed(self, interchange: Interchange, came: Came) -> None:
         finding = Finding("code", "the interchange has groups, and messages in none")
-        self._wrong(interchange, "groups-mixed", "UNH", finding, offset)
+        self._wrong(interchange, "groups-mixed", "UNH", finding, came)
 
     def _unt(self, came: Came) -> None:
         text, raw, offset = came
@@ -293,17 +297,15 @@ class Controls:
         values, findings = self._careful.read_all(segment, text)
         return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
-    def _reject(self, rule: str, message: str, component: int, offset: int, text: str) -> None:
+    def _reject(self, rule: str, message: str, component: int, came: Came) -> None:
         """What cannot be read at all."""
         assert self._interchange is not None
         finding = Finding(rule, message, element=1, component=component)
-        self._wrong(self._interchange, rule, "UNB", finding, offset, text)
+        self._wrong(self._interchange, rule, "UNB", finding, came)
         self._interchange.is_refused = True
 
-    def _wrong(
-        self, what: Interchange | Group, rule: str, tag: str, finding: Finding, offset: int, text: str = ""
-    ) -> bool:
-        """Tell of a mistake; False where it is let pass."""
+    def _wrong(self, what: Interchange | Group, rule: str, tag: str, finding: Finding, came: Came) -> bool:
+        """Tell of a mistake; False where it is let pass. Of a segment that is missing `came` has no text."""
         if self._reports.tolerates(rule):
             return False
         assert self._interchange is not None
@@ -311,9 +313,9 @@ class Controls:
         what.wrong.append(wrong)
         self._interchange.errors += 1
         message = f"{_told(tag, finding)} (code {wrong.code})"
-        raw = text.encode("latin-1", "replace")
+        raw = came.raw.strip(LINE_ENDS).encode("latin-1")
         before = self._messages.current is None
-        self._reports.bad(rule, message, offset, excerpt=text, raw=raw, before=before)
+        self._reports.bad(rule, message, came.offset, excerpt=came.text, raw=raw, before=before)
         return True
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mappings.edi.losses import interchange_losses
 from mappings.edifact.compiled import Compiled
 
-_GROUPS = "group: a group without a sender or recipient is written with those of the interchange"
+_UNB = "interchange: what UNB leaves out is written where the definition says it"
+_UNG = "group: what UNG leaves out is written where the definition says it, else as in UNB"
 _RELEASES = "delimiters.release: only service characters are released, though others may have been"
 
 
@@ -14,4 +15,4 @@ def losses(compiled: Compiled) -> tuple[str, ...]:
     lenient = (word.value for word in compiled.definition.lenient)
     layout = None if compiled.plan is None else compiled.plan.layout
     found = interchange_losses(lenient, layout, is_broken=compiled.is_broken)
-    return (_RELEASES, _GROUPS, *found)
+    return (_RELEASES, _UNB, _UNG, *found)

@@ -20,6 +20,8 @@ ISA_LENGTH = 106
 # Of an ISA whose elements have not their lengths, no more than this is looked at.
 LONGEST_ISA = 400
 REPEATS_FROM = "00402"
+# No character of UTF-8 has this byte or one above it (RFC 3629, section 1).
+_FIRST_OUTSIDE_UTF_8 = 0xF5
 CONTROL_NUMBER_DIGITS = 9
 ISA_NAMES = (
     "authorization_qualifier",
@@ -83,10 +85,24 @@ class Header:
         return found
 
 
-def header(text: str, *, fixed: bool) -> Header | None:
-    """The ISA that the text begins with, None where it is none. With `fixed` each element has its length."""
+def header(text: str, *, fixed: bool, encoding: str = "us-ascii") -> Header | None:
+    """The ISA that the text begins with, one character for each byte; None where it is none. With `fixed`
+    each element has its length; `encoding` is that of the values."""
+    read = _parsed(text, fixed=fixed)
+    return None if read is None or _delimiter_problem(read.delimiters, encoding) else read
+
+
+def refusal(text: str, *, fixed: bool, encoding: str) -> str:
+    """Why a text that begins with ISA, and is long enough for it, has no header."""
+    read = _parsed(text, fixed=fixed)
+    wrong = None if read is None else _delimiter_problem(read.delimiters, encoding)
+    return wrong or "ISA does not have 16 elements of their fixed lengths and the delimiters behind them"
+
+
+def _parsed(text: str, *, fixed: bool) -> Header | None:
+    """The elements of ISA and what it says the delimiters are, whether they can be such or not."""
     separator = text[3:4]
-    if not separator or separator.isalnum() or separator in " \r\n":
+    if not separator or separator in " \r\n" or _is_word(separator):
         return None
     parts = text[:LONGEST_ISA].split(separator, 16)
     if len(parts) < 17 or len(parts[16]) < 2:
@@ -95,18 +111,46 @@ def header(text: str, *, fixed: bool) -> Header | None:
     if fixed and tuple(map(len, elements)) != ISA_LENGTHS:
         return None
     component, terminator = parts[16][0], parts[16][1]
-    repeats = elements[11] >= REPEATS_FROM and len(elements[10]) == 1 and not elements[10].isalnum()
-    repetition = elements[10] if repeats and elements[10] != " " else None
-    marks = [separator, component, terminator, *([repetition] if repetition else [])]
-    if len(set(marks)) != len(marks) or not all(_separates(mark) for mark in marks):
-        return None
+    repeats = elements[11] >= REPEATS_FROM and len(elements[10]) == 1 and elements[10] != " "
+    repetition = elements[10] if repeats and not _is_word(elements[10]) else None
     length = sum(map(len, parts[:16])) + 16 + 2
     return Header(elements, Delimiters(separator, component, repetition, terminator), length)
 
 
-def _separates(mark: str) -> bool:
-    """True for what can be a delimiter: a byte that no encoding makes a part of a character."""
-    return mark.isascii() and not mark.isalnum() and mark != " "
+def _is_word(mark: str) -> bool:
+    """True for letters and digits of ASCII. Above that a byte is whatever ISA says it is."""
+    return mark.isascii() and mark.isalnum()
+
+
+def _delimiter_problem(marks: Delimiters, encoding: str) -> str | None:
+    """Why values in this encoding cannot be separated so; None where they can."""
+    named = {
+        "element separator": marks.element,
+        "component separator": marks.component,
+        "repetition separator": marks.repetition,
+        "segment terminator": marks.terminator,
+    }
+    seen: dict[str, str] = {}
+    for name, mark in named.items():
+        if mark is None:
+            continue
+        if mark in seen:
+            return f"the {name} of ISA is its {seen[mark]} too"
+        if _is_word(mark) or mark == " ":
+            return f"the {name} of ISA is {mark!r}: a letter, a digit or a space"
+        if not (mark.isascii() or _stands_apart(mark, encoding, is_cut=name == "segment terminator")):
+            said = f"byte {ord(mark):02X}, which cannot separate text in {encoding}"
+            return f"the {name} of ISA is {said}; give another encoding, such as iso-8859-1"
+        seen[mark] = name
+    return None
+
+
+def _stands_apart(mark: str, encoding: str, *, is_cut: bool) -> bool:
+    """True for a byte above 7F that is the same when text is decoded, or that is cut off before (`is_cut`)
+    and is no part of a longer character."""
+    if is_cut:
+        return encoding != "utf-8" or ord(mark) >= _FIRST_OUTSIDE_UTF_8
+    return mark.encode("latin-1").decode(encoding, "replace") == mark
 
 
 def _element(name: str, type_: str, *, required: bool = True) -> dict[str, JsonValue]:

@@ -19,7 +19,12 @@ _WORDS = Words(codes.ELEMENT, codes.SEGMENT, codes.TRANSACTION, codes.UNITS)
 def x12_reader(compiled: Compiled, context: Context) -> InterchangeReader[Header]:
     """A decoder for one stream."""
     most, reports = context.max_record_bytes, Reports(compiled.lenient)
-    tokens = Tokens(max_segment_bytes=most, fixed=compiled.is_fixed, is_broken=compiled.is_broken)
+    tokens = Tokens(
+        max_segment_bytes=most,
+        fixed=compiled.is_fixed,
+        is_broken=compiled.is_broken,
+        encoding=compiled.definition.encoding,
+    )
     sets = SetReader(compiled.plan, compiled.rules, reports, _WORDS, most)
     acknowledger = Acknowledger(compiled, context)
     controls = Controls(compiled, reports, sets, acknowledger, context.seen_before)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from mappings.contract import MAX_CUT_BYTES
 from mappings.edi.pieces import BYTE_ORDER_MARK, LINE_ENDS, Opened, Pieces, Strange, broken_length, unbroken
-from mappings.x12.envelope import ISA_LENGTH, LONGEST_ISA, Header, header
+from mappings.x12.envelope import ISA_LENGTH, LONGEST_ISA, Header, header, refusal
 
 _BLOCK = 1 << 16
 # Few segments at first: interchanges may be tiny, and what follows one is not to be split twice.
@@ -30,10 +30,11 @@ Event: TypeAlias = Opened[Header] | Pieces | Strange
 
 class Tokens:
     """Cuts one stream. `fixed` says that the elements of ISA must have their lengths; with `is_broken` line
-    ends anywhere are no data."""
+    ends anywhere are no data; `encoding` is that of the values."""
 
-    def __init__(self, *, max_segment_bytes: int, fixed: bool, is_broken: bool) -> None:
+    def __init__(self, *, max_segment_bytes: int, fixed: bool, is_broken: bool, encoding: str) -> None:
         self._is_broken = is_broken
+        self._encoding = encoding
         self._most = max_segment_bytes
         self._fixed = fixed
         self._buffer = ""
@@ -143,9 +144,10 @@ class Tokens:
         longest = ISA_LENGTH if self._fixed else LONGEST_ISA
         if len(self._buffer) < (2 * longest if self._is_broken else longest):
             return None
+        head = unbroken(self._buffer[: 2 * longest]) if self._is_broken else self._buffer
+        message = refusal(head, fixed=self._fixed, encoding=self._encoding)
         offset, text = self._offset, self._take(3)
         self._skips = True
-        message = "ISA does not have 16 elements of their fixed lengths and the delimiters behind them"
         return Strange(
             "interchange-header", message, offset, text + self._buffer[: ISA_LENGTH - 3], is_cut=True
         )
@@ -153,10 +155,10 @@ class Tokens:
     def _read_header(self) -> Header | None:
         if self._is_broken:
             head = self._buffer[: 2 * LONGEST_ISA]
-            read = header(unbroken(head), fixed=self._fixed)
+            read = header(unbroken(head), fixed=self._fixed, encoding=self._encoding)
             if read is not None:
                 return replace(read, length=broken_length(head, read.length))
-        return header(self._buffer, fixed=self._fixed)
+        return header(self._buffer, fixed=self._fixed, encoding=self._encoding)
 
     def _not_an_interchange(self) -> Event | None:
         """Pass over bytes up to the next ISA; they are told there, unless they follow an ISA that is none.

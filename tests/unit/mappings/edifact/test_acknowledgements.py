@@ -247,3 +247,57 @@ def test_records_that_were_given_on_are_not_rejected() -> None:
     assert len(results) == 4
     assert b"UCM+1+INVOIC:D:03B:UN+7'" in summary.acknowledgement.replace(b"\n", b"")
     assert b"UCS+4'UCD+37+2'" in summary.acknowledgement.replace(b"\n", b"")
+
+
+UNANSWERED = [
+    pytest.param("UNB+UNOC:3+ACME+BANK+261123:1015+", id="no reference"),
+    pytest.param(f"UNB+UNOC:3+ACME+BANK+261123:1015+{'1' * 15}", id="a reference that is too long"),
+    pytest.param("UNB+UNOC:3++BANK+261123:1015+R1", id="no sender"),
+    pytest.param("UNB+UNOC:3+AC\x7fME+BANK+261123:1015+R1", id="a control character"),
+    pytest.param("UNB+UNOA:3+ACM\xc9+BANK+261123:1015+R1", id="a character that the set has not"),
+]
+
+
+@pytest.mark.parametrize("head", UNANSWERED)
+def test_who_cannot_be_named_is_not_answered(head: str) -> None:
+    """What must be named in UCI and is wrong itself would make the answer wrong."""
+    data = interchange(*GOOD, head=head)
+    assert rules(read(golden("orders"), data)) != []
+    assert answer(data) == b""
+
+
+NOT_NAMED = [
+    pytest.param("ORDERS:D::UN", id="no release"),
+    pytest.param("ORDERS:D:}6A}UN:96A:UN", id="a release that is too long"),
+    pytest.param("ORD\x00ERS:D:96A:UN", id="a control character"),
+]
+
+
+@pytest.mark.parametrize("kind", NOT_NAMED)
+def test_a_message_that_cannot_be_named_is_not_in_the_answer(kind: str) -> None:
+    data = interchange(*a_message(*BODY, number="8", kind=kind), *GOOD)
+    named = [one["message"]["reference"] for one in answered(data)["messages"]]
+    assert named == ["9"]
+
+
+def test_a_stray_segment_without_a_tag_of_the_standard_is_told_without_it() -> None:
+    record = answered(interchange("500+1", *GOOD))
+    assert record["interchange"]["error"] == "33"
+    assert "tag" not in record["interchange"]
+
+
+def test_service_characters_above_ascii_are_not_answered_with() -> None:
+    data = b"UNA:\xa7.? '" + interchange(*GOOD).replace(b"+", b"\xa7")
+    assert answer(data).startswith(b"UNB+UNOC:3+BANK+ACME+")
+    assert answered(data)["interchange"]["action"] == "7"
+
+
+def test_the_bytes_of_a_mistake_are_those_that_came() -> None:
+    data = interchange("UNG+ORD\xc9RS1+A+B+261123:1015+1", *GOOD, "UNE+1+1")
+    error = read(golden("orders"), data)[0]
+    assert (error.rule, error.raw) == ("group-header", b"UNG+ORD\xc9RS1+A+B+261123:1015+1")
+    inside = interchange(*a_message("BGM+220+1", "UNE+1+1", "ZZZ+1"))
+    stray, *others = read(golden("orders"), inside)
+    assert (stray.rule, stray.raw) == ("control-structure", b"UNE+1+1")
+    assert others[0].raw in inside
+    assert b"UNE+1+1" in others[0].raw

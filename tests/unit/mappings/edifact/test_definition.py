@@ -20,8 +20,8 @@ from mappings.formats import FormatDefinition, build, built_in
 from mappings.segments import SegmentsDefinition
 from mappings.segments.schema import Delimiters
 from mappings.segments.schema import Leniency as SegmentsLeniency
+from tests.unit.mappings.edi.streams import read, read_all, write
 from tests.unit.mappings.edifact.samples import definition, edifact, golden
-from tests.unit.mappings.segments.samples import read, write
 
 ROOT = Path(__file__).parents[4]
 PAGES = {name: ROOT / "docs" / "mappings" / f"{name}.md" for name in ("edifact", "segments")}
@@ -160,6 +160,20 @@ def test_the_examples_of_the_pages_give_what_they_say(given: str, file: str, sho
     ]
     assert bare == expected
     assert read(codec, write(codec, results, now=None)) == results
+
+
+def test_the_answer_of_the_page_is_the_one_that_is_given() -> None:
+    text = PAGES["edifact"].read_text("utf-8")
+    found = (
+        re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("yaml", "interchange", "answer")
+    )
+    (given, *_), (data,), (said,) = found
+    (named,) = YAML(typ="safe").load(given).values()
+    answering = {"acknowledge": {"when": "errors"}, "delimiters": {"line_end": "lf"}}
+    codec = build(TypeAdapter[Any](FormatDefinition).validate_python({**named, **answering}))
+    (error,), summary = read_all(codec, data.encode())
+    assert (error.rule, error.place.path) == ("number", "/lines/0/quantities/0/quantity/value")
+    assert summary.acknowledgement.decode() == said
 
 
 def test_the_pages_name_every_key_and_every_rule() -> None:

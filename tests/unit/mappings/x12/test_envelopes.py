@@ -120,6 +120,43 @@ def test_an_isa_that_is_none_costs_its_interchange_only() -> None:
     assert rules(read(lenient, short + GOOD.replace(b"000000001", b"000000002"))) == []
 
 
+SEPARATING = [
+    pytest.param("iso-8859-1", b"~", 0x85, id="a next line, as EBCDIC's becomes"),
+    pytest.param("windows-1252", b"~", 0x85, id="a terminator that is another character"),
+    pytest.param("us-ascii", b"~", 0xA7, id="a terminator that is no character"),
+    pytest.param("utf-8", b"~", 0xFF, id="a terminator that begins no character"),
+    pytest.param("windows-1252", b"*", 0xB3, id="an element separator"),
+    pytest.param("iso-8859-1", b"*", 0xFE, id="an element separator that is a letter"),
+    pytest.param("iso-8859-1", b":", 0x81, id="a component separator"),
+]
+NOT_SEPARATING = [
+    pytest.param("utf-8", b"~", 0x85, "the segment terminator of ISA is byte 85", id="inside of characters"),
+    pytest.param("windows-1252", b"*", 0x85, "element separator of ISA is byte 85", id="another character"),
+    pytest.param("us-ascii", b":", 0xA7, "component separator of ISA is byte A7", id="no character"),
+    pytest.param("utf-8", b"~", 0x39, "terminator of ISA is '9': a letter, a digit", id="a digit"),
+    pytest.param("utf-8", b"~", 0x2A, "segment terminator of ISA is its element separator too", id="twice"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "mark", "byte"), SEPARATING)
+def test_delimiters_may_be_bytes_above_ascii(encoding: str, mark: bytes, byte: int) -> None:
+    data = GOOD.replace(mark, bytes([byte]))
+    codec = x12(encoding=encoding, acknowledge={"interchange": "always"})
+    for size in (1, 1000):
+        (record,), summary = read_all(codec, data, size)
+        assert record["segments"] == [{"id": "BEG", "elements": ["1"]}]
+        assert summary.acknowledgement[105] == data[105], "it is answered with the same"
+        assert rules(read(x12(encoding=encoding), summary.acknowledgement)) == []
+
+
+@pytest.mark.parametrize(("encoding", "mark", "byte", "said"), NOT_SEPARATING)
+def test_what_cannot_separate_is_named(encoding: str, mark: bytes, byte: int, said: str) -> None:
+    for size in (1, 1000):
+        (error,) = read(x12(encoding=encoding), GOOD.replace(mark, bytes([byte])), size)
+        assert error.rule == "interchange-header"
+        assert said in str(error)
+
+
 def test_the_same_interchange_twice_is_told() -> None:
     results, _ = read_all(ANY, GOOD + GOOD)
     assert rules(results) == ["duplicate-interchange"]
