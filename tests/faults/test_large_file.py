@@ -21,39 +21,22 @@ from tests.faults.deliveries import bank_settings, rows_settings
 from tests.faults.gateway import Gateway
 from tests.peers.postgresql import PASSWORD, PostgresServer
 from tests.peers.sshd import Sshd, sshd
+from tests.statements import statements
 
 LARGE_MB = int(os.environ.get("GATEWAY_LARGE_MB", "500"))
 SMALL_MB = 12
 MAX_GROWTH_KIB = 100 * 1024
 _RECORD_BYTES = 500
 _BLOCK = 1000
-_STATEMENT = {
-    "format": "fixed_width",
-    "encoding": "cp037",
-    "record_length": _RECORD_BYTES,
-    "records": {
-        "header": {
-            "match": {"at": 1, "value": "H"},
-            "min": 1,
-            "max": 1,
-            "fields": {"account": {"at": 2, "length": 10}},
-        },
-        "line": {
-            "match": {"at": 1, "value": "D"},
-            "fields": {
-                "number": {"at": 2, "length": 10, "type": "integer"},
-                "amount": {"at": 12, "length": 12, "type": "decimal", "scale": 2},
-                "payer": {"at": 24, "length": 70},
-            },
-        },
-        "trailer": {
-            "match": {"at": 1, "value": "T"},
-            "min": 1,
-            "max": 1,
-            "fields": {"count": {"at": 2, "length": 10, "type": "integer", "equals": "count(line)"}},
-        },
+_STATEMENT = statements(
+    {
+        "number": {"at": 2, "length": 10, "type": "integer"},
+        "amount": {"at": 12, "length": 12, "type": "decimal", "scale": 2},
+        "payer": {"at": 24, "length": 70},
     },
-}
+    record_length=_RECORD_BYTES,
+    count_length=10,
+)
 _PAYMENT = {
     "transform": {
         "number": "line.number",

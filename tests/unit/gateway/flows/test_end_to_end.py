@@ -14,34 +14,17 @@ import pytest
 from gateway.messages import State
 from tests.peers import sqlite
 from tests.peers.sshd import Sshd, sshd
+from tests.statements import statements
 from tests.unit.gateway.flows.bench import Bench, until
 
-STATEMENT = {
-    "format": "fixed_width",
-    "encoding": "cp037",
-    "record_length": 40,
-    "records": {
-        "header": {
-            "match": {"at": 1, "value": "H"},
-            "min": 1,
-            "max": 1,
-            "fields": {"account": {"at": 2, "length": 10}},
-        },
-        "line": {
-            "match": {"at": 1, "value": "D"},
-            "fields": {
-                "invoice": {"at": 2, "length": 8},
-                "amount": {"at": 10, "length": 9, "type": "decimal", "scale": 2, "usage": "packed"},
-            },
-        },
-        "trailer": {
-            "match": {"at": 1, "value": "T"},
-            "min": 1,
-            "max": 1,
-            "fields": {"count": {"at": 2, "length": 6, "type": "integer", "equals": "count(line)"}},
-        },
+STATEMENT = statements(
+    {
+        "invoice": {"at": 2, "length": 8},
+        "amount": {"at": 10, "length": 9, "type": "decimal", "scale": 2, "usage": "packed"},
     },
-}
+    record_length=40,
+    count_length=6,
+)
 FLOW = {
     "from": "bank.statements",
     "order_by": "this",

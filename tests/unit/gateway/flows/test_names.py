@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.statements import once
 from tests.unit.gateway.flows.bench import Bench
 
 FORMATS: dict[str, Any] = {
@@ -18,12 +19,7 @@ FORMATS: dict[str, Any] = {
         "encoding": "us-ascii",
         "record_length": 10,
         "records": {
-            "header": {
-                "match": {"at": 1, "value": "H"},
-                "min": 1,
-                "max": 1,
-                "fields": {"account": {"at": 2, "length": 9}},
-            },
+            "header": once("H", account={"at": 2, "length": 9}),
             "line": {
                 "match": {"at": 1, "value": "D"},
                 "fields": {

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.fixed_width import FixedWidthDefinition, FixedWidthFormat
+from tests.statements import once
 from tests.unit.mappings.columns.both import Seen, anywhere, assert_same, bytewise, summary, whole
 
 
@@ -17,18 +18,8 @@ def structured(**changes: Any) -> FixedWidthFormat:
     """A header, batches of a head and lines with their sum, a trailer that counts all of them."""
     amount = {"at": 2, "length": 6, "type": "decimal", "scale": 2, "sign": "leading"}
     records = {
-        "header": {
-            "match": {"at": 1, "value": "H"},
-            "min": 1,
-            "max": 1,
-            "fields": {"to": {"at": 2, "length": 5}},
-        },
-        "head": {
-            "match": {"at": 1, "value": "B"},
-            "min": 1,
-            "max": 1,
-            "fields": {"n": {"at": 2, "length": 3}},
-        },
+        "header": once("H", to={"at": 2, "length": 5}),
+        "head": once("B", n={"at": 2, "length": 3}),
         "line": {
             "match": {"at": 1, "value": ["D", "E"]},
             "max": changes.pop("most", None),
@@ -48,12 +39,7 @@ def structured(**changes: Any) -> FixedWidthFormat:
                 "extras": {"at": 11, "length": 6, "type": "integer", "equals": "sum(line.extra)"},
             },
         },
-        "trailer": {
-            "match": {"at": 1, "value": "T"},
-            "min": 1,
-            "max": 1,
-            "fields": {"count": {"at": 2, "length": 6, "type": "integer", "equals": "count(*)"}},
-        },
+        "trailer": once("T", count={"at": 2, "length": 6, "type": "integer", "equals": "count(*)"}),
     }
     definition = {
         "format": "fixed_width",
