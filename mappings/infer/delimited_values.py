@@ -41,6 +41,7 @@ _OFFSETS = ("%:z", "%z")
 _DAY = re.compile(
     r"[0-9]{1,4}[-./]?[0-9]{1,2}[-./]?[0-9]{2,4}|[0-9]{1,2}[ -][A-Z][a-z]{2}|[A-Z][a-z]{2,8} [0-9]"
 )
+_DATE_PART = re.compile(r"%-?([YymbBd])")
 _COMPACT = re.compile(r"(19|20)[0-9]{6}")
 _ONE_GROUP = re.compile(r"[-+]?(?:[1-9][0-9]{0,2}[.,][0-9]{3}|[0-9]{1,3})")
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
@@ -71,9 +72,9 @@ def _is_moment(candidate: Candidate) -> bool:
     return candidate.keys["type"] in ("date", "datetime")
 
 
-def _meaning(candidate: Candidate) -> str:
-    """The pattern of a date without what says how numbers are filled."""
-    return str(candidate.keys.get("pattern")).replace("%-", "%")
+def _meaning(candidate: Candidate) -> list[str]:
+    """Which parts of a date stand where, however they, and the time behind them, are written."""
+    return _DATE_PART.findall(str(candidate.keys.get("pattern")))
 
 
 def _codec(keys: dict[str, Plain]) -> Codec:

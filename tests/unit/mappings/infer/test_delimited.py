@@ -119,6 +119,12 @@ def test_a_day_that_may_be_a_month_is_a_doubt() -> None:
     assert "or is it %m/%d/%Y? no day above 12 was seen" in text
 
 
+def test_a_moment_that_may_have_a_fraction_is_no_doubt() -> None:
+    text = drafted(b"at;n\n2026/05/06T08:15:00Z;1\n2026/05/07T08:15:00Z;2\n").text("x")
+    assert "type: datetime" in text
+    assert "or is it" not in text
+
+
 def test_several_samples_are_one() -> None:
     draft = drafted(b"a,b\n1,x\n", b"a,b\n2.5,y\n", b"a,b\n,z\n")
     assert keys(draft)["fields"]["a"] == {"type": "decimal", "nullable": True}
