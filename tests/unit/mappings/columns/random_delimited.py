@@ -84,7 +84,9 @@ def _moment(rng: Random) -> tuple[dict[str, Any], Make]:
         text = text.replace("%S", f"{rng.randrange(60):02}").replace("%f", rng.choice(("000000", "120000")))
         text = text.replace("%3f", rng.choice(("000", "120", "12")))
         text = text.replace("%.f", rng.choice(("", ".5", ".000", ".123456000", ".1234567")))
-        return text.replace("%:z", "%z").replace("%z", rng.choice(("Z", "+00:00", "+0130", "-11:00", "+25:00")))
+        return text.replace("%:z", "%z").replace(
+            "%z", rng.choice(("Z", "+00:00", "+0130", "-11:00", "+25:00"))
+        )
 
     return definition, make
 
