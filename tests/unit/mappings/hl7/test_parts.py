@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import MappingError, Place
 from mappings.json.schema import RecordSchema
+from tests.laws import law
 from tests.unit.mappings.hl7.samples import golden, golden_records, hl7, message, read, read_all, rules, write
 
 ORDER = {
@@ -133,8 +133,7 @@ TAIL: st.SearchStrategy[list[str]] = st.lists(st.sampled_from(SEGMENTS[1:]), max
 BODY: st.SearchStrategy[list[str]] = st.one_of(st.just([]), TAIL.map(lambda tail: ["PID|1", *tail]))
 
 
-@settings(max_examples=150)
-@given(st.lists(st.tuples(st.sampled_from("78"), BODY), max_size=4), st.integers(1, 60))
+@law(st.lists(st.tuples(st.sampled_from("78"), BODY), max_size=4), st.integers(1, 60), quick=60, long=1500)
 def test_records_come_back_whatever_they_are_parts_of(given_: list[tuple[str, list[str]]], size: int) -> None:
     data = b"".join(message(*body, number=number) for number, body in given_)
     for codec in (ORDERS, PATIENTS):

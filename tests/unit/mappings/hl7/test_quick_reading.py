@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.hl7 import Hl7Definition
@@ -15,6 +14,7 @@ from mappings.hl7.escapes import Texts
 from mappings.hl7.marks import Marks
 from mappings.hl7.quick_reading import QuickCache, QuickSegment
 from mappings.hl7.segment_reading import FieldsReader
+from tests.laws import law
 
 FIELDS: list[dict[str, Any]] = [
     {"at": 1, "name": "text"},
@@ -78,8 +78,14 @@ def careful(given: Any, index: int, marks: Marks, text: str) -> Any:
     return reader.read(given.plan.layout.segments[index], text)
 
 
-@settings(max_examples=400)
-@given(st.data(), st.sampled_from(DEFINITIONS), st.sampled_from(MARKS), st.sampled_from([0, 1, 1, 1, 2]))
+@law(
+    st.data(),
+    st.sampled_from(DEFINITIONS),
+    st.sampled_from(MARKS),
+    st.sampled_from([0, 1, 1, 1, 2]),
+    quick=150,
+    long=4000,
+)
 def test_what_the_quick_way_reads_the_careful_way_reads_the_same(
     data: st.DataObject, definition: Any, marks: Marks, index: int
 ) -> None:

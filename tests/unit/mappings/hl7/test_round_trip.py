@@ -13,6 +13,7 @@ from mappings.contract import MappingError, Place
 from mappings.hl7.escapes import Texts
 from mappings.hl7.marks import Marks
 from mappings.json.schema import RecordSchema
+from tests.laws import law
 from tests.unit.mappings.hl7.samples import hl7, read, told, write
 
 SIGNS = "!#$%*+-./:;<=>?@[\\]^_`{|}~&"
@@ -57,8 +58,7 @@ def _segment(tag: str, fields: list[Any]) -> dict[str, Any]:
     return {"id": tag, "fields": fields}
 
 
-@settings(max_examples=60)
-@given(st.lists(lists(), max_size=4), st.integers(1, 50))
+@law(st.lists(lists(), max_size=4), st.integers(1, 50), quick=25, long=600)
 def test_lists_of_segments_come_back(records: list[Any], size: int) -> None:
     data = write(hl7(), records)
     assert read(hl7(), data, size) == records
@@ -161,8 +161,7 @@ def messages(draw: st.DrawFn) -> dict[str, Any]:
     return {**record, "results": results} if results else record
 
 
-@settings(max_examples=60)
-@given(st.lists(messages(), max_size=3), st.integers(1, 50))
+@law(st.lists(messages(), max_size=3), st.integers(1, 50), quick=30, long=600)
 def test_messages_come_back(records: list[Any], size: int) -> None:
     schema = RecordSchema(dict(DEFINED.schema()))
     for record in records:

@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import MAX_CUT_BYTES, Context, Format, MappingError
 from mappings.formats import BUILT_IN_NAMES, build, built_in
 from mappings.json import JsonDefinition, JsonFormat
+from tests.laws import law
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -42,14 +42,24 @@ def read(codec: Format, data: bytes, size: int, **limits: Any) -> list[Any]:
     return [*results, *last]
 
 
-@given(st.sampled_from(["json", "ndjson"]), st.lists(records, max_size=4), st.integers(1, 40))
-@settings(max_examples=200, deadline=None)
+@law(
+    st.sampled_from(["json", "ndjson"]),
+    st.lists(records, max_size=4),
+    st.integers(1, 40),
+    quick=80,
+    long=2000,
+)
 def test_round_trip(name: str, rows: list[Any], size: int) -> None:
     assert read(fmt(name), write(fmt(name), rows), size) == rows
 
 
-@given(st.sampled_from(["json", "ndjson"]), st.text('[]{}",:\\1a \n', max_size=30), st.integers(1, 31))
-@settings(max_examples=600, deadline=None)
+@law(
+    st.sampled_from(["json", "ndjson"]),
+    st.text('[]{}",:\\1a \n', max_size=30),
+    st.integers(1, 31),
+    quick=300,
+    long=6000,
+)
 def test_any_text_gives_the_same_results_however_it_is_cut(name: str, text: str, size: int) -> None:
     def outcome(size: int, limit: int) -> list[str]:
         """All that is given, and at last what ended it."""

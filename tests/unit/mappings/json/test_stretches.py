@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import Context, MappingError, Place, Summary
 from mappings.formats import build, built_in
 from mappings.json import JsonDefinition, array, lines, stretch
 from mappings.json.record import read_record
+from tests.laws import law
 
 NAMES = ("json", "ndjson")
 GOOD = (
@@ -83,7 +83,7 @@ parts_of = st.lists(
 any_parts = st.lists(st.sampled_from(GOOD) | st.sampled_from(BAD), min_size=1, max_size=12)
 
 
-@given(
+@law(
     st.sampled_from(NAMES),
     st.lists(st.sampled_from(GOOD), min_size=1, max_size=30),
     parts_of | any_parts,
@@ -94,8 +94,9 @@ any_parts = st.lists(st.sampled_from(GOOD) | st.sampled_from(BAD), min_size=1, m
         [Context(), Context(max_record_bytes=300), Context(max_depth=2), Context(max_record_bytes=9)]
     ),
     st.sampled_from([{}, {"type": ["object", "number"]}]),
+    quick=150,
+    long=5000,
 )
-@settings(max_examples=200, deadline=None)
 def test_however_records_are_read_they_are_the_same(
     name: str,
     before: list[str],

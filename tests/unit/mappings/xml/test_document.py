@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from gateway.config import load_mappings
 from mappings.xml_definition import XmlDefinition
 from mappings.xml_fields import GroupField, ValueField
 from tests.unit.mappings.xml.path_samples import canonical, read, write, xml
@@ -18,10 +19,13 @@ from tests.unit.mappings.xml.path_samples import canonical, read, write, xml
 PAGE = (Path(__file__).parents[4] / "docs" / "mappings" / "xml-files.md").read_text(encoding="utf-8")
 
 
+DEFINITIONS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+
+
 def definitions() -> dict[str, Any]:
     """The definitions without a schema."""
     found: dict[str, Any] = {}
-    for text in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL):
+    for text in DEFINITIONS:
         found |= YAML(typ="safe").load(text)
     return {
         name: {key: one[key] for key in one if key != "format"}
@@ -53,6 +57,15 @@ def test_the_definitions_are_good() -> None:
     assert definitions().keys() == {"shop", "feed", "plain"}
     for definition in definitions().values():
         assert xml(**definition).schema()
+
+
+def test_a_configuration_can_hold_them(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "page.yaml").write_text("\n".join(DEFINITIONS), encoding="utf-8")
+    formats = load_mappings(tmp_path, names=definitions()).formats
+    data = b'<f:feed xmlns:f="http://www.w3.org/2005/Atom"><f:title/><f:entry><f:id>1</f:id></f:entry></f:feed>'
+    (entry,) = read(formats["feed"], data)
+    assert entry["entry"]["id"]["$"] == "1"
 
 
 def test_every_key_is_on_the_page() -> None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mappings.contract import Context, MappingError
 from mappings.xml.format import XmlFormat
 from mappings.xml.format_reader import RecordReader
+from tests.laws import law
 from tests.unit.mappings.segments.samples import told
 from tests.unit.mappings.xml.path_samples import xml
 
@@ -123,8 +123,13 @@ def document(orders: list[str]) -> bytes:
     return f"<shop {space}>{inside}</shop>".encode()
 
 
-@settings(max_examples=200)
-@given(st.lists(ORDERS, min_size=1, max_size=4), st.sampled_from(FORMATS), st.integers(1, 80))
+@law(
+    st.lists(ORDERS, min_size=1, max_size=4),
+    st.sampled_from(FORMATS),
+    st.integers(1, 80),
+    quick=80,
+    long=2000,
+)
 def test_events_and_the_codec_read_the_same(orders: list[str], codec: Any, size: int) -> None:
     data = document(orders)
     expected = results(codec, data, 1 << 20, quick=False)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mappings.contract import JsonValue, MappingError
 from mappings.xml import parse_xml
+from tests.laws import law
 from tests.unit.mappings.xml.contracts import NS, again, codec
 
 ORDER = codec(
@@ -75,8 +76,7 @@ REST = st.fixed_dictionaries(
 ORDERS = st.tuples(REST, PAYMENT).map(lambda pair: {**pair[0], **pair[1]})
 
 
-@given(ORDERS)
-@settings(max_examples=150, deadline=None)
+@law(ORDERS, quick=50, long=1500)
 def test_order_comes_back_equal(order: dict[str, JsonValue]) -> None:
     assert again(ORDER, order) == order
 
@@ -126,8 +126,13 @@ JSON = st.recursive(
 )
 
 
-@given(ORDERS, st.sampled_from(["id", "on", "at", "line", "#choice", "iban", "blob", "flags", "x"]), JSON)
-@settings(max_examples=150, deadline=None)
+@law(
+    ORDERS,
+    st.sampled_from(["id", "on", "at", "line", "#choice", "iban", "blob", "flags", "x"]),
+    JSON,
+    quick=60,
+    long=1500,
+)
 def test_any_json_is_carried_or_refused(order: dict[str, JsonValue], member: str, value: JsonValue) -> None:
     changed = {**order, member: value}
     try:
