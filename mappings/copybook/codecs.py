@@ -9,6 +9,7 @@ from mappings.copybook import numbers
 from mappings.copybook.conditions import described, labelled, literal_bytes, named_values, only_named
 from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.errors import CopybookError
+from mappings.copybook.moments import is_digits, moment_codec, nullable_digits
 from mappings.copybook.picture import Category
 from mappings.copybook.schema import CopybookDefinition, FieldOptions
 from mappings.copybook.storage import WITHOUT_PICTURE, length_of, usage_of
@@ -24,7 +25,7 @@ from mappings.copybook.texts import (
 )
 from mappings.fixed_width.code_pages import CodePage
 from mappings.fixed_width.errors import FieldError
-from mappings.fixed_width.field_schema import Null
+from mappings.fixed_width.field_schema import Null, NullWord
 from mappings.fixed_width.fields import FieldCodec, null_bytes, nullable, or_null
 
 _BINARY = (Usage.BINARY, Usage.NATIVE)
@@ -55,13 +56,17 @@ def field_codec(entry: Entry, settings: Settings) -> FieldCodec:
         length = length_of(entry)
         names = named_values(entry.conditions, codec, length, _characters(entry, settings), definition.names)
         notes.append(described(names))
-        kind = options.conditions or definition.conditions
+        kind = "describe" if options.type else options.conditions or definition.conditions
         if kind == "enum":
             codec = only_named(codec, names)
         elif kind == "labels":
             codec = labelled(codec, names)
     null = options.null if options.null is not None else definition.null
-    if null and (usage_of(entry) in _NULLABLE or options.null):
+    if not (usage_of(entry) in _NULLABLE or options.null):
+        null = ()
+    if options.type is not None:
+        codec = _dated(entry, options, null, settings)
+    elif null:
         codec = _nullable(codec, null, entry, settings)
     if definition.invalid == "null":
         codec = _forgiving(codec)
@@ -121,6 +126,26 @@ def _clauses(entry: Entry) -> str:
     if usage is not Usage.DISPLAY:
         words.append(str(usage))
     return " ".join(words)
+
+
+def _dated(entry: Entry, options: FieldOptions, null: tuple[Null, ...], settings: Settings) -> FieldCodec:
+    """The codec of a date or time. In a number, zeros and nines are its digits, and other nulls its bytes."""
+    plain = plain_codec(entry, settings)
+    codec = moment_codec(entry, options, plain, settings.page)
+    if not is_digits(entry):
+        return _nullable(codec, null, entry, settings) if null else codec
+    of_digits = nullable_digits(codec, plain, entry, null)
+    others = tuple(each for each in null if each not in (NullWord.ZEROS, NullWord.NINES))
+    if not others:
+        return of_digits
+    found = _nullable(of_digits, others, entry, settings)
+    if null[0] in others:
+        return found
+
+    def write(value: JsonValue) -> bytes:
+        return of_digits.write(None) if value is None else found.write(value)
+
+    return found._replace(write=write)
 
 
 def _nullable(codec: FieldCodec, null: tuple[Null, ...], entry: Entry, settings: Settings) -> FieldCodec:

@@ -13,6 +13,7 @@ from mappings.copybook.copying import expanded
 from mappings.copybook.entries import Entry, Usage
 from mappings.copybook.errors import At, CopybookError
 from mappings.copybook.framing import framing_problems, lengths_of
+from mappings.copybook.moments import moment_problems
 from mappings.copybook.naming import found
 from mappings.copybook.parser import parse
 from mappings.copybook.schema import BytesMatch, CopybookDefinition, FieldMatch, FieldOptions, RecordType
@@ -62,6 +63,10 @@ def compile_definition(definition: CopybookDefinition) -> Compiled:
         return compiled
     compiled.problems += _name_problems(definition, types)
     settings = Settings(definition, page, _options(definition, types))
+    moments = list(_moment_problems(definition, types))
+    if moments:
+        compiled.problems += moments
+        return compiled
     conditions = {each.name: _compile_type(each, settings, compiled) for each in types}
     if definition.records is not None:
         compiled.problems += group_problems(definition)
@@ -146,6 +151,13 @@ def _name_problems(definition: CopybookDefinition, types: list[_Type]) -> Iterat
                 yield f"{key}.{name}: is no item of the copybook"
             elif max(counts) > 1:
                 yield f"{key}.{name}: is the name of several items; qualify it with OF"
+
+
+def _moment_problems(definition: CopybookDefinition, types: list[_Type]) -> Iterator[str]:
+    for name, options in definition.fields.items():
+        entries = [entry for record in _distinct(types) for entry in found(name, record)]
+        problems = [reason for entry in entries for reason in moment_problems(entry, options)]
+        yield from (f"fields.{name}.{reason}" for reason in dict.fromkeys(problems))
 
 
 def _page_problems(record: Entry, page: CodePage) -> Iterator[str]:

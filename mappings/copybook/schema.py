@@ -12,7 +12,7 @@ from mappings.copybook.errors import CopybookError
 from mappings.copybook.source import SourceFormat
 from mappings.definition import Definition
 from mappings.fixed_width.code_pages import Encoding
-from mappings.fixed_width.field_schema import Bound, Null, Overpunch, Position, Word
+from mappings.fixed_width.field_schema import Bound, Null, Overpunch, Position, Window, Word
 from mappings.fixed_width.record_formats import RecordFormatDefinition
 from mappings.fixed_width.schema import Group, RecordName, Separator
 from mappings.xml_definition import READ_FILE, ReadFile
@@ -187,6 +187,23 @@ class FieldOptions(Definition):
 
     conditions: Literal["describe", "enum", "labels"] | None = None
     """The same for `conditions`."""
+
+    type: Literal["date", "time", "datetime"] | None = None
+    """What the field's digits or characters are. In records a date is RFC 3339, such as 2026-11-23. A number
+    without a fraction is its digits, in any usage, filled with zeros to the length of the pattern."""
+
+    pattern: Annotated[str, Field(min_length=2, max_length=100)] | None = None
+    """How the date or time is written, as in fixed width: %Y, %y or %C%y, and %m with %d or %j; %H %M %S, %f
+    or %1f to %9f. Without it %Y%m%d for a date, %H%M%S for a time, both for a date and time."""
+
+    century_from: Window | None = None
+    """The first of the hundred years that %y can mean: with 1950, `49` is 2049 and `50` is 1950."""
+
+    offset: (
+        Annotated[str, Field(pattern=r"^(Z|local|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$", max_length=6)] | None
+    ) = None
+    """The difference from UTC of a date and time: Z, +hh:mm, -hh:mm, or `local` for times that belong to no
+    stated zone and stay without one."""
 
     description: Annotated[str, Field(max_length=2000)] = ""
     """What the field means, shown in the API documentation."""

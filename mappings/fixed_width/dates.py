@@ -42,6 +42,8 @@ class Pattern:
     fraction: int
     has_colon: bool
     """Whether one stands in the offset from UTC."""
+    literals: str
+    """The characters that stand there always."""
 
     @property
     def is_date(self) -> bool:
@@ -74,7 +76,7 @@ def parse_pattern(pattern: str) -> Pattern:
     regex: list[str] = []
     template: list[str] = []
     width = fraction = 0
-    has_colon = False
+    has_colon, literals = False, ""
     rest = iter(pattern)
     for character in rest:
         letter = next(rest, "") if character == "%" else None
@@ -83,6 +85,7 @@ def parse_pattern(pattern: str) -> Pattern:
         if letter is None or letter == "%":
             regex.append(re.escape(character))
             template.append(character.replace("{", "{{").replace("}", "}}"))
+            literals += character
             width += 1
         elif letter not in _WIDTHS:
             raise ValueError(f"%{letter} is not one of {_ALLOWED}")
@@ -98,7 +101,7 @@ def parse_pattern(pattern: str) -> Pattern:
             fraction = _WIDTHS[letter] if kind == "f" else fraction
             has_colon = has_colon or letter == ":z"
     compiled = re.compile("".join(regex))
-    return Pattern(frozenset(letters), compiled, "".join(template), width, fraction, has_colon)
+    return Pattern(frozenset(letters), compiled, "".join(template), width, fraction, has_colon, literals)
 
 
 def date_codec(pattern: Pattern, century_from: int | None) -> tuple[Reader, Writer]:
