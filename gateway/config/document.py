@@ -263,8 +263,9 @@ class _Open:
 
     def _as_key(self, node: Node, event: Event, builder: _Builder) -> tuple[str, int, int] | None:
         line, column = builder.reached
-        if isinstance(event, ScalarEvent) and event.value:
-            # The text as written, whatever it might mean as a value: `404:`, `on:` and `null:` are names.
+        if isinstance(event, ScalarEvent) and (event.value or not event.implicit[0]):
+            # The text as written, whatever it might mean as a value: `404:`, `on:` and `null:` are names. In
+            # quotes no text is one, too: whether it may stand there is the model's matter.
             return event.value, line, column
         builder.refuse(line, column, "this cannot be a key; allowed: text")
         return None

@@ -46,7 +46,8 @@ def render_key(path: KeyPath) -> str:
     """A key path for people: `erp.tables.allow[2]`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = f"[{part}]" if isinstance(part, int) else part or '""'
+        text += f".{name}" if text and isinstance(part, str) else name
     return printable(text)
 
 

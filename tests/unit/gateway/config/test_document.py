@@ -82,6 +82,13 @@ def test_keys_are_the_text_that_is_written(tmp_path: Path) -> None:
     assert list(root.value) == ["404", "on", "null", "1.0"]
 
 
+@pytest.mark.parametrize("written", ['"": a', "'': a", '{"": a}', '? ""\n: a'])
+def test_no_text_in_quotes_is_a_key(written: str, tmp_path: Path) -> None:
+    root = tree(written + "\n", tmp_path)
+    assert isinstance(root.value, Mapping)
+    assert {key: entry.node.value for key, entry in root.value.items()} == {"": "a"}
+
+
 def test_merged_keys_yield_to_own_and_earlier_ones(tmp_path: Path) -> None:
     root = tree("a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {z: 3, <<: [*a, *b]}\n", tmp_path)
     assert isinstance(root.value, Mapping)

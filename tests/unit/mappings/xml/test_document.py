@@ -63,7 +63,7 @@ def test_a_configuration_can_hold_them(tmp_path: Path) -> None:
     (tmp_path / "mappings").mkdir()
     (tmp_path / "mappings" / "page.yaml").write_text("\n".join(DEFINITIONS), encoding="utf-8")
     formats = load_mappings(tmp_path, names=definitions()).formats
-    data = b'<f:feed xmlns:f="http://www.w3.org/2005/Atom"><f:title/><f:entry><f:id>1</f:id></f:entry></f:feed>'
+    data = b'<feed xmlns="http://www.w3.org/2005/Atom"><title/><entry><id>1</id></entry></feed>'
     (entry,) = read(formats["feed"], data)
     assert entry["entry"]["id"]["$"] == "1"
 
