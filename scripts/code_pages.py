@@ -21,6 +21,7 @@ MIXED = ("930", "933", "935", "937", "939")
 # The lira sign came to these tables in 2012; files and all other tables have what stood there before.
 _BEFORE = {"1026": ("\u20ba", "\u00aa"), "1155": ("\u20ba", "\u00aa")}
 _NOTHING = "\ufffe"
+_SUBSTITUTE = "\x1a"
 _WIDTH = 90
 _HEAD = '''"""EBCDIC code pages by what differs from page 037: each byte in hexadecimal, and the character.
 
@@ -35,13 +36,7 @@ from __future__ import annotations
 
 def main() -> None:
     """Write the module of single-byte pages and the files of double-byte ones."""
-    base = single("037")
-    lines = [_HEAD, "DIFFERENCES = {\n"]
-    for name in SINGLE[1:]:
-        lines += _entry(name, base, single(name))
-    for name in MIXED:
-        lines += _entry(name, base, single(name))
-    (PACKAGE / "ebcdic_pages.py").write_text("".join([*lines, "}\n"]), encoding="utf-8")
+    (PACKAGE / "ebcdic_pages.py").write_text(module(), encoding="utf-8")
     for name, page in DOUBLE.items():
         folder = PACKAGE / "double_byte"
         folder.mkdir(exist_ok=True)
@@ -49,12 +44,23 @@ def main() -> None:
         (folder / f"{name}.bin").write_bytes(zlib.compress(table, 9))
 
 
+def module() -> str:
+    """The module of single-byte pages."""
+    base = single("037")
+    lines = [_HEAD, "DIFFERENCES = {\n"]
+    for name in (*SINGLE[1:], *MIXED):
+        lines += _entry(name, base, single(name))
+    return "".join([*lines, "}\n"])
+
+
 def single(name: str) -> str:
     """256 characters; where there are double-byte ones too, their shifts mean nothing."""
     shifts = {0x0E, 0x0F} if name in MIXED else set()
     found = _decoded(name, bytes(byte for byte in range(256) if byte not in shifts))
     characters = iter(found.replace("\ufffd", _NOTHING).replace(*_BEFORE.get(name, (_NOTHING, _NOTHING))))
-    return "".join(_NOTHING if byte in shifts else next(characters) for byte in range(256))
+    table = [_NOTHING if byte in shifts else next(characters) for byte in range(256)]
+    # ICU makes the substitute character, which has a byte of its own, of bytes that such a page does not have.
+    return "".join(_NOTHING if one == _SUBSTITUTE and at != 0x3F else one for at, one in enumerate(table))
 
 
 def pairs() -> list[bytes]:
@@ -65,7 +71,7 @@ def pairs() -> list[bytes]:
 def double(name: str) -> str:
     """The character of each pair, in the order of `pairs`."""
     found = _decoded(name, b"".join(b"\x0e" + pair + b"\x0f\x25" for pair in pairs()))
-    return "".join(_NOTHING if one in ("\ufffd", "\x1a", "") else one for one in found.split("\n")[:-1])
+    return "".join(_NOTHING if one in ("\ufffd", _SUBSTITUTE, "") else one for one in found.split("\n")[:-1])
 
 
 def _decoded(name: str, data: bytes) -> str:

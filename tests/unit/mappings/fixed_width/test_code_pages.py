@@ -9,6 +9,7 @@ import pytest
 
 from mappings.contract import MappingError
 from mappings.fixed_width.code_pages import CodePage, Encoding, code_page
+from scripts.code_pages import single
 from tests.unit.mappings.fixed_width.samples import one_field, read, write
 
 ALL = bytes(range(256))
@@ -89,6 +90,14 @@ def test_pages_are_those_of_icu(encoding: Encoding) -> None:
     page = code_page(encoding)
     defined = bytes(byte for byte in ALL if _defined(page, byte) and byte not in LIRA.get(encoding, ()))
     assert _uconv("-f", encoding, defined).decode("utf-16-be") == page.decode(defined)
+
+
+@pytest.mark.skipif(shutil.which("uconv") is None, reason="there is no ICU to compare with")
+@pytest.mark.parametrize("encoding", [*EBCDIC, *MIXED])
+def test_tables_are_what_the_script_makes(encoding: Encoding) -> None:
+    page = code_page(encoding)
+    made = "".join(page.decode(bytes([byte])) if _defined(page, byte) else "\ufffe" for byte in ALL)
+    assert made == single(encoding.removeprefix("cp"))
 
 
 def _defined(page: CodePage, byte: int) -> bool:
