@@ -59,7 +59,7 @@ def single(name: str) -> str:
     found = _decoded(name, bytes(byte for byte in range(256) if byte not in shifts))
     characters = iter(found.replace("\ufffd", _NOTHING).replace(*_BEFORE.get(name, (_NOTHING, _NOTHING))))
     table = [_NOTHING if byte in shifts else next(characters) for byte in range(256)]
-    # ICU makes the substitute character, which has a byte of its own, of bytes that such a page does not have.
+    # Of bytes that such a page does not have ICU makes the substitute character, which has a byte itself.
     return "".join(_NOTHING if one == _SUBSTITUTE and at != 0x3F else one for at, one in enumerate(table))
 
 
