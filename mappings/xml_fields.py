@@ -49,7 +49,7 @@ class _Placed(Definition):
 class ValueField(_Placed):
     """One value: the text of an element or an attribute. Its types are those of delimited text."""
 
-    type: Literal["string", "integer", "decimal", "boolean", "date", "datetime"] = "string"
+    type: Literal["string", "integer", "decimal", "boolean", "date", "time", "datetime"] = "string"
     """What the text is. White space around values of other types than `string` means nothing."""
 
     min_length: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
@@ -71,7 +71,8 @@ class ValueField(_Placed):
     """Of a decimal: what stands before the fraction; a point without it."""
 
     pattern: Annotated[str, Field(min_length=2, max_length=100)] | None = None
-    """Of a date or datetime: how it is written, such as %d.%m.%Y; RFC 3339 without it."""
+    """Of a date, time or datetime: how it is written, such as %d.%m.%Y; RFC 3339 without it, of a datetime
+    with or without a fraction of the second."""
 
     century_from: Annotated[int, Field(ge=1, le=9900)] | None = None
     """Of a date or datetime: the first of the hundred years that %y can mean."""
@@ -79,7 +80,8 @@ class ValueField(_Placed):
     offset: (
         Annotated[str, Field(pattern=r"^(Z|local|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$", max_length=6)] | None
     ) = None
-    """Of a datetime whose pattern has no %z: the difference from UTC, or `local` for times of no zone."""
+    """Of a datetime whose pattern has neither %z nor %:z: the difference from UTC, or `local` for times of no
+    zone."""
 
     true_words: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)] | None = None
     """Of a boolean: words read as true, the first is written; `true` and `1` without them."""
