@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from mappings.contract import Context
 
 
@@ -14,6 +16,12 @@ class Counters:
         self._given = context.next_number
         self._largest = int("9" * digits)
         self._last: dict[str, int] = {}
+
+    def kept(self) -> Counters:
+        """These as they are now; the context's own go on."""
+        found = copy(self)
+        found._last = dict(self._last)
+        return found
 
     def next(self, counter: str, sender: str, receiver: str) -> int:
         """The next number of `interchange` or `group`, which are unique between two partners."""

@@ -23,11 +23,6 @@ class Finding:
     value: str = ""
     trigger: int | None = None
 
-    @property
-    def is_of_element(self) -> bool:
-        """True when an element of the segment is wrong, not the segment as such."""
-        return self.element is not None
-
     def at(self, *, tag: str, path: str, loop: str) -> Finding:
         """The same in a segment at this place; `path` is the segment's, in front of the finding's own."""
         return replace(self, tag=tag, path=f"{path}{self.path}", loop=loop)

@@ -62,6 +62,9 @@ class Envelopes(Protocol):
     def encoded(self, texts: Sequence[str]) -> bytes:
         """Segments with their terminators. Raises: Unwritable."""
 
+    def kept(self) -> Envelopes:
+        """These as they are now, with the numbers that they have counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -91,8 +94,19 @@ class _Open:
     seen: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a record that is refused leaves as it was: the envelopes, how much was written, and how much is in
+    each that is open."""
+
+    envelopes: Envelopes
+    written: int
+    counts: tuple[int, ...]
+
+
 class InterchangeWriter:
-    """The encoder of X12 and EDIFACT."""
+    """The encoder of X12 and EDIFACT. Of a set whose first record is refused nothing is written, and nothing
+    of what would have been opened for it."""
 
     def __init__(self, content: Content, envelopes: Envelopes, max_record_bytes: int) -> None:
         self._content = content
@@ -102,6 +116,7 @@ class InterchangeWriter:
         self._records = 0
         self._open: list[_Open] = []
         self._seen: set[str] = set()
+        self._begun: list[tuple[set[str], str]] = []
         self._stream: StreamBodyWriter | None = None
         self._out: list[bytes] = []
 
@@ -140,11 +155,31 @@ class InterchangeWriter:
         if same > SET and not is_list and self._adds(body, given[SET]):
             return
         self._close(min(same, SET))
-        for level in range(min(same, SET), SET + 1):
-            values = given[level]
-            if values is not None:
-                self._begin(level, values, is_list=is_list)
-        self._body(body, is_list)
+        kept = self._kept()
+        try:
+            for level in range(min(same, SET), SET + 1):
+                values = given[level]
+                if values is not None:
+                    self._begin(level, values, is_list=is_list)
+            self._body(body, is_list)
+        except Unwritable:
+            self._go_back(kept)
+            raise
+
+    def _kept(self) -> _Kept:
+        self._begun.clear()
+        return _Kept(self._envelopes.kept(), len(self._out), tuple(one.count for one in self._open))
+
+    def _go_back(self, kept: _Kept) -> None:
+        """Nothing was begun since then."""
+        self._envelopes = kept.envelopes
+        self._stream = None
+        del self._out[kept.written :]
+        del self._open[len(kept.counts) :]
+        for one, count in zip(self._open, kept.counts, strict=True):
+            one.count = count
+        for seen, identity in self._begun:
+            seen.discard(identity)
 
     def _same(self, given: Given) -> int:
         """How many of interchange, group and set are open as this record says, from the outside in; that a
@@ -180,6 +215,7 @@ class InterchangeWriter:
         if comes_again(seen, begun.identity):
             path = f"/{ENVELOPE}/{self._content.numbers[level]}"
             raise Unwritable(self._content.again[level], "was written before", path)
+        self._begun.append((seen, begun.identity))
         if self._open:
             self._open[-1].count += 1
         # Of a set the segments are counted, its header among them.

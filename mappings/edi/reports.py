@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from mappings.contract import MAX_CUT_BYTES, MappingError, Place, Record
+from mappings.contract import MAX_CUT_BYTES, MappingError, Place, Record, Summary
 
 
 class Reports:
@@ -52,6 +52,10 @@ class Reports:
         self._results.append(
             MappingError(message, rule=rule, place=place, excerpt=excerpt, raw=raw, raw_is_cut=is_cut)
         )
+
+    def summary(self, acknowledgement: bytes = b"") -> Summary:
+        """What was read of the whole stream, and the answer to it."""
+        return Summary(self.records, self.errors, acknowledgement, dict(self.leniencies))
 
     def taken(self) -> list[Record | MappingError]:
         """The results since the last time."""

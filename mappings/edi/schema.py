@@ -5,7 +5,7 @@ X12 and EDIFACT share it; each adds what its envelopes need. Positions count fro
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
@@ -121,6 +121,8 @@ class Match(Definition):
 class SegmentUse(Definition):
     """A segment at its place."""
 
+    known_by: ClassVar[str] = "segment"
+
     segment: SegmentTag
     """Its tag, such as BEG or N1."""
 
@@ -150,6 +152,8 @@ class SegmentUse(Definition):
 class LoopUse(Definition):
     """Segments that repeat as a whole, begun by the first of them: X12's loop, EDIFACT's segment group."""
 
+    known_by: ClassVar[str] = "loop"
+
     loop: Name
     """Its identifier, and its name in records where `name` gives no other."""
 
@@ -171,7 +175,9 @@ class LoopUse(Definition):
 
 def _kind(value: Any) -> str:
     """A label that is no key: places of mistakes are told by keys and labels alike."""
-    is_loop = (isinstance(value, dict) and "loop" in value) or isinstance(value, LoopUse)
+    is_loop = isinstance(value, LoopUse)
+    if isinstance(value, dict):
+        is_loop = "loop" in value or ("content" in value and "segment" not in value)
     return "a loop" if is_loop else "a segment"
 
 

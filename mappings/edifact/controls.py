@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
-from mappings.edi.careful import CarefulReader
+from mappings.edi.control_reader import ControlReader
 from mappings.edi.interchange_reader import Came, Handler, Script
 from mappings.edi.pieces import LINE_ENDS
 from mappings.edi.reports import Reports
@@ -59,10 +59,11 @@ class Controls:
         encoding = encoding_of(header.syntax, declared)
         text = self._text(header, encoding or _ASCII, offset)
         came = Came(text, header.text, offset)
-        self._careful = CarefulReader(header.delimiters, self._compiled.rules)
-        self._readers = CONTROL.readers.of(header.delimiters)
+        self._segments = ControlReader(
+            CONTROL, SEGMENTS, header.delimiters, self._compiled.rules, self._reports
+        )
         self._messages.use(header.delimiters, SegmentList(header.delimiters))
-        values, findings = self._read("UNB", text)
+        values, findings = self._segments.read("UNB", text)
         interchange = self._interchange = Interchange(header, values, offset)
         if header.version not in header_checks.VERSIONS:
             self._reject("syntax-version", "UNB says no syntax version from 1 to 4", 2, came)
@@ -137,15 +138,10 @@ class Controls:
 
     def summary(self) -> Summary:
         """What was read, and the answer to it."""
-        return Summary(
-            records=self._reports.records,
-            errors=self._reports.errors,
-            acknowledgement=self._acknowledger.data(),
-            leniencies=dict(self._reports.leniencies),
-        )
+        return self._reports.summary(self._acknowledger.data())
 
     def _check_trailer(self, interchange: Interchange, came: Came) -> None:
-        values, findings = self._read("UNZ", came.text)
+        values, findings = self._segments.read("UNZ", came.text)
         for each in findings:
             self._wrong(interchange, "interchange-trailer", "UNZ", each, came)
         if interchange.is_refused:
@@ -165,7 +161,7 @@ class Controls:
         assert interchange is not None
         self._close_group(came.offset)
         interchange.groups += 1
-        values, findings = self._read("UNG", came.text)
+        values, findings = self._segments.read("UNG", came.text)
         group = self._group = Group(values, came.offset)
         self._acknowledger.begin_group(group)
         for each in (*findings, *header_checks.findings(values)):
@@ -182,7 +178,7 @@ class Controls:
             self.stray("UNE", came)
             return
         self._close_message(came.offset)
-        values, findings = self._read("UNE", came.text)
+        values, findings = self._segments.read("UNE", came.text)
         for each in findings:
             self._wrong(group, "group-trailer", "UNE", each, came)
         reference, expected = values.get("control_reference"), group.values.get("control_reference")
@@ -213,7 +209,7 @@ class Controls:
         assert interchange is not None
         self._close_message(offset)
         interchange.messages += 1
-        values, findings = self._read("UNH", text)
+        values, findings = self._segments.read("UNH", text)
         identifier = values.get("identifier")
         kind = identifier.get("type") if isinstance(identifier, dict) else None
         interchange.answers += kind == ANSWER
@@ -260,7 +256,7 @@ class Controls:
             return
         current.count += 1
         current.texts.append(raw)
-        values, findings = self._read("UNT", text)
+        values, findings = self._segments.read("UNT", text)
         wrong = self._messages.wrong
         for each in findings:
             wrong(current, "message-trailer", _told("UNT", each), offset)
@@ -285,17 +281,6 @@ class Controls:
         self._messages.end(current, offset)
         interchange.errors += current.is_bad
         self._acknowledger.message(current)
-
-    def _read(self, tag: str, text: str) -> tuple[Values, list[Finding]]:
-        """The values of a control segment, as far as they can be read, and what is wrong with it."""
-        segment = SEGMENTS[tag]
-        if self._readers is not None:
-            reader = self._readers.made[segment.index] or self._readers.make(segment.index)
-            quick = reader(text)
-            if quick is not None:
-                return quick, []
-        values, findings = self._careful.read_all(segment, text)
-        return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
     def _reject(self, rule: str, message: str, component: int, came: Came) -> None:
         """What cannot be read at all."""

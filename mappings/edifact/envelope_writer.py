@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
 
 from mappings.contract import Context, JsonValue
@@ -39,6 +40,12 @@ class EnvelopeWriter:
         self._line_end = "" if compiled.delimiters.terminator in _LINE_ENDS else compiled.line_end
         self.delimiters: Delimiters = compiled.delimiters
         self._encoding = ""
+
+    def kept(self) -> EnvelopeWriter:
+        """This one as it is now, with the numbers that it has counted."""
+        found = copy(self)
+        found._counters = self._counters.kept()
+        return found
 
     def parts(self, given: JsonValue) -> Given:
         """What a record says of its interchange, its group and its message; None where it is in no group.

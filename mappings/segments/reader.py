@@ -68,9 +68,7 @@ class SegmentsReader:
         current = self._set.current
         if current is not None:
             self._set.end(current, current.offset_of_last)
-        reports = self._reports
-        summary = Summary(reports.records, reports.errors, b"", dict(reports.leniencies))
-        return reports.taken(), summary
+        return self._reports.taken(), self._reports.summary()
 
     def _take(self) -> None:
         splitter = self._splitter

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from mappings.contract import JsonValue, Summary
 from mappings.edi import Finding
-from mappings.edi.careful import CarefulReader
+from mappings.edi.control_reader import ControlReader
 from mappings.edi.interchange_reader import Came, Handler, Script
 from mappings.edi.pieces import LINE_ENDS
 from mappings.edi.reports import Reports
@@ -51,8 +51,9 @@ class Controls:
     def begin(self, header: Header, offset: int) -> Script:
         """ISA was read."""
         interchange = self._interchange = Interchange(header, header.values(), offset)
-        self._careful = CarefulReader(header.delimiters, self._compiled.rules)
-        self._readers = CONTROL.readers.of(header.delimiters)
+        self._segments = ControlReader(
+            CONTROL, SEGMENTS, header.delimiters, self._compiled.rules, self._reports
+        )
         self._transactions.use(header.delimiters, SegmentList(header.delimiters, TAGS))
         if not header.is_fixed:
             self._reports.tolerates("isa-lengths")
@@ -117,15 +118,10 @@ class Controls:
 
     def summary(self) -> Summary:
         """What was read, and the answer to it."""
-        return Summary(
-            records=self._reports.records,
-            errors=self._reports.errors,
-            acknowledgement=self._acknowledger.data(),
-            leniencies=dict(self._reports.leniencies),
-        )
+        return self._reports.summary(self._acknowledger.data())
 
     def _check_trailer(self, interchange: Interchange, came: Came) -> None:
-        values, findings = self._read("IEA", came.text)
+        values, findings = self._segments.read("IEA", came.text)
         if findings:
             self._wrong_interchange("interchange-trailer", _first("IEA", findings), came.offset, came.raw)
         if "control_number" in values and values["control_number"] != interchange.header.control_number:
@@ -155,7 +151,7 @@ class Controls:
         assert interchange is not None
         self._close_group(came.offset)
         interchange.groups += 1
-        values, findings = self._read("GS", came.text)
+        values, findings = self._segments.read("GS", came.text)
         group = self._group = Group(values, came.offset)
         self._acknowledger.begin_group(group)
         for each in [*findings, *isa_checks.group_findings(values)]:
@@ -175,7 +171,7 @@ class Controls:
             self.stray("GE", came)
             return
         self._close_transaction(came.offset)
-        values, findings = self._read("GE", came.text)
+        values, findings = self._segments.read("GE", came.text)
         if findings:
             self._wrong_group("group-trailer", _first("GE", findings), came.offset, came.raw)
         number = values.get("control_number")
@@ -207,7 +203,7 @@ class Controls:
             return
         interchange.transactions += 1
         group.transactions += 1
-        values, findings = self._read("ST", came.text)
+        values, findings = self._segments.read("ST", came.text)
         current = self._begin(interchange, group, values, came)
         for each in findings:
             self._transactions.wrong(current, "transaction-header", _first("ST", [each]), came.offset)
@@ -241,7 +237,7 @@ class Controls:
             return
         current.count += 1
         current.texts.append(came.raw)
-        values, findings = self._read("SE", came.text)
+        values, findings = self._segments.read("SE", came.text)
         wrong = self._transactions.wrong
         for each in findings:
             wrong(current, "transaction-trailer", _first("SE", [each]), came.offset)
@@ -266,17 +262,6 @@ class Controls:
         group = self._group
         assert group is not None
         self._acknowledger.transaction(group, current)
-
-    def _read(self, tag: str, text: str) -> tuple[Values, Sequence[Finding]]:
-        """The values of a control segment, as far as they can be read, and what is wrong with it."""
-        segment = SEGMENTS[tag]
-        if self._readers is not None:
-            reader = self._readers.made[segment.index] or self._readers.make(segment.index)
-            quick = reader(text)
-            if quick is not None:
-                return quick, ()
-        values, findings = self._careful.read_all(segment, text)
-        return values, [one for one in findings if not self._reports.tolerates(one.rule)]
 
     def _wrong_interchange(self, rule: str, message: str, offset: int, raw: str = "") -> bool:
         """Tell of a mistake; False where it is let pass."""

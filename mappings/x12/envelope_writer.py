@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Unwritable, pointer
@@ -45,6 +46,12 @@ class EnvelopeWriter:
         self._line_end = compiled.line_end
         self.delimiters = self._marks
         self._isa: Header | None = None
+
+    def kept(self) -> EnvelopeWriter:
+        """This one as it is now, with the numbers that it has counted."""
+        found = copy(self)
+        found._numbers = self._numbers.kept()
+        return found
 
     def parts(self, given: JsonValue) -> Given:
         """What a record says of its interchange, group and transaction set. Raises: Unwritable."""

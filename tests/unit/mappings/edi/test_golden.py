@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
-from mappings.contract import Format, MappingError, Place
+from mappings.contract import Context, Format, MappingError, Place
 from mappings.json.schema import RecordSchema
 from tests.unit.mappings.edi.streams import (
+    NOW,
     bare,
     golden_bytes,
     golden_values,
@@ -60,6 +61,26 @@ def test_writing_gives_the_bytes(sample: Sample) -> None:
     data = golden_bytes(sample.folder, sample.name)
     assert write(sample.codec, records, now=None) == data
     assert write(sample.codec, bare(records)) == data, "the envelope may be left to the definition"
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_a_record_that_is_refused_leaves_no_trace(sample: Sample) -> None:
+    """Neither of its set nor of what was to be opened for it: not in the bytes, the counts, the numbers."""
+    records = bare(golden_values(sample.folder, sample.name))
+    name = next(iter(records[0]))
+    values = records[0][name]
+    refused = [{**records[0], "unknown": 1}, {**records[0], name: {**values, "unknown": 1}}]
+    refused.append({**records[0], name: dict.fromkeys(values, "\x00")})
+    encoder = sample.codec.encoder(Context(now=NOW))
+    is_whole = sample.name in ("purchase-order", "orders")
+    data = b""
+    for at, record in enumerate(records):
+        # Between the records of one set its parts stay open.
+        for other in refused if is_whole or at == 0 else ():
+            with pytest.raises(MappingError):
+                encoder.encode([other])
+        data += encoder.encode([record])
+    assert data + encoder.finish() == write(sample.codec, records)
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

@@ -20,6 +20,7 @@ from mappings.x12.schema import X12Definition
 from tests.unit.mappings.x12.samples import (
     definition,
     golden,
+    golden_records,
     interchange,
     read,
     read_all,
@@ -204,8 +205,6 @@ CLAIM = st.fixed_dictionaries(
 @given(st.lists(st.tuples(st.integers(1, 2), st.integers(1, 3), st.none() | CLAIM), min_size=1, max_size=6))
 def test_records_of_a_loop_come_back_in_what_encloses_them(parts: list[Any]) -> None:
     """Whatever follows whatever: what cannot be told apart when it is read is refused, never altered."""
-    from tests.unit.mappings.x12.samples import golden_records
-
     codec, first = golden("claims"), golden_records("claims")[0]
     records = []
     for billing, subscriber, claim in parts:
