@@ -12,6 +12,7 @@ from gateway.config.alternatives import UNKNOWN_MODEL, locate
 from gateway.config.expected import (
     Expected,
     allowed_keys,
+    arms,
     below,
     choosing_key,
     describe,
@@ -60,9 +61,16 @@ class _Writer:
     ) -> None:
         self._origin = origin
         self._path = path
-        self._expected = expected_at(annotation, origin.node, path)
         self._around = expected_at(annotation, origin.node, path[:-1])
         self._beside = expected_at(annotation, origin.node, path[:-1], is_narrowed=False)
+        # The value itself may rule out the very alternative that the key belongs to.
+        self._expected = expected_at(annotation, origin.node, path) or [
+            arm
+            for one in self._beside
+            for part in path[-1:]
+            for found in below(one, part)
+            for arm in arms(found)
+        ]
         self._chosen_by = choosing_key(self._expected)
         self._hidden = is_hidden or is_secret(self._expected)
 
@@ -72,10 +80,10 @@ class _Writer:
         at_key = any(
             error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",) for error in errors
         )
-        chosen_by = (
-            self._chosen_by if any(error["type"].startswith("union_tag") for error in errors) else None
-        )
-        path = self._path if chosen_by is None else (*self._path, chosen_by)
+        # A word alone may stand for a model: then it is the word that is wrong.
+        is_choice = any(error["type"].startswith("union_tag") for error in errors)
+        chosen_by = None if isinstance(self._value(), str) else self._chosen_by
+        path = (*self._path, chosen_by) if is_choice and chosen_by is not None else self._path
         return [self._origin.problem(path, message, at_key=at_key) for message in messages]
 
     def _message(self, error: ErrorDetails) -> str:
@@ -84,8 +92,9 @@ class _Writer:
             wanted = describe(self._expected)
             return f"is required{f': {wanted}' if wanted else ''}"
         if kind == "extra_forbidden":
-            keys = allowed_keys(self._around)
-            near = suggestion(str(self._path[-1]), keys) or self._elsewhere(str(self._path[-1]))
+            key = str(self._path[-1])
+            keys = [each for each in allowed_keys(self._around) if each != key]
+            near = suggestion(key, keys) or self._elsewhere(key)
             return f"unknown key; {near}allowed: {listing(keys)}"
         if kind in _CUSTOM:
             return str(context.get("error", error["msg"]))
@@ -98,8 +107,12 @@ class _Writer:
         return _rule(error)
 
     def _elsewhere(self, key: str) -> str:
-        """Where the key would be one: of the models that another value of the choosing key stands for."""
+        """Where the key would be one: of the models that another value of the choosing key stands for, or
+        that are known by another key."""
         models = [each for each in self._beside if key in allowed_keys([each])]
+        known = [getattr(each.annotation, "known_by", None) for each in models]
+        if known and None not in known:
+            return f"it goes with `{' | '.join(dict.fromkeys(map(str, known)))}`; "
         chosen_by = choosing_key(self._beside)
         values = [str(one) for each in _values_of(models, chosen_by) for one in get_args(each.annotation)]
         return f"it belongs to `{chosen_by}: {' | '.join(values)}`; " if chosen_by and values else ""

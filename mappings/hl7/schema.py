@@ -4,7 +4,7 @@ field separator and MSH-2 the encoding characters."""
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
@@ -118,6 +118,8 @@ class Match(Definition):
 class SegmentUse(Definition):
     """A segment at its place."""
 
+    known_by: ClassVar[str] = "segment"
+
     segment: SegmentId
     """Its identifier, such as PID."""
 
@@ -143,6 +145,8 @@ class SegmentUse(Definition):
 class GroupUse(Definition):
     """Segments that repeat as a whole, begun by the first of them."""
 
+    known_by: ClassVar[str] = "group"
+
     group: Name
     """Its name in records."""
 
@@ -165,7 +169,9 @@ class GroupUse(Definition):
 
 def _kind(value: Any) -> str:
     """A label that is no key: places of mistakes are told by keys and labels alike."""
-    is_group = (isinstance(value, dict) and "group" in value) or isinstance(value, GroupUse)
+    is_group = isinstance(value, GroupUse)
+    if isinstance(value, dict):
+        is_group = "group" in value or ("content" in value and "segment" not in value)
     return "a group" if is_group else "a segment"
 
 

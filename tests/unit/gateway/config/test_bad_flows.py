@@ -87,7 +87,7 @@ STEPS = [
         "foreign-key",
         steps("{filter: a, batch: 3}"),
         "3:23: f.steps[0].batch",
-        "unknown key; allowed: filter",
+        "unknown key; it goes with `call`; allowed: filter",
     ),
     Bad("expression", steps('{filter: "amount >> 0"}'), "3:20: f.steps[0].filter", "column 9"),
     Bad("never-true", steps('{filter: "1 + 1"}'), "3:20: f.steps[0].filter", "never true or false"),

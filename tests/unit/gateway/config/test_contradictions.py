@@ -72,3 +72,65 @@ def test_of_no_kind(tmp_path: Path, definition: str, reason: str) -> None:
         load_mappings(tmp_path)
     (problem,) = refused.value.problems
     assert str(problem).rpartition("m.yaml:")[2].startswith(reason)
+
+
+EDI = "m:\n  format: edifact\n  content:\n    - {segment: BGM}\n"
+HL7 = "m:\n  format: hl7\n  content:\n    - {segment: MSH, min: 1}\n"
+XML = "m:\n  format: xml\n  root: a\n  fields:\n"
+PACKED = "m:\n  format: delimited\n  fields: {a: {}}\n"
+
+ALTERNATIVES: dict[str, tuple[str, list[str]]] = {
+    "neither-a-segment-nor-a-loop": (
+        EDI + "    - {group: SG2, content: [{segment: NAD}]}\n",
+        [
+            "5:7: m.content[1].loop: is required: text",
+            "5:8: m.content[1].group: unknown key; allowed: segment",
+        ],
+    ),
+    "a-segment-with-content": (
+        EDI + "    - {segment: NAD, content: []}\n",
+        ["5:22: m.content[1].content: unknown key; it goes with `loop`; allowed: segment, name, min,"],
+    ),
+    "a-loop-with-elements": (
+        EDI + "    - {loop: A, content: [{segment: NAD}], elements: []}\n",
+        ["5:44: m.content[1].elements: unknown key; it goes with `segment`; allowed: loop, name, min,"],
+    ),
+    "a-group-with-fields": (
+        HL7 + "    - {group: A, content: [{segment: PID}], fields: []}\n",
+        ["5:45: m.content[1].fields: unknown key; it goes with `segment`; allowed: group, min,"],
+    ),
+    "a-segment-of-hl7-with-content": (
+        HL7 + "    - {segment: PID, content: []}\n",
+        ["5:22: m.content[1].content: unknown key; it goes with `group`; allowed: segment, name,"],
+    ),
+    "a-slip-of-group": (
+        HL7 + "    - {grp: A, content: [{segment: PID}]}\n",
+        ["5:7: m.content[1].group: is required", '5:8: m.content[1].grp: unknown key; did you mean "group"?'],
+    ),
+    "a-slip-of-a-type": (
+        XML + "    id: {type: integr}\n",
+        ['5:16: m.fields.id.type: did you mean "integer"? must be one of: string, integer, decimal,'],
+    ),
+    "no-such-type": (
+        XML + "    id: {type: 5}\n",
+        ["5:16: m.fields.id.type: is 5; must be one of: string, integer, decimal,"],
+    ),
+    "a-word": (
+        PACKED + "  compression: gz\n",
+        ['4:16: m.compression: did you mean "gzip"? must be one of: gzip, zip,'],
+    ),
+    "a-word-inside": (
+        PACKED + "  compression: {type: gz}\n",
+        ['4:23: m.compression.type: did you mean "{type: gzip}"? must be one of: gzip, zip,'],
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "places"), ALTERNATIVES.values(), ids=ALTERNATIVES)
+def test_the_alternative_that_was_meant(tmp_path: Path, definition: str, places: list[str]) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "m.yaml").write_text(definition)
+    with pytest.raises(ConfigurationError) as refused:
+        load_mappings(tmp_path)
+    found = [str(problem).rpartition("m.yaml:")[2] for problem in refused.value.problems]
+    assert [one[: len(place)] for one, place in zip(found, places, strict=True)] == places
