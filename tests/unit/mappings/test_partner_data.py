@@ -248,7 +248,7 @@ _DATES: dict[str, tuple[dict[str, Any], str, str | None]] = {
 }
 _WIDTHS = {"%Y%m%d": 8, "%d.%m.%Y": 10, "%y%m%d": 6, "%Y-%m-%d %H:%M": 16}
 _TIME = {"type": "datetime", "pattern": "%Y-%m-%d %H:%M"}
-_ZONED = {"type": "datetime", "pattern": "%Y-%m-%dT%H:%M:%S%z"}
+_ZONED = {"type": "datetime", "pattern": "%Y-%m-%dT%H:%M:%S%:z"}
 _MOMENTS: dict[str, tuple[dict[str, Any], str, str | None]] = {
     # Central Europe: 02:30 is not there on the first of these days, and twice on the second one.
     "an hour that a zone leaves out stays as it stands": (
