@@ -210,9 +210,12 @@ class FlowSet:
             yield flow.origin.problem(("acknowledge", *path), message)
 
     def _is_answered(self, payload: Payload) -> bool:
-        """Whether its format says what is acknowledged."""
-        definition = self.configuration.definitions.get(payload.format or "")
-        return getattr(definition, "acknowledge", None) is not None
+        """Whether its format says what is acknowledged; also where that cannot be told, as its definition is
+        not good."""
+        name, configuration = payload.format or "", self.configuration
+        if name in configuration.formats and name not in configuration.definitions:
+            return True
+        return getattr(configuration.definitions.get(name), "acknowledge", None) is not None
 
     def _members(self, flow: Flow) -> frozenset[str]:
         """The members that its records may have when they arrive, as far as that is known."""

@@ -11,7 +11,7 @@ import pytest
 from adapters.contract import Request
 from adapters.errors import Blame, ConnectFailed, OutcomeUnknown, PeerRejected
 from gateway.catalogue import Catalogue
-from gateway.config import ConfigurationError, load
+from gateway.config import ConfigurationError, examine, load
 from gateway.flows import Engine, Replay
 from gateway.messages import Message, SqliteStore, State
 from tests.unit.gateway.flows.bench import Bench, until
@@ -365,6 +365,24 @@ def test_what_the_check_says(changes: dict[str, Any], said: str, bench: Bench) -
     bench.script.speaks("orders")
     bench.write({**FLOW, **changes}, mappings={"orders": X12})
     assert said in "\n".join(map(str, _engine(bench).check()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [({"transaction": 850}, 0), ({"transaction": 850, "acknowledge": None}, 0), ({"acknowledge": None}, 1)],
+    ids=["a mistake", "a mistake, and none", "none"],
+)
+def test_nothing_is_said_of_what_a_bad_definition_makes(
+    changes: dict[str, Any], found: int, bench: Bench
+) -> None:
+    bench.script.speaks("orders")
+    bench.write(FLOW, mappings={"orders": {**X12, **changes}})
+    examined = examine(bench.folder, {})
+    assert len(examined.problems) == ("transaction" in changes)
+    assert examined.usable is not None
+    store = SqliteStore(bench.folder / "state", examined.usable.gateway.messages)
+    said = Engine(examined.usable, Catalogue(examined.usable), store).check()
+    assert ["makes no acknowledgements" in str(each) for each in said] == [True] * found
 
 
 def test_what_is_acknowledged_and_not_sent_is_warned_of(bench: Bench) -> None:
