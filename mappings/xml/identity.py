@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from threading import Lock
+from typing import Any
 
 from lxml import etree
 
@@ -22,6 +23,8 @@ from mappings.xml.model import XML, XSD
 
 _SCHEMA = f"{{{XSD}}}schema"
 _WORDS = (b":key", b":unique", b"<key", b"<unique")
+_MANY = 2000
+"""Elements of a record from which on errors are told without their lines."""
 _DRIVER = "urn:identity-constraints"
 _PLAIN = {"xs:ID": "xs:NCName", "xs:IDREF": "xs:NCName", "xs:IDREFS": "xs:NMTOKENS"}
 """Types of the same values for which libxml2 keeps no tables beside the document."""
@@ -61,15 +64,29 @@ class KeyedCodec:
 
     def _check(self, element: etree._Element, *, has_lines: bool) -> None:
         with self._lock:
-            if self._schema.validate(element):
-                return
-            errors = list(self._schema.error_log)  # type: ignore[call-overload]  # not in the stubs
+            is_large = element.xpath(f"count(.//*) > {_MANY}") is True
+            errors = self._errors_of_large(element) if is_large else self._errors(element)
+        has_lines = has_lines and not is_large
         for error in errors:
             if error.type == etree.ErrorTypes.SCHEMAV_CVC_IDC:
                 place = Place(line=error.line if has_lines else None)
                 message = str(error.message)
                 kind = next((word for word in ("keyref", "unique") if f" {word} " in message), "key")
                 raise MappingError(message[:300], rule=kind, place=place)
+
+    def _errors(self, element: etree._Element) -> list[Any]:
+        if self._schema.validate(element):
+            return []
+        return [*self._schema.error_log]  # type: ignore[misc]  # not in the stubs
+
+    def _errors_of_large(self, element: etree._Element) -> list[Any]:
+        """For an error in a tree lxml counts the elements before it; while parsing there is no tree yet."""
+        parser = etree.XMLParser(schema=self._schema, resolve_entities=False, no_network=True, huge_tree=True)
+        try:
+            etree.fromstring(etree.tostring(element, with_tail=False), parser)
+        except etree.XMLSyntaxError:
+            return [*parser.error_log]
+        return []
 
 
 def has_constraints(documents: Sequence[SchemaDocument]) -> bool:
