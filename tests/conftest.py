@@ -1,0 +1,18 @@
+"""The quick suite tries the same examples each time, so that a change is what makes it fail; the long one
+tries others at each run, and prints what repeats a failure."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", derandomize=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """`-m "not long"` is the quick suite; a chosen seed is kept."""
+    if config.option.markexpr == "not long":
+        settings.load_profile("quick")
+        os.environ.setdefault("GATEWAY_FUZZ_SEED", "1")
