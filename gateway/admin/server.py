@@ -39,8 +39,17 @@ _log = get_logger("admin")
 MAX_BODY_BYTES = 64 * 1024
 MAX_LIMIT = 1000
 _MAX_DIGITS = 14
-_COUNTER = re.compile(r"(x12|edifact)/(interchange|group)/[^\s].{0,99}/[^\s].{0,99}|hl7")
-_SAMPLE = "x12/interchange/ZZ:ACME/ZZ:GLOBEX or x12/group/ACME/GLOBEX"
+_LARGEST = {"x12": 10**9 - 1, "edifact": 10**14 - 1}
+"""The number behind which 1 follows, by standard. Source: X12 ISA13 (N0 9/9), GS06 (N0 1/9); EDIFACT 0020 and
+0048 (an..14)."""
+_COUNTER = re.compile(
+    # Partners of interchanges have a qualifier before a colon; EDIFACT's may be empty, its groups' too.
+    r"x12/interchange/[^\s/:]{2}:[^\s].{0,99}/[^\s/:]{2}:[^\s].{0,99}"
+    r"|edifact/(interchange|group)/[^\s/:]{0,4}:[^\s].{0,99}/[^\s/:]{0,4}:[^\s].{0,99}"
+    r"|x12/group/[^\s].{0,99}/[^\s].{0,99}"
+    r"|hl7"
+)
+_SAMPLE = "x12/interchange/ZZ:ACME/ZZ:GLOBEX, x12/group/ACME/GLOBEX or edifact/interchange/14:ACME/14:GLOBEX"
 _STOP_S = 2.0
 _PEER = struct.Struct("3i")
 
@@ -198,13 +207,18 @@ class AdminServer:
     async def _set_number(self, request: web.Request) -> web.Response:
         sent = await _members(request, "counter", "last", "back")
         counter, last = sent.get("counter", ""), sent.get("last", "")
-        if not _COUNTER.fullmatch(counter):
+        is_new = counter not in await self._store.counters()
+        if is_new and not _COUNTER.fullmatch(counter):
             raise _Refused(422, f"counter must be a name such as {_SAMPLE}")
         if not (last.isascii() and last.isdigit() and len(last) <= _MAX_DIGITS):
             raise _Refused(422, f"last must be a number of at most {_MAX_DIGITS} digits, as text")
+        largest = _LARGEST.get(counter.partition("/")[0])
+        if largest is not None and int(last) > largest:
+            raise _Refused(422, f"last must be a number of at most {largest}: 1 follows behind it")
         await self._store.set_counter(counter, int(last), back=_flag(sent, "back"))
-        _log.info("a counter was set", last=int(last), by=_by(request))
-        return _json({"counter": counter, "last": int(last)})
+        _log.info("a counter was set", last=int(last), new=is_new, by=_by(request))
+        following = int(last) + 1 if largest is None else int(last) % largest + 1
+        return _json({"counter": counter, "last": int(last), "next": following, "new": is_new})
 
     async def _reloaded(self, request: web.Request) -> web.Response:
         _log.info("reload asked for", by=_by(request))

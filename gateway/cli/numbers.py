@@ -32,5 +32,11 @@ def put(directory: Path, counter: str, last: int, back: bool, as_json: bool) -> 
     if as_json:
         print_json(answer)
     else:
-        typer.echo(f"The next number of {counter} is {last + 1}.")
+        typer.echo(f"The next number of {counter} is {answer['next']}.")
+        if answer["new"]:
+            typer.echo(
+                "This counter is new: nothing has been counted under this name, which has to be the one that "
+                "`gateway numbers list` will show.",
+                err=True,
+            )
     return 0

@@ -105,6 +105,7 @@ async def test_numbers_are_shown_and_set(partner: Gateway, server: Sshd) -> None
     assert (await run(partner, "numbers", "list")).err == "No control number has been used.\n"
     shown = await run(partner, "numbers", "set", interchange, "48213")
     assert (shown.code, shown.out) == (0, f"The next number of {interchange} is 48214.\n")
+    assert "This counter is new" in shown.err
     assert await post(partner) == 201
     assert numbers(files(server)[0]) == ("000048214", "1")
     shown = await run(partner, "numbers", "list")
@@ -114,16 +115,45 @@ async def test_numbers_are_shown_and_set(partner: Gateway, server: Sshd) -> None
     refused = await run(partner, "numbers", "set", interchange, "5")
     assert refused.code != 0
     assert "has used 48214" in refused.err
-    assert (await run(partner, "numbers", "set", interchange, "5", "--back")).code == 0
+    shown = await run(partner, "numbers", "set", interchange, "5", "--back")
+    assert (shown.code, shown.err) == (0, "")
     assert await post(partner) == 201
     assert ("000000006", "2") in map(numbers, files(server))
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [(["orders", "1"], "such as x12/interchange"), (["x12/group/A/B", "-1"], "-1"), ([], "Missing argument")],
-    ids=["no such counter", "no such number", "nothing"],
-)
+async def test_behind_the_largest_number_comes_1(partner: Gateway, server: Sshd) -> None:
+    interchange = "x12/interchange/ZZ:ACME/ZZ:GLOBEX"
+    shown = await run(partner, "numbers", "set", interchange, "999999999")
+    assert shown.out == f"The next number of {interchange} is 1.\n"
+    assert await post(partner) == 201
+    assert numbers(files(server)[0]) == ("000000001", "1")
+
+
+async def test_each_standard_has_its_own_largest(partner: Gateway) -> None:
+    for counter, last, following in (
+        ("x12/group/ACME/GLOBEX", "999999998", "999999999"),
+        ("edifact/interchange/14:ACME/:GLOBEX", "99999999999999", "1"),
+        ("edifact/group/:ACME/:GLOBEX", "1000000000", "1000000001"),
+        ("hl7", "99999999999999", "100000000000000"),
+    ):
+        shown = await run(partner, "numbers", "set", counter, last)
+        assert shown.out == f"The next number of {counter} is {following}.\n"
+
+
+WRONG = {
+    "no such counter": (["orders", "1"], "such as x12/interchange"),
+    "no qualifier": (["x12/interchange/ACME/GLOBEX", "5"], "such as x12/interchange/ZZ:ACME/ZZ:GLOBEX"),
+    "no qualifier of the receiver": (["x12/interchange/ZZ:ACME/GLOBEX", "5"], "such as x12/interchange"),
+    "no colon": (["edifact/interchange/ACME/GLOBEX", "5"], "such as x12/interchange"),
+    "no such number": (["x12/group/A/B", "-1"], "-1"),
+    "too large": (["x12/interchange/ZZ:ACME/ZZ:GLOBEX", "9999999999"], "at most 999999999: 1 follows"),
+    "too large for a group": (["x12/group/ACME/GLOBEX", "1000000000"], "at most 999999999: 1 follows"),
+    "too large for any": (["edifact/group/:A/:B", "100000000000000"], "99999999999999"),
+    "nothing": ([], "Missing argument"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG.values(), ids=WRONG)
 async def test_what_is_no_counter_or_number(arguments: list[str], said: str, partner: Gateway) -> None:
     refused = await run(partner, "numbers", "set", *arguments)
     assert refused.code != 0
