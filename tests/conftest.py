@@ -4,6 +4,7 @@ tries others at each run, and prints what repeats a failure."""
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,8 @@ settings.register_profile("quick", derandomize=True)
 
 def pytest_configure(config: pytest.Config) -> None:
     """`-m "not long"` is the quick suite; a chosen seed is kept."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job; commands would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.markexpr == "not long":
         settings.load_profile("quick")
         os.environ.setdefault("GATEWAY_FUZZ_SEED", "1")
