@@ -14,7 +14,7 @@ settings.register_profile("quick", derandomize=True)
 
 def pytest_configure(config: pytest.Config) -> None:
     """`-m "not long"` is the quick suite; a chosen seed is kept."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job; commands would inherit it
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in a shell's background; inherited by commands
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.markexpr == "not long":
         settings.load_profile("quick")
