@@ -129,7 +129,8 @@ CASES = {
     "number-for-text": (
         "tagged: {kind: basic, username: 850}",
         [
-            "1:33: tagged.username: is 850, which is text only in quotes; must be text of at most 10 characters"
+            "1:33: tagged.username: is 850, which is text only in quotes; "
+            "must be text of at most 10 characters"
         ],
     ),
     "pair-short": ("pair: [1]", ["1:1: pair[1]: is required: true or false"]),
