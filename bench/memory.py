@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from bench import converting
@@ -42,15 +41,24 @@ _CASES: tuple[tuple[str, str, list[str]], ...] = (
 )
 
 
+# A process of its own, since a command begins with the peak of the process that starts it.
+_METER = """
+import os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(usage.ru_maxrss / 1024, time.perf_counter() - started)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def peak(arguments: list[str]) -> tuple[float, float]:
     """MiB that a command had resident at most, and the seconds it took."""
-    started = time.perf_counter()
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
-    return usage.ru_maxrss / 1024, time.perf_counter() - started
+    metered = subprocess.run(
+        [sys.executable, "-S", "-c", _METER, *arguments], stdout=subprocess.PIPE, check=True, text=True
+    )
+    mib, seconds = metered.stdout.split()
+    return float(mib), float(seconds)
 
 
 def main() -> None:
