@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from gateway.cli.allocation import keep_freed_memory, use_system_pool
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
+from gateway.cli.convert_mapping import Chosen
 from gateway.cli.convert_records import SPACE, Kind
 from gateway.cli.convert_streams import STOPPED, Conversion, Decoding
 from gateway.cli.failure import USAGE, Failure
 from mappings.columns import (
     TABLE_KINDS,
     BlockEncoder,
+    RecordWriter,
     Refused,
     TableKind,
     block_decoder,
     block_encoder,
+    is_installed,
+    record_table,
+    schema_with_columns,
     table_decoder,
 )
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
@@ -42,13 +47,26 @@ def encoder_of(format_: Format | None, size: int | None, context: Context) -> Bl
     return block_encoder(format_, context)
 
 
-def table_of(format_: Format | None, kind: TableKind, context: Context) -> BlockDecoder:
-    """A decoder of a format to a file of columns. Raises: Failure."""
-    if format_ is None:
-        raise Failure(f"--to {kind}: needs a format alone, without a transform or --encode", USAGE)
+def table_of(format_: Format | None, kind: TableKind, context: Context) -> BlockDecoder | None:
+    """A decoder of a format to a file of columns, with no transform between; None where there is none, and
+    `table_writer` takes the records."""
+    if format_ is None or not is_installed():
+        return None
     _prepare_memory()
     try:
         return table_decoder(format_, context, kind)
+    except ValueError:
+        return None
+
+
+def table_writer(chosen: Chosen, kind: TableKind) -> RecordWriter:
+    """A writer of the records that come out to a file of columns. Raises: Failure."""
+    try:
+        source = None if chosen.format is None else schema_with_columns(chosen.format)
+        if chosen.transform is not None:
+            return record_table(chosen.transform.schema(source), kind, is_typed=True)
+        assert source is not None, "there is a format or a transform"
+        return record_table(source, kind)
     except ValueError as error:
         raise Failure(f"--to {kind}: cannot be written: {error}", USAGE) from None
 

@@ -21,6 +21,7 @@ from gateway.cli.convert_columns import (
     encoder_of,
     table_kind,
     table_of,
+    table_writer,
 )
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import STANDARD, opened_to_read, opened_to_write, refuse_same
@@ -32,7 +33,7 @@ from gateway.cli.dispatch import when_needed
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
-from mappings.columns import TABLE_KINDS
+from mappings.columns import TABLE_KINDS, TableKind
 from mappings.compression import decoder_for
 from mappings.contract import Context, Decoder, MappingError, Summary, as_it_is
 
@@ -136,10 +137,10 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     context = _context(request, chosen)
     is_alone = chosen.transform is None and chosen.target is None
     alone = chosen.format if is_alone and not encode else None
-    if table is not None:
-        tables = table_of(alone, table, context)
+    tables = None if table is None else table_of(alone, table, context)
+    if tables is not None:
         return lambda size, errors, strict: ColumnsConversion(tables, errors, strict=strict)
-    parts = _parts(chosen.reversed() if encode else chosen, to_kind, from_kind, context)
+    parts = _parts(chosen.reversed() if encode else chosen, table or to_kind, from_kind, context)
 
     def begin(size: int | None, errors: Errors, strict: bool) -> Conversion:
         records = RecordsConversion(*parts, errors, strict=strict)
@@ -147,7 +148,7 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
             encoder = encoder_of(chosen.format, size, context)
             if encoder is not None:
                 return EncodingConversion(encoder, records, errors, strict=strict, kind=from_kind)
-        columns = columns_of(alone, size, context) if to_kind in (None, "ndjson") else None
+        columns = columns_of(alone, size, context) if to in (None, "ndjson") else None
         return records if columns is None else ColumnsConversion(columns, errors, strict=strict)
 
     return begin
@@ -203,13 +204,16 @@ def _check_kinds(chosen: Chosen, encode: bool, to: str | None, from_: str | None
 
 
 def _parts(
-    chosen: Chosen, to: Kind | None, from_: Kind | None, context: Context
+    chosen: Chosen, to: Kind | TableKind | None, from_: Kind | None, context: Context
 ) -> tuple[Decoder, Mapped, Writer]:
     """What reads, what happens to each record, and what writes."""
     format_, transform, target = chosen.format, chosen.transform, chosen.target
-    out = (
-        writer(to or "ndjson", context, chosen.schema) if target is None else Encoded(target.encoder(context))
-    )
+    if target is not None:
+        out: Writer = Encoded(target.encoder(context))
+    elif to == "arrow" or to == "parquet":
+        out = table_writer(chosen, to)
+    else:
+        out = writer(to or "ndjson", context, chosen.schema)
     decoder = reader(from_, context) if format_ is None else decoder_for(format_, context)
     seen = as_it_is if format_ is None or transform is None else format_.details()
     return decoder, Mapped(transform, seen), out

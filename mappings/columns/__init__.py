@@ -12,16 +12,19 @@ from importlib.util import find_spec
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mappings.compression import CompressedFormat, watchful_blocks
-from mappings.contract import BlockDecoder, Context, Format, MappingError, Record
+from mappings.contract import BlockDecoder, Context, Format, JsonSchema, MappingError, Record
 
 __all__ = [
     "TABLE_KINDS",
     "BlockEncoder",
+    "RecordWriter",
     "Refused",
     "TableKind",
     "block_decoder",
     "block_encoder",
     "is_installed",
+    "record_table",
+    "schema_with_columns",
     "table_decoder",
 ]
 
@@ -55,6 +58,16 @@ class BlockEncoder(Protocol):
         """What follows the last record, once all is finished. Raises: MappingError as an encoder does."""
 
 
+class RecordWriter(Protocol):
+    """Writes records one by one."""
+
+    def write(self, record: Record) -> bytes:
+        """The bytes to put out now. Raises: MappingError; then nothing of the record is written."""
+
+    def finish(self) -> bytes:
+        """What follows the last record."""
+
+
 def is_installed() -> bool:
     """Whether the libraries are there."""
     return find_spec("numpy") is not None and find_spec("pyarrow") is not None
@@ -84,8 +97,7 @@ def table_decoder(format_: Format, context: Context, kind: TableKind) -> BlockDe
     Raises: ValueError with the reason when the format has no columns or the libraries are not there,
     MappingError when records are longer than the context allows.
     """
-    if not is_installed():
-        raise ValueError("the extra `bulk` is not installed: pip install 'legacy-gateway[bulk]'")
+    _insist_on_libraries()
     make = import_module("mappings.columns.tabling").table_decoder
     if not isinstance(format_, CompressedFormat):
         return watchful_blocks(make(format_, context, kind))
@@ -94,6 +106,33 @@ def table_decoder(format_: Format, context: Context, kind: TableKind) -> BlockDe
     inner = format_.inner
     make(inner, context, kind)
     return format_.blocks(lambda: make(inner, context, kind))
+
+
+def schema_with_columns(format_: Format) -> JsonSchema:
+    """JSON Schema of a format's records, for `record_table`: in it fields name the columns that
+    `table_decoder` gives them, where it does. Raises: ValueError when the libraries are not there."""
+    _insist_on_libraries()
+    found: JsonSchema = import_module("mappings.columns.schema_hints").hinted_schema(format_)
+    return found
+
+
+def record_table(schema: JsonSchema, kind: TableKind, *, is_typed: bool = False) -> RecordWriter:
+    """A writer of a file of columns for any records that a JSON Schema describes; `is_typed` insists that it
+    says the type of each member. What `table_decoder` reads becomes the same table in both ways.
+
+    Raises: ValueError with the reason when the schema does not say the members, or the libraries are not
+    there.
+    """
+    _insist_on_libraries()
+    make = import_module("mappings.columns.record_tables").RecordTable
+    table: RecordWriter = make(schema, kind, is_typed=is_typed)
+    return table
+
+
+def _insist_on_libraries() -> None:
+    """Raises: ValueError where they are not there."""
+    if not is_installed():
+        raise ValueError("the extra `bulk` is not installed: pip install 'legacy-gateway[bulk]'")
 
 
 def block_encoder(format_: Format, context: Context) -> BlockEncoder | None:

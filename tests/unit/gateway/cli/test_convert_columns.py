@@ -43,6 +43,8 @@ two:
     line: {match: {at: 1, value: L}, fields: {a: {at: 2, length: 1}}}
 half:
   transform: {half: amount / 2}
+free:
+  transform: {a: b}
 """
 ROWS = 40_000
 _TEXTS = ('"té""xt"', "", "plain")
@@ -141,12 +143,8 @@ def test_without_a_record(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        pytest.param(["two", "in.csv"], "several types of record, and a table has one", id="types"),
-        pytest.param(["lines+half", "in.csv"], "needs a format alone", id="transform"),
-        pytest.param(["half", "in.csv"], "needs a format alone", id="no format"),
-        pytest.param(
-            ["json", "in.csv"], "only fixed width, copybooks and delimited text have columns", id="json"
-        ),
+        pytest.param(["free", "in.csv"], "the type of a is not known", id="transform"),
+        pytest.param(["json", "in.csv"], "nothing declares what its records are made of", id="json"),
         pytest.param(["lines", "in.csv", "--encode"], "the mapping's format decides", id="encode"),
     ],
 )
