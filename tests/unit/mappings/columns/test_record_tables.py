@@ -31,7 +31,11 @@ from tests.unit.mappings.columns.random_delimited import random_delimited
 from tests.unit.mappings.columns.random_fixed import random_format
 
 GOLDEN = Path(__file__).parents[3] / "golden"
-RANDOM = {"copybook": random_copybook, "fixed width": random_format, "delimited": random_delimited}
+RANDOM: dict[str, Any] = {
+    "copybook": random_copybook,
+    "fixed width": random_format,
+    "delimited": random_delimited,
+}
 
 
 def records_of(format_: Format, data: bytes) -> list[Record | MappingError]:
@@ -152,7 +156,7 @@ def test_golden_samples_are_the_same_as_ndjson(path: str, kind: str) -> None:
     ] == expected
 
 
-NUMBER = {"type": "number"}
+NUMBER: JsonSchema = {"type": "number"}
 TYPES: dict[str, tuple[JsonSchema, str]] = {
     "text": ({"type": "string", "maxLength": 3}, "string"),
     "of a few": ({"enum": ["a", "b", None]}, "string"),
@@ -218,7 +222,7 @@ def test_what_is_refused(schema: JsonSchema, is_typed: bool, reason: str) -> Non
         record_type(schema, is_typed=is_typed)
 
 
-MOMENT = {"type": "string", "format": "date-time"}
+MOMENT: JsonSchema = {"type": "string", "format": "date-time"}
 UNFIT: dict[str, tuple[JsonSchema, Any, str]] = {
     "too large": ({"type": "integer"}, 2**63, "/a"),
     "no whole number": ({"type": "integer"}, Decimal("1.5"), "/a"),
