@@ -462,11 +462,11 @@ def test_records_may_be_as_long_as_a_copybook_says(wide: Path, mapping: str) -> 
     assert (gzip.decompress(again) if mapping == "zipped" else again) == data
 
 
-@pytest.mark.parametrize(("options", "code"), [([], 1), (["--to", "parquet"], 2)], ids=["ndjson", "parquet"])
-def test_records_of_a_copybook_may_be_limited(wide: Path, options: list[str], code: int) -> None:
+@pytest.mark.parametrize("options", [[], ["--to", "parquet"]], ids=["ndjson", "parquet"])
+def test_records_of_a_copybook_may_be_limited(wide: Path, options: list[str]) -> None:
     found = convert(wide, "wide", "in", "--max-record-bytes", "1999999", *options)
     assert "records have 2000000 bytes, at most 1999999 are allowed" in found.err
-    assert (found.out, found.code) == ("", code)
+    assert (found.out, found.code) == ("", 1)
 
 
 @pytest.mark.parametrize(("limit", "code"), [([], 1), (["--max-record-bytes", "1100000"], 0)])
