@@ -4,6 +4,7 @@ may say so, and before the libraries are loaded that take it."""
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from contextlib import suppress
 
@@ -30,3 +31,10 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, 32 << 20)
         mallopt(_TRIM_THRESHOLD, 128 << 20)
+
+
+def collect_rarely() -> None:
+    """Leave what is there out of garbage collections, and have few of them: records have no cycles, so that a
+    collection finds nothing in them and costs a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)

@@ -14,6 +14,7 @@ from typing import Any
 
 import typer
 
+from gateway.cli.allocation import collect_rarely
 from gateway.cli.convert_columns import (
     ColumnsConversion,
     EncodingConversion,
@@ -143,6 +144,7 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     parts = _parts(chosen.reversed() if encode else chosen, table or to_kind, from_kind, context)
 
     def begin(size: int | None, errors: Errors, strict: bool) -> Conversion:
+        collect_rarely()
         records = RecordsConversion(*parts, errors, strict=strict)
         if is_alone and encode and from_kind in (None, "ndjson"):
             encoder = encoder_of(chosen.format, size, context)

@@ -115,6 +115,7 @@ def encode_line(value: JsonValue) -> bytes:
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _UINT64_MAX = 2**64 - 1
 _INT64_MIN = -(2**63)
+_ALWAYS_PLAIN = frozenset({str, bool, type(None)})
 
 
 def _is_plain(value: JsonValue) -> bool:
@@ -123,14 +124,25 @@ def _is_plain(value: JsonValue) -> bool:
     msgspec writes an infinite float as null, NaN as a bare word, and refuses integers beyond 64 bits.
     """
     kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
+    if kind is dict:
+        values = value.values()  # type: ignore[union-attr]
+    elif kind is list:
+        values = value
+    else:
+        return kind in _ALWAYS_PLAIN or _is_plain_number(value)
+    for each in values:  # most are texts: a call for each would take longer than to write them
+        kind = type(each)
+        if kind in _ALWAYS_PLAIN:
+            continue
+        if not (_is_plain(each) if kind is dict or kind is list else _is_plain_number(each)):
+            return False
+    return True
+
+
+def _is_plain_number(value: JsonValue) -> bool:
+    kind = type(value)
     if kind is int:
         return _INT64_MIN <= value <= _UINT64_MAX  # type: ignore[operator]
-    if kind is dict:
-        return all(map(_is_plain, value.values()))  # type: ignore[union-attr]
-    if kind is list:
-        return all(map(_is_plain, value))  # type: ignore[arg-type]
     if kind is Decimal:
         return value.is_finite() and _refusal(value) is None  # type: ignore[union-attr,arg-type]
     return kind is float and math.isfinite(value)  # type: ignore[arg-type]
