@@ -72,7 +72,7 @@ def sshd(
     # The first value of a keyword counts.
     configuration.write_text("\n".join([*extra, *lines, ""]))
     # sshd starts itself anew for each connection and needs its full path for that.
-    command = [_program("sshd"), "-D", "-e", "-f", configuration]
+    command: list[str | Path] = [_program("sshd"), "-D", "-e", "-f", configuration]
     server = SshdProcess(command, port, folder / "sshd.log")
     return Sshd(server, folder, files, getpass.getuser(), client_key, fingerprint(host_key))
 
