@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Generic, Protocol, TypeVar
 
@@ -40,7 +41,7 @@ class Conversion(Protocol):
         """Convert what is left, and end the output. Raises: Stopped, Failure."""
 
 
-class Decoding(Generic[T]):
+class Decoding(ABC, Generic[T]):
     """A conversion of what a decoder gives. Subclasses say what becomes of it, and count what was written."""
 
     def __init__(self, decoder: Reads[T], errors: Errors, *, strict: bool) -> None:
@@ -65,8 +66,9 @@ class Decoding(Generic[T]):
             raise self._errors.lost(lost) from None
         self._put(results, output)
 
+    @abstractmethod
     def _put(self, results: Sequence[T | MappingError], output: Output) -> None:
-        raise NotImplementedError
+        """Make of the results what becomes of them. Raises: Stopped, Failure."""
 
     def _note(self, error: MappingError, record: int | None = None, source: Record = None) -> None:
         """Take notice of an error. Raises: Stopped."""
