@@ -40,13 +40,18 @@ PLACED: dict[str, tuple[str, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("definition", "places"), PLACED.values(), ids=PLACED)
-def test_placed(tmp_path: Path, definition: str, places: list[str]) -> None:
+def problems(tmp_path: Path, definition: str) -> list[str]:
+    """What is told of these mappings, each from its line on."""
     (tmp_path / "mappings").mkdir()
     (tmp_path / "mappings" / "m.yaml").write_text(definition)
     with pytest.raises(ConfigurationError) as refused:
         load_mappings(tmp_path)
-    found = [str(problem).rpartition("m.yaml:")[2] for problem in refused.value.problems]
+    return [str(problem).rpartition("m.yaml:")[2] for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(("definition", "places"), PLACED.values(), ids=PLACED)
+def test_placed(tmp_path: Path, definition: str, places: list[str]) -> None:
+    found = problems(tmp_path, definition)
     assert [one[: len(place)] for one, place in zip(found, places, strict=True)] == places
 
 
@@ -66,12 +71,8 @@ NO_KIND: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("definition", "reason"), NO_KIND.values(), ids=NO_KIND)
 def test_of_no_kind(tmp_path: Path, definition: str, reason: str) -> None:
-    (tmp_path / "mappings").mkdir()
-    (tmp_path / "mappings" / "m.yaml").write_text(definition)
-    with pytest.raises(ConfigurationError) as refused:
-        load_mappings(tmp_path)
-    (problem,) = refused.value.problems
-    assert str(problem).rpartition("m.yaml:")[2].startswith(reason)
+    (problem,) = problems(tmp_path, definition)
+    assert problem.startswith(reason)
 
 
 EDI = "m:\n  format: edifact\n  content:\n    - {segment: BGM}\n"
@@ -128,9 +129,5 @@ ALTERNATIVES: dict[str, tuple[str, list[str]]] = {
 
 @pytest.mark.parametrize(("definition", "places"), ALTERNATIVES.values(), ids=ALTERNATIVES)
 def test_the_alternative_that_was_meant(tmp_path: Path, definition: str, places: list[str]) -> None:
-    (tmp_path / "mappings").mkdir()
-    (tmp_path / "mappings" / "m.yaml").write_text(definition)
-    with pytest.raises(ConfigurationError) as refused:
-        load_mappings(tmp_path)
-    found = [str(problem).rpartition("m.yaml:")[2] for problem in refused.value.problems]
+    found = problems(tmp_path, definition)
     assert [one[: len(place)] for one, place in zip(found, places, strict=True)] == places
