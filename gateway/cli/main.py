@@ -10,6 +10,7 @@ import typer
 
 from gateway import __version__
 from gateway.cli.certificate_commands import certs_app
+from gateway.cli.convert_command import convert
 from gateway.cli.dispatch import perform
 from gateway.cli.help import Commands
 from gateway.cli.key_commands import keys_app
@@ -184,108 +185,7 @@ def reload(context: typer.Context, config: ConfigOption = None, as_json: JsonOpt
     perform("gateway.cli.running", "reload", directory=folder_of(context, config), as_json=as_json)
 
 
-@app.command()
-def convert(
-    context: typer.Context,
-    mapping: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="MAPPING",
-            help="FORMAT, TRANSFORM, FORMAT+TRANSFORM, FORMAT+TRANSFORM+FORMAT or FORMAT+FORMAT; left out "
-            "with --copybook.",
-            show_default=False,
-        ),
-    ] = None,
-    source: Annotated[
-        Path, typer.Argument(metavar="[IN]", help="What to read; - is standard input.", show_default=False)
-    ] = Path("-"),
-    target: Annotated[
-        Path, typer.Argument(metavar="[OUT]", help="What to write; - is standard output.", show_default=False)
-    ] = Path("-"),
-    config: ConfigOption = None,
-    encode: Annotated[
-        bool, typer.Option("--encode", help="The other way: records in, the mapping's format out.")
-    ] = False,
-    to: Annotated[
-        str | None,
-        typer.Option(
-            "--to",
-            metavar="ndjson|json|csv|arrow|parquet",
-            help="How records are written; ndjson if not given.",
-        ),
-    ] = None,
-    from_: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="ndjson|json|csv",
-            help="How records are read where no format says it; if not given, ndjson or json as the data is.",
-        ),
-    ] = None,
-    errors: Annotated[
-        Path | None,
-        typer.Option("--errors", metavar="FILE", help="Write every bad record, with its reason, as NDJSON."),
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Stop at the first bad record.")] = False,
-    acknowledgement: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write what the sender is answered in the format's own standard: TA1, 997, 999, CONTRL.",
-        ),
-    ] = None,
-    control_number: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=10**14 - 1,
-            help="The first number of interchanges and groups that are written, answers too; 1 if not given.",
-        ),
-    ] = None,
-    max_record_bytes: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=1 << 30,
-            help="How long a record may be, and so how much memory is needed; 1048576 if not given, or more "
-            "where a copybook describes longer ones.",
-        ),
-    ] = None,
-    copybook: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="In place of a mapping: a COBOL copybook that describes the data."),
-    ] = None,
-    codepage: Annotated[
-        str | None, typer.Option(metavar="NAME", help="With --copybook: the data's encoding, such as cp037.")
-    ] = None,
-    record_format: Annotated[
-        str | None,
-        typer.Option(
-            metavar="F|FB|V|VB|VS|VBS", help="With --copybook: the data set's RECFM; F if not given."
-        ),
-    ] = None,
-) -> None:
-    """Convert data by a mapping, offline: a file of any size to records, or with --encode back."""
-    perform(
-        "gateway.cli.converting",
-        directory=folder_of(context, config),
-        mapping=mapping,
-        source=source,
-        target=target,
-        encode=encode,
-        to=to,
-        from_=from_,
-        errors=errors,
-        strict=strict,
-        acknowledgement=acknowledgement,
-        control_number=control_number,
-        max_record_bytes=max_record_bytes,
-        copybook=copybook,
-        codepage=codepage,
-        record_format=record_format,
-    )
+app.command()(convert)
 
 
 def main() -> None:
