@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal, InvalidOperation
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -65,12 +65,34 @@ def decode_array(data: bytes, *, max_depth: int) -> list[JsonValue] | None:
 
 def decode_lines(data: bytes, *, max_depth: int) -> list[JsonValue] | None:
     """The values of whole lines, one in each. None as of `decode_array`; also where a line is empty."""
+    with _uncollected():
+        values = _compact_lines(data, max_depth)
+        if values is not None:
+            return values
+        try:
+            text = data.decode()
+            values = list(map(_DECODER.decode, text.split("\n")))
+            _check(values, text, max_depth)
+        except (ValueError, RecursionError):
+            return None
+    return values
+
+
+def _compact_lines(data: bytes, max_depth: int) -> list[JsonValue] | None:
+    """The values of lines that are written as the encoder writes them, as most programs do: three times as
+    quickly as with the rules looked at one by one. What comes out again as the very same bytes broke none of
+    them: a key that occurs twice comes out once, and half of a surrogate pair or NaN does not come in."""
+    if _MANY_DIGITS in data.translate(_DIGITS):
+        return None
+    lines = data.split(b"\n")
     try:
-        text = data.decode()
-        with _uncollected():
-            values: list[JsonValue] = list(map(_DECODER.decode, text.split("\n")))
-        _check(values, text, max_depth)
-    except (ValueError, RecursionError):
+        values: list[JsonValue] = list(map(_COMPACT_DECODER.decode, lines))
+        if b"\n".join(map(_ENCODER.encode, values)) != data:
+            return None
+        for line, value in zip(lines, values, strict=True):
+            if line.count(b"{") + line.count(b"[") > max_depth:
+                _check_depth(value, max_depth)
+    except (ValueError, TypeError, OverflowError, RecursionError):
         return None
     return values
 
@@ -261,18 +283,21 @@ def _constant(word: str) -> NoReturn:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
 )
+_COMPACT_DECODER = msgspec.json.Decoder(float_hook=_fraction)
+_CONTAINERS = frozenset({dict, list})
+_DIGITS = bytes.maketrans(b"-123456789", b"0000000000")
+_MANY_DIGITS = b"0" * (MAX_NUMBER_LENGTH + 1)
 
 
 def _check_depth(value: JsonValue, allowed: int) -> None:
-    level: list[JsonValue] = [value]
+    level: list[Any] = [value] if type(value) in _CONTAINERS else []
     depth = 0
     while level:
         level = [
             item
             for container in level
-            if isinstance(container, dict | list)
-            for item in (container.values() if isinstance(container, dict) else container)
-            if isinstance(item, dict | list)
+            for item in (container.values() if type(container) is dict else container)
+            if type(item) in _CONTAINERS
         ]
         depth += 1
         if level and depth >= allowed:

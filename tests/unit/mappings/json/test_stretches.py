@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from mappings import json
 from mappings.contract import Context, MappingError, Place, Summary
 from mappings.formats import build, built_in
 from mappings.json import JsonDefinition, array, lines, stretch
 from mappings.json.record import read_record
+from mappings.json.text import decode_lines
 from tests.laws import law
 
 NAMES = ("json", "ndjson")
@@ -25,6 +27,10 @@ GOOD = (
     "null",
     ' {"é" : "\\u00e9"} ',
     "-0",
+    "1.50",
+    "1E+5",
+    "-" + "1" * 399,
+    '{"a":1,"b":[true,null,"é"]}',
 )
 BAD = (
     "",
@@ -44,6 +50,7 @@ BAD = (
     "\\",
 )
 BAD_IN_ITSELF = ("x", '{"a":1,"a":2}', "NaN", '"\\ud800"', "1e999", "[1 2]", "tru", '{"a"}')
+BAD_AS_WRITTEN = ('{"a":{"b":1,"b":2}}', "1E+500", "1E-500", "1" * 401, "-" + "1" * 400, "1." + "1" * 400)
 
 
 def told(result: Any) -> Any:
@@ -78,7 +85,9 @@ def text(name: str, parts: list[str], gap: str) -> bytes:
 
 
 parts_of = st.lists(
-    st.sampled_from(GOOD) | st.sampled_from(GOOD) | st.sampled_from(BAD_IN_ITSELF), min_size=1, max_size=40
+    st.sampled_from(GOOD) | st.sampled_from(GOOD) | st.sampled_from(BAD_IN_ITSELF + BAD_AS_WRITTEN),
+    min_size=1,
+    max_size=40,
 )
 any_parts = st.lists(st.sampled_from(GOOD) | st.sampled_from(BAD), min_size=1, max_size=12)
 
@@ -154,3 +163,11 @@ def test_an_error_has_those_around_it_read_one_by_one_and_no_others(
     assert found[15_000][2].record == 15_001
     assert 15_001 in alone
     assert len(alone) < 3 * stretch.LEAST_BYTES
+
+
+@pytest.mark.parametrize("wrong", BAD_AS_WRITTEN)
+def test_lines_as_the_encoder_writes_them_obey_the_same_rules(wrong: str) -> None:
+    good = '{"a":[1.50,"x"]}'
+    assert decode_lines(f"{good}\n{good}".encode(), max_depth=3) == [json.decode(good.encode())] * 2
+    assert decode_lines(f"{good}\n{wrong}".encode(), max_depth=3) is None
+    assert decode_lines(good.encode(), max_depth=1) is None
