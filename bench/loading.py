@@ -115,12 +115,7 @@ def _systems(peer: Sshd, inbox: Path) -> dict[str, object]:
             "applied_table": "gateway_applied",
         },
         "bank": {
-            "adapter": "sftp",
-            "host": "127.0.0.1",
-            "port": peer.port,
-            "username": peer.username,
-            "key": os.fspath(peer.client_key),
-            "host_key": peer.fingerprint,
+            **peer.access(),
             "inboxes": {
                 "ledger": {
                     "path": os.fspath(inbox),

@@ -19,12 +19,7 @@ def start(folder: Path, stack: ExitStack) -> tuple[Contender, Contender]:
     stack.callback(peer.server.stop)
     drop = os.fspath(peer.files)
     bank = {
-        "adapter": "sftp",
-        "host": "127.0.0.1",
-        "port": peer.port,
-        "username": peer.username,
-        "key": os.fspath(peer.client_key),
-        "host_key": peer.fingerprint,
+        **peer.access(),
         "outboxes": {"payments": {"path": drop, "name": "{uuid}.json", "format": "json"}},
         "max_connections": _SESSIONS,
         "max_in_flight": 64,

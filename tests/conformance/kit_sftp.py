@@ -63,13 +63,10 @@ class SftpKit:
     def settings(self, port: int | None = None) -> dict[str, Any]:
         files = self.peer.files
         return {
-            "adapter": "sftp",
-            "host": "127.0.0.1",
+            **self.peer.access(),
             "port": port or self.port,
-            "username": self.peer.username,
             "key": "locked",
             "key_passphrase": PASSPHRASE,
-            "host_key": self.peer.fingerprint,
             "inboxes": {"statements": {"path": str(files / "in")}, "absent": {"path": str(files / "absent")}},
             "outboxes": {"payments": {"path": str(files / "out"), "name": "{name}"}},
         }

@@ -31,12 +31,7 @@ async def partner(gateway: Gateway, server: Sshd) -> Gateway:
     await gateway.start(
         systems={
             "partner": {
-                "adapter": "sftp",
-                "host": "127.0.0.1",
-                "port": server.port,
-                "username": server.username,
-                "key": str(server.client_key),
-                "host_key": server.fingerprint,
+                **server.access(),
                 "outboxes": {"orders": outbox},
                 "timeout_s": 10,
             }

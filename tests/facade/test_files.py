@@ -33,12 +33,7 @@ async def bank(gateway: Gateway, server: Sshd) -> Gateway:
 
 def _settings(server: Sshd, inboxes: dict[str, Any]) -> dict[str, Any]:
     return {
-        "adapter": "sftp",
-        "host": "127.0.0.1",
-        "port": server.port,
-        "username": server.username,
-        "key": str(server.client_key),
-        "host_key": server.fingerprint,
+        **server.access(),
         "inboxes": inboxes,
         "max_connections": 1,
         "timeout_s": 5,

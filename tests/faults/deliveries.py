@@ -256,12 +256,7 @@ def bank_settings(bank: Sshd, inbox: Path) -> dict[str, Any]:
         "format": "ndjson",
     }
     return {
-        "adapter": "sftp",
-        "host": "127.0.0.1",
-        "port": bank.port,
-        "username": bank.username,
-        "key": str(bank.client_key),
-        "host_key": bank.fingerprint,
+        **bank.access(),
         "inboxes": {"drops": drops},
     }
 

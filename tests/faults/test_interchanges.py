@@ -62,15 +62,7 @@ class Trade:
 
 
 def opened(folder: Path, server: Sshd) -> Gateway:
-    access = {
-        "adapter": "sftp",
-        "host": "127.0.0.1",
-        "port": server.port,
-        "username": server.username,
-        "key": str(server.client_key),
-        "host_key": server.fingerprint,
-        "timeout_s": 10,
-    }
+    access = {**server.access(), "timeout_s": 10}
     inbox = {
         "path": str(server.files / "out"),
         "pattern": "*.edi",

@@ -110,12 +110,7 @@ def _gateway(folder: Path, bank: Sshd) -> Gateway:
         }
 
     system = {
-        "adapter": "sftp",
-        "host": "127.0.0.1",
-        "port": bank.port,
-        "username": bank.username,
-        "key": str(bank.client_key),
-        "host_key": bank.fingerprint,
+        **bank.access(),
         "max_connections": 4,
         "inboxes": {
             "marked": inbox("marked", {"marker": "{name}.done"}),

@@ -14,6 +14,7 @@ import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.peers.process import ServerProcess, descendants, free_port
 
@@ -36,6 +37,17 @@ class Sshd:
     def port(self) -> int:
         """The port on 127.0.0.1."""
         return self.server.port
+
+    def access(self) -> dict[str, Any]:
+        """The settings of a system that is this server: how it is reached and logged in to, no boxes."""
+        return {
+            "adapter": "sftp",
+            "host": "127.0.0.1",
+            "port": self.port,
+            "username": self.username,
+            "key": str(self.client_key),
+            "host_key": self.fingerprint,
+        }
 
 
 def sshd(

@@ -55,12 +55,7 @@ def _quiet() -> None:
 def settings_for(peer: Sshd, folder: Path, **changes: Any) -> dict[str, Any]:
     """Settings with one inbox and one outbox on the same folder."""
     return {
-        "adapter": "sftp",
-        "host": "127.0.0.1",
-        "port": peer.port,
-        "username": peer.username,
-        "key": str(peer.client_key),
-        "host_key": peer.fingerprint,
+        **peer.access(),
         "inboxes": {"inbox": {"path": str(folder)}},
         "outboxes": {"outbox": {"path": str(folder), "name": "{name}"}},
         **changes,

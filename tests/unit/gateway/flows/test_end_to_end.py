@@ -91,12 +91,7 @@ class Journey:
             mappings={"statement": STATEMENT, "statement-to-payment": PAYMENT},
             systems={
                 "bank": {
-                    "adapter": "sftp",
-                    "host": "127.0.0.1",
-                    "port": self.bank.port,
-                    "username": self.bank.username,
-                    "key": str(self.bank.client_key),
-                    "host_key": self.bank.fingerprint,
+                    **self.bank.access(),
                     "inboxes": {"statements": inbox},
                 },
                 "warehouse": {

@@ -45,13 +45,7 @@ class Exchange:
         self.server, self.bench = server, bench
         configuration = files()
         for system in configuration["systems/all.yaml"].values():
-            system |= {
-                "host": "127.0.0.1",
-                "port": server.port,
-                "username": server.username,
-                "key": str(server.client_key),
-                "host_key": server.fingerprint,
-            }
+            system |= server.access()
             for box in [*system.get("inboxes", {}).values(), *system["outboxes"].values()]:
                 box["path"] = f"{server.files}{box['path']}"
             for box in system.get("inboxes", {}).values():
