@@ -7,18 +7,16 @@ as the same values.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.conditions import Relation
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import BrokenRule
+from mappings.edi.generated import Groups, Part, Place, ReadText, Values, reader
 from mappings.edi.layout import Value
 from mappings.edi.patterns import Level, Match, expression, is_alternation, is_inline, single
 
-Values: TypeAlias = dict[str, JsonValue]
-Groups: TypeAlias = Sequence[str | None]
-ReadText: TypeAlias = Callable[[str], JsonValue]
 ReadMembers: TypeAlias = Callable[[str], Values | None]
 
 _MAX_SHAPES = 4096
@@ -31,26 +29,6 @@ class _Unusual(BrokenRule):
         super().__init__("unusual", "is left to the careful way")
 
 
-class _Part(NamedTuple):
-    """A component inside of its segment's expression: its group, and what makes its value of the text."""
-
-    name: str
-    group: int
-    convert: ReadText | None
-
-
-class _Place(NamedTuple):
-    """A member's group and what makes its value of the text, where that is not the value; of a composite
-    inside of the expression, where the groups of its components are. `is_text` is true where a group has one
-    value, in which characters may be released."""
-
-    name: str
-    group: int
-    convert: ReadText | None
-    parts: tuple[_Part, ...]
-    is_text: bool
-
-
 def members_reader(
     prefix: str,
     level: Level,
@@ -60,81 +38,21 @@ def members_reader(
 ) -> ReadMembers:
     """What reads the elements of a segment, or the components of a composite, from text in which a separator
     stands before each of them: their values by name, None where something is unusual or wrong."""
-    match = expression(prefix, level, members, delimiters)
     places = tuple(_places(members, level, delimiters))
-    make = _nested(places) if any(place.parts for place in places) else _flat(places)
-    released = _released_groups(prefix, level, members, places, delimiters)
-    agrees = _agreement(members, relations)
-    inside = tuple(
+    agreements = [
         (member.name, _agreement(member.components, member.relations))
         for member, place in zip(members, places, strict=True)
         if place.parts and member.relations
-    )
-
-    def read(text: str) -> Values | None:
-        found = match(text)
-        try:
-            if found is not None:
-                values = make(found.groups())
-            else:
-                groups = released(text)
-                if groups is None:
-                    return None
-                values = make(groups)
-        except BrokenRule:
-            return None
-        if relations and not agrees(values):
-            return None
-        for name, agree in inside:
-            if name in values and not agree(values[name]):  # type: ignore[arg-type]  # an object
-                return None
-        return values
-
-    return read
-
-
-def _flat(places: Sequence[_Place]) -> Callable[[Groups], Values]:
-    """What makes values of groups that are a member each."""
-    names = tuple(place.name for place in places)
-    converted = tuple((place.name, place.convert) for place in places if place.convert is not None)
-    if not converted:
-        return lambda groups: {name: value for name, value in zip(names, groups) if value}  # noqa: B905
-
-    def make(groups: Groups) -> Values:
-        values: Values = {name: value for name, value in zip(names, groups) if value}  # noqa: B905  # as many
-        for name, convert in converted:
-            if name in values:
-                values[name] = convert(values[name])  # type: ignore[arg-type]  # text until here
-        return values
-
-    return make
-
-
-def _nested(places: Sequence[_Place]) -> Callable[[Groups], Values]:
-    """What makes values of groups of which some are components, which are in objects."""
-
-    def make(groups: Groups) -> Values:
-        values: Values = {}
-        for name, group, convert, parts, _ in places:
-            if not parts:
-                value = groups[group]
-                if value:
-                    values[name] = value if convert is None else convert(value)
-                continue
-            inner: Values = {}
-            for key, index, convert_part in parts:
-                value = groups[index]
-                if value:
-                    inner[key] = value if convert_part is None else convert_part(value)
-            if inner:
-                values[name] = inner
-        return values
-
-    return make
+    ]
+    if relations:
+        agreements.insert(0, ("", _agreement(members, relations)))
+    match = expression(prefix, level, members, delimiters)
+    released = _released_groups(prefix, level, members, places, delimiters)
+    return reader(match, released, places, agreements)
 
 
 def _released_groups(
-    prefix: str, level: Level, members: Sequence[Value], places: Sequence[_Place], delimiters: Delimiters
+    prefix: str, level: Level, members: Sequence[Value], places: Sequence[Place], delimiters: Delimiters
 ) -> Callable[[str], Groups | None]:
     """What finds the texts of values where separators in them are released; its expression is made when it is
     first needed."""
@@ -189,19 +107,26 @@ def segment_reader(
     return members_reader(tag, level, elements, relations, delimiters)
 
 
-def _places(members: Sequence[Value], level: Level, delimiters: Delimiters) -> Iterator[_Place]:
+def _places(members: Sequence[Value], level: Level, delimiters: Delimiters) -> Iterator[Place]:
     group = 0
     for member in members:
         if is_inline(member, level, delimiters):
             parts = tuple(
-                _Part(one.name, group + at, _scalar(one)) for at, one in enumerate(member.components)
+                Part(one.name, group + at, _scalar(one), _is_sure(one))
+                for at, one in enumerate(member.components)
             )
-            yield _Place(member.name, group, None, parts, is_text=False)
+            yield Place(member.name, group, None, member.required, parts, is_text=False)
             group += len(parts)
         else:
             is_text = member.scalar is not None and member.most == 1
-            yield _Place(member.name, group, _reader(member, level, delimiters), (), is_text)
+            convert = _reader(member, level, delimiters)
+            yield Place(member.name, group, convert, _is_sure(member), (), is_text)
             group += 1
+
+
+def _is_sure(member: Value) -> bool:
+    """True where the expression finds at least one character for it."""
+    return member.required and (member.scalar is None or member.scalar.least > 0)
 
 
 def _reader(member: Value, level: Level, delimiters: Delimiters) -> ReadText | None:

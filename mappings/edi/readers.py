@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeAlias
 
 from mappings.edi.delimiters import CONTROLS, Delimiters
-from mappings.edi.expressions import Values, segment_reader
+from mappings.edi.expressions import segment_reader
+from mappings.edi.generated import Values
 from mappings.edi.layout import Layout, Segment
 
 # Expressions cost milliseconds to make: who changes delimiters all the time is read the careful way.
