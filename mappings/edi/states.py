@@ -7,7 +7,7 @@ candidate is known with it. States are made when they are first needed; there ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mappings.edi.layout import Item, Layout, Loop, Segment, Test
@@ -17,8 +17,7 @@ from mappings.edi.layout import Item, Layout, Loop, Segment, Test
 class Candidate:
     """Where a segment may belong: `segment` at its place, in the loop at `depth` of those that are open
     then; with `opens` as the first of a new occurrence of that loop, and of those `inside` of it where it
-    `is_late`: not what begins it as a rule. With one test without component,
-    `element` is where its `values` stand, else 0. `required` are the loops' depths and what must have come in
+    `is_late`: not what begins it as a rule. `required` are the loops' depths and what must have come in
     them. `outside` is true where records are made of loops and it is in none of them, `turns` where it is
     that or begins such a loop."""
 
@@ -32,11 +31,25 @@ class Candidate:
     required: tuple[tuple[int, Item], ...]
     outside: bool
     turns: bool
-    element: int
-    values: frozenset[str]
     state: State
     inside: tuple[Loop, ...] = ()
     is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """The candidates of a tag in a state. Where one value tells them apart, `element` and `component` (0: the
+    whole element) are where it stands, and `by_value` has those that it leaves, `others` those that any other
+    value does; `element` is 0 where nothing does, and `others` are all, and -1 where it takes more values."""
+
+    candidates: tuple[Candidate, ...]
+    element: int
+    component: int
+    by_value: Mapping[str, tuple[Candidate, ...]]
+    others: tuple[Candidate, ...]
+
+
+_NO_CHOICE = Choice((), 0, 0, {}, ())
 
 
 @dataclass(slots=True, eq=False)
@@ -46,15 +59,16 @@ class State:
     loop: Loop
     at: int
     states: States
-    candidates: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    choices: dict[str, Choice] = field(default_factory=dict)
+    _rest: tuple[tuple[int, Item], ...] | None = None
 
-    def find(self, tag: str) -> tuple[Candidate, ...]:
+    def find(self, tag: str) -> Choice:
         """The candidates of a tag, nearest first; none where it cannot come any more."""
         if tag not in self.states.tags:
-            return ()
-        found = self.candidates.get(tag)
+            return _NO_CHOICE
+        found = self.choices.get(tag)
         if found is None:
-            found = self.candidates[tag] = tuple(self._candidates(tag))
+            found = self.choices[tag] = _choice(tuple(self._candidates(tag)))
         return found
 
     def _candidates(self, tag: str) -> Iterator[Candidate]:
@@ -86,7 +100,6 @@ class State:
         outside = self.states.streams and not in_record
         counted = opens is not None and opens.streams
         segment = item.trigger if isinstance(item, Loop) else item
-        is_single = len(segment.tests) == 1 and segment.tests[0].component is None
         return Candidate(
             segment=segment,
             opens=opens,
@@ -98,8 +111,6 @@ class State:
             required=tuple(required),
             outside=outside,
             turns=outside or counted,
-            element=segment.tests[0].element if is_single else 0,
-            values=segment.tests[0].values if is_single else frozenset(),
             state=self.states.at(opens, 0) if opens is not None else self.states.at(loop, index),
         )
 
@@ -108,18 +119,21 @@ class State:
         inside, index, segment = _entry(loop, tag)
         innermost = inside[-1] if inside else loop
         state = self.states.at(innermost, index)
-        return replace(usual, segment=segment, element=0, state=state, inside=inside, is_late=True)
+        return replace(usual, segment=segment, state=state, inside=inside, is_late=True)
 
     def rest(self) -> tuple[tuple[int, Item], ...]:
         """What must have come when all ends here: the depth of its loop, and what."""
-        required: list[tuple[int, Item]] = []
+        if self._rest is None:
+            self._rest = tuple(self._left())
+        return self._rest
+
+    def _left(self) -> Iterator[tuple[int, Item]]:
         loop: Loop | None = self.loop
         at = self.at
         while loop is not None:
             for index in range(max(at, 0), len(loop.positions)):
-                required += ((loop.depth, item) for item in self._needed(loop, index, at))
+                yield from ((loop.depth, item) for item in self._needed(loop, index, at))
             at, loop = loop.at, loop.parent
-        return tuple(required)
 
     def is_before(self, tag: str, is_meant: Callable[[Sequence[Test]], bool]) -> bool:
         """True where a segment that meets tests has a place in the loops that are open, but before this
@@ -152,6 +166,21 @@ class States:
         if found is None:
             found = self._known[key] = State(loop, index, self)
         return found
+
+
+def _choice(candidates: tuple[Candidate, ...]) -> Choice:
+    tests = [test for one in candidates for test in one.segment.tests]
+    places = {(test.element, test.component or 0) for test in tests}
+    if len(places) > 1 or any(len(one.segment.tests) > 1 for one in candidates):
+        return Choice(candidates, -1, 0, {}, ())
+    element, component = places.pop() if places else (0, 0)
+    by_value = {
+        value: tuple(one for one in candidates if all(value in test.values for test in one.segment.tests))
+        for test in tests
+        for value in test.values
+    }
+    others = tuple(one for one in candidates if not one.segment.tests)
+    return Choice(candidates, element, component, by_value, others)
 
 
 def _entry(loop: Loop, tag: str) -> tuple[tuple[Loop, ...], int, Segment]:

@@ -11,7 +11,7 @@ from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Layout, Loop, Segment, Test
 from mappings.edi.readers import ReaderCache, Readers, ReadSegment
-from mappings.edi.states import Candidate, State, States
+from mappings.edi.states import Candidate, Choice, State, States
 
 Frame: TypeAlias = dict[str, JsonValue]
 
@@ -85,19 +85,15 @@ class Walker:
         state, frames, is_quiet = self._state, self._frames, self._is_quiet()
         for at in range(start, len(texts)):
             text = texts[at]
-            candidates = state.candidates.get(text.partition(separator)[0])
-            if candidates is None:
+            choice = state.choices.get(text.partition(separator)[0])
+            if choice is None:
                 break
-            chosen: Candidate | None = None
-            parts: list[str] | None = None
+            candidates = choice.others
+            if choice.element:
+                if release is not None and release in text:
+                    break
+                candidates = choice.by_value.get(self._value(choice, text), candidates)
             for one in candidates:
-                if one.segment.tests:
-                    if not one.element or (release is not None and release in text):
-                        break
-                    if parts is None:
-                        parts = self._parts(text)
-                    if one.element >= len(parts) or parts[one.element] not in one.values:
-                        continue
                 frame = frames[one.depth]
                 found = frame.get(one.name)
                 if (
@@ -105,18 +101,16 @@ class Walker:
                     or (one.is_list and len(found) < one.most)  # type: ignore[arg-type]
                     or (one.counted and self._has_room(one))
                 ):
-                    chosen = one
                     break
-            if chosen is None:
+            else:
                 break
-            one, depth = chosen, chosen.depth + 1
             reader = made[one.segment.index]
             values = reader(text) if reader is not None else None
-            self._state = state
-            if values is None or (one.required and self._missing(one.required)):
+            if values is None or (one.required and self._lacks(one.required)):
                 break
+            depth = one.depth + 1
             if one.turns and not (is_quiet and one.opens is None and len(frames) == depth):
-                self.at = at
+                self._state, self.at = state, at
                 self._turn(one, ())
                 is_quiet = self._is_quiet()
             state = one.state
@@ -138,20 +132,27 @@ class Walker:
         self._state = state
         return at
 
-    def _parts(self, text: str) -> list[str]:
-        """The tag and the elements of a segment in which nothing is released."""
-        marks = self._delimiters
-        if marks.tag_separator == marks.element:
-            return text.split(marks.element)
-        tag, _, rest = text.partition(marks.tag_separator)
-        return [tag, *rest.split(marks.element)]
+    def _value(self, choice: Choice, text: str) -> str:
+        """What tells the candidates of a segment apart in which nothing is released; empty where it has no
+        such value."""
+        marks, element = self._delimiters, choice.element
+        if marks.tag is not None:
+            _, _, text = text.partition(marks.tag)
+            element -= 1
+        parts = text.split(marks.element, element + 1)
+        if not 0 <= element < len(parts):
+            return ""
+        if not choice.component:
+            return parts[element]
+        components = parts[element].split(marks.component)
+        return components[choice.component - 1] if choice.component <= len(components) else ""
 
     def take(self, tag: str, text: str) -> Sequence[Finding]:
         """The next segment, `text` with its tag and without its terminator; what is wrong with it and its
         place, paths from the outermost object."""
         full: Candidate | None = None
         parts: list[str] | None = None
-        for one in self._state.find(tag):
+        for one in self._state.find(tag).candidates:
             if one.segment.tests:
                 if parts is None:
                     parts = [tag, *self._delimiters.elements(tag, text)]
@@ -233,6 +234,15 @@ class Walker:
                 return False
         return True
 
+    def _lacks(self, required: Sequence[tuple[int, Item]]) -> bool:
+        """True where something has not come that has to be there."""
+        frames = self._frames
+        return any(
+            self._count(depth, item) < item.least
+            for depth, item in required
+            if item.least > 1 or item.name not in frames[depth]
+        )
+
     def _missing(self, required: Sequence[tuple[int, Item]]) -> list[Finding]:
         """Of what has to be there, what has not come."""
         findings = []
@@ -278,13 +288,12 @@ class Walker:
     def _instead(self, tag: str) -> str:
         """The values by which segments of this tag are known that may stand here, as far as these are of one
         element."""
-        candidates = self._state.find(tag)
-        places = {one.element for one in candidates}
-        if len(places) != 1 or 0 in places:
+        choice = self._state.find(tag)
+        if choice.element < 1 or choice.component or choice.others:
             return ""
-        values = sorted({value for one in candidates for value in one.values})
+        values = sorted(choice.by_value)
         more = ", ..." if len(values) > _MOST_SHOWN else ""
-        return f" with this {tag}{places.pop():02}; it may be {', '.join(values[:_MOST_SHOWN])}{more}"
+        return f" with this {tag}{choice.element:02}; it may be {', '.join(values[:_MOST_SHOWN])}{more}"
 
     def _misplaced(self, rule: str, tag: str, message: str) -> Finding:
         depth = len(self._frames) - 1
