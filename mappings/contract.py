@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 JsonValue: TypeAlias = "None | bool | int | float | Decimal | str | list[JsonValue] | dict[str, JsonValue]"
 JsonSchema: TypeAlias = dict[str, JsonValue]
@@ -178,3 +178,12 @@ class Format(Protocol):
     def losses(self) -> Sequence[str]:
         """What `encode(decode(b))` does not give again as it was, each a sentence that begins with the place
         in the definition; none where the bytes come out the same, whatever they were."""
+
+
+@runtime_checkable
+class PlainFormat(Format, Protocol):
+    """A format whose records hold nothing but objects, lists, texts, truths, nulls, and numbers that JSON
+    carries as they are: no float, and nothing beyond `MAX_NUMBER_LENGTH` and `MAX_EXPONENT` of
+    `mappings.json`. That need not be looked for when they are written as JSON."""
+
+    are_plain: Literal[True]

@@ -16,7 +16,7 @@ from typing import TypeAlias, TypeGuard, TypeVar
 
 from adapters.errors import BadReply, LimitExceeded
 from mappings import json
-from mappings.columns import block_decoder
+from mappings.blocks import block_decoder
 from mappings.compression import CompressedDecoder, decoder_for, last_portions, portions
 from mappings.contract import BlockDecoder, Context, Decoder, Format, JsonValue, MappingError, Record
 from mappings.json import JsonFormat

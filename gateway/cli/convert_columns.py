@@ -9,7 +9,7 @@ from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
 from gateway.cli.convert_mapping import Chosen
 from gateway.cli.convert_records import SPACE, Kind
-from gateway.cli.convert_streams import STOPPED, Conversion, Decoding
+from gateway.cli.convert_streams import STOPPED, Conversion
 from gateway.cli.failure import USAGE, Failure
 from mappings.columns import (
     TABLE_KINDS,
@@ -30,10 +30,10 @@ SMALL_BYTES = 1 << 20
 """Bytes of a file up to which it is converted before the libraries for columns are loaded."""
 
 
-def columns_of(format_: Format | None, size: int | None, context: Context) -> BlockDecoder | None:
+def columns_of(format_: Format, size: int | None, context: Context) -> BlockDecoder | None:
     """A decoder of a format to NDJSON with no transform between; None where there is none, or where `size`
     bytes, None where they are not known, are not worth it."""
-    if format_ is None or (size is not None and size < SMALL_BYTES):
+    if size is not None and size < SMALL_BYTES:
         return None
     _prepare_memory()
     return block_decoder(format_, context)
@@ -80,28 +80,6 @@ def _prepare_memory() -> None:
 def table_kind(kind: str | None) -> TableKind | None:
     """The kind of file of columns that is asked for."""
     return next((each for each in TABLE_KINDS if each == kind), None)
-
-
-class ColumnsConversion(Decoding[bytes]):
-    """Writes what a decoder of blocks gives."""
-
-    chunk_bytes = 1 << 20
-
-    def __init__(self, decoder: BlockDecoder, errors: Errors, *, strict: bool) -> None:
-        super().__init__(decoder, errors, strict=strict)
-        self._blocks = decoder
-
-    @property
-    def written(self) -> int:
-        """Records converted so far."""
-        return self._blocks.written
-
-    def _put(self, results: Sequence[bytes | MappingError], output: Output) -> None:
-        for result in results:
-            if isinstance(result, MappingError):
-                self._note(result)
-            else:
-                output.put(result)
 
 
 class EncodingConversion:

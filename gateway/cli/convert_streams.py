@@ -1,4 +1,4 @@
-"""Streams on their way through `gateway convert`: what all have, and those that go record by record."""
+"""Streams on their way through `gateway convert`: what all have, blocks, and record by record."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from gateway.cli.convert_mapped import Mapped
 from gateway.cli.convert_records import Writer
 from mappings.compression import portions
 from mappings.compression.watching import Reads
-from mappings.contract import Decoder, MappingError, Record, Summary
+from mappings.contract import BlockDecoder, Decoder, MappingError, Record, Summary
 
 T = TypeVar("T")
+
+RECORDS_CHUNK_BYTES = 256 * 1024
+"""Bytes of which the records are held at once."""
 
 STOPPED = "stopped at the first error (--strict)"
 
@@ -77,10 +80,33 @@ class Decoding(ABC, Generic[T]):
             raise Stopped(STOPPED)
 
 
+class BlocksConversion(Decoding[bytes]):
+    """Writes what a decoder of blocks gives."""
+
+    def __init__(
+        self, decoder: BlockDecoder, errors: Errors, *, strict: bool, chunk_bytes: int = 1 << 20
+    ) -> None:
+        super().__init__(decoder, errors, strict=strict)
+        self.chunk_bytes = chunk_bytes
+        self._blocks = decoder
+
+    @property
+    def written(self) -> int:
+        """Records converted so far."""
+        return self._blocks.written
+
+    def _put(self, results: Sequence[bytes | MappingError], output: Output) -> None:
+        for result in results:
+            if isinstance(result, MappingError):
+                self._note(result)
+            else:
+                output.put(result)
+
+
 class RecordsConversion(Decoding[Record]):
     """Decodes, maps and writes record by record."""
 
-    chunk_bytes = 256 * 1024
+    chunk_bytes = RECORDS_CHUNK_BYTES
 
     def __init__(self, decoder: Decoder, step: Mapped, out: Writer, errors: Errors, *, strict: bool) -> None:
         super().__init__(decoder, errors, strict=strict)

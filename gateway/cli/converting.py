@@ -16,7 +16,6 @@ import typer
 
 from gateway.cli.allocation import collect_rarely
 from gateway.cli.convert_columns import (
-    ColumnsConversion,
     EncodingConversion,
     columns_of,
     encoder_of,
@@ -29,11 +28,17 @@ from gateway.cli.convert_files import STANDARD, opened_to_read, opened_to_write,
 from gateway.cli.convert_mapped import Mapped
 from gateway.cli.convert_mapping import Chosen, choose
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
-from gateway.cli.convert_streams import Conversion, RecordsConversion
+from gateway.cli.convert_streams import (
+    RECORDS_CHUNK_BYTES,
+    BlocksConversion,
+    Conversion,
+    RecordsConversion,
+)
 from gateway.cli.dispatch import when_needed
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
 from gateway.config.suggest import suggestion
+from mappings.blocks import plain_decoder
 from mappings.columns import TABLE_KINDS, TableKind
 from mappings.compression import decoder_for
 from mappings.contract import Context, Decoder, MappingError, Summary, as_it_is
@@ -140,7 +145,7 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     alone = chosen.format if is_alone and not encode else None
     tables = None if table is None else table_of(alone, table, context)
     if tables is not None:
-        return lambda size, errors, strict: ColumnsConversion(tables, errors, strict=strict)
+        return lambda size, errors, strict: BlocksConversion(tables, errors, strict=strict)
     parts = _parts(chosen.reversed() if encode else chosen, table or to_kind, from_kind, context)
 
     def begin(size: int | None, errors: Errors, strict: bool) -> Conversion:
@@ -150,8 +155,13 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
             encoder = encoder_of(chosen.format, size, context)
             if encoder is not None:
                 return EncodingConversion(encoder, records, errors, strict=strict, kind=from_kind)
-        columns = columns_of(alone, size, context) if to in (None, "ndjson") else None
-        return records if columns is None else ColumnsConversion(columns, errors, strict=strict)
+        if alone is None or to not in (None, "ndjson"):
+            return records
+        lines = plain_decoder(alone, context)
+        if lines is not None:
+            return BlocksConversion(lines, errors, strict=strict, chunk_bytes=RECORDS_CHUNK_BYTES)
+        columns = columns_of(alone, size, context)
+        return records if columns is None else BlocksConversion(columns, errors, strict=strict)
 
     return begin
 

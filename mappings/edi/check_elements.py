@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mappings.edi.conditions import relation
 from mappings.edi.findings import BrokenRule
-from mappings.edi.scalars import MAX_DIGITS, bounds, scalar
+from mappings.edi.numbers import MAX_DIGITS
+from mappings.edi.scalars import bounds, scalar
 from mappings.edi.schema import Component, ContentItem, Element, LoopUse, SegmentDefinition, Subcomponent
 
 _DATES = (6, 8)

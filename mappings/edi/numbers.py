@@ -14,10 +14,12 @@ from mappings.edi.findings import BrokenRule
 
 # Exact, or an error: the default context would round what has more than 28 digits.
 _EXACT = Context(prec=400_000, Emin=-999_999, Emax=999_999, traps=[Inexact, InvalidOperation])
-_MAX_EXPONENT = 1000
-_MAX_BITS = 3322
+MAX_DIGITS = 390
+"""Digits of a number: with sign, point and exponent JSON carries it."""
+_MAX_EXPONENT = 400
+_MAX_BITS = (10**MAX_DIGITS).bit_length()
 _WHOLE = re.compile(r"-?[0-9]+")
-_REAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:E(-?[0-9]{1,4}))?")
+_REAL = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:E-?[0-9]{1,4})?")
 _EITHER_MARK = re.compile(r"-?[0-9]+(?:[.,][0-9]+)?")
 _NOT_COUNTED = str.maketrans("", "", "-.,E")
 
@@ -63,20 +65,31 @@ def converter(places: int | None, *, allows_comma: bool) -> Callable[[str], Json
 def _whole(text: str) -> int:
     if _WHOLE.fullmatch(text) is None:
         raise BrokenRule("number", "is not a whole number")
+    _check_digits(text)
     return int(text)
 
 
 def _real(text: str) -> Decimal:
     found = _REAL.fullmatch(text)
-    if found is None or abs(int(found[1] or 0)) > _MAX_EXPONENT:
+    if found is None:
         raise BrokenRule("number", "is not a number")
-    return Decimal(text)
+    _check_digits(text)
+    number = Decimal(text)
+    if abs(number.adjusted()) > _MAX_EXPONENT:
+        raise BrokenRule("number", f"is beyond an exponent of {_MAX_EXPONENT}")
+    return number
 
 
 def _either_mark(text: str) -> Decimal:
     if _EITHER_MARK.fullmatch(text) is None:
         raise BrokenRule("number", "is not a number")
+    _check_digits(text)
     return Decimal(text.replace(",", "."))
+
+
+def _check_digits(text: str) -> None:
+    if counted(text) > MAX_DIGITS:
+        raise BrokenRule("number", f"has more than {MAX_DIGITS} digits")
 
 
 def text(value: JsonValue, places: int | None, least: int) -> str:
@@ -91,7 +104,7 @@ def text(value: JsonValue, places: int | None, least: int) -> str:
     if isinstance(value, Decimal) and not (value.is_finite() and abs(value.adjusted()) <= _MAX_EXPONENT):
         raise BrokenRule("number", "is not a number that can be written")
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
-        raise BrokenRule("too-long", f"has more than {_MAX_EXPONENT} digits")
+        raise BrokenRule("too-long", f"has more than {MAX_DIGITS} digits")
     if places is not None:
         shifted = value * 10**places if isinstance(value, int) else _EXACT.scaleb(value, places)
         if shifted != int(shifted):

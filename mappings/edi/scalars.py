@@ -17,7 +17,6 @@ from mappings.edi import moments, numbers
 from mappings.edi.findings import BrokenRule
 
 _LONGEST = 9_999_999
-MAX_DIGITS = 400
 _X12 = re.compile(r"(AN|ID|N[0-9]?|R|DT|TM|B)(?: ([0-9]+)(?:/([0-9]+))?)?")
 _EDIFACT = re.compile(r"(an|a|n)(\.\.)?([0-9]+)")
 _DEFAULTS = {"DT": (8, 8), "TM": (4, 8)}
@@ -66,7 +65,7 @@ def bounds(type_text: str) -> tuple[str, int, int]:
     found = _X12.fullmatch(type_text)
     assert found is not None, "the definition's pattern admits nothing else"
     if found[2] is None:
-        longest = MAX_DIGITS if found[1][0] in "NR" else _LONGEST
+        longest = numbers.MAX_DIGITS if found[1][0] in "NR" else _LONGEST
         return found[1], *_DEFAULTS.get(found[1], (1, longest))
     return found[1], int(found[2]), int(found[3] or found[2])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi.details import details
@@ -21,6 +22,7 @@ class Hl7Format:
     Raises: ValueError with every contradiction in the definition, one a line.
     """
 
+    are_plain: Literal[True] = True
     content_type = "x-application/hl7-v2+er7"
 
     def __init__(self, definition: Hl7Definition) -> None:

@@ -11,7 +11,8 @@ from mappings.contract import JsonSchema, JsonValue
 from mappings.edi import BrokenRule
 from mappings.hl7 import moments
 
-MAX_DIGITS = 400
+MAX_DIGITS = 390
+"""Digits of a number: with sign and point JSON carries it."""
 _NUMBER = re.compile(r"([+-]?)([0-9]*)(\.[0-9]*)?")
 
 
@@ -41,7 +42,7 @@ def _write_number(value: JsonValue) -> str:
         raise BrokenRule("type", "is not a number")
     if isinstance(value, int):
         return str(value) if abs(value) < 10**MAX_DIGITS else _refuse_number()
-    if not value.is_finite() or abs(value.adjusted()) > MAX_DIGITS:
+    if not value.is_finite() or abs(value.adjusted()) >= MAX_DIGITS:
         return _refuse_number()
     return format(value, "f")
 

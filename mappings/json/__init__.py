@@ -2,8 +2,17 @@
 
 from mappings.json.array import JsonFormat
 from mappings.json.building import build_json
-from mappings.json.lines import NdjsonFormat
+from mappings.json.lines import NdjsonFormat, RecordLines
 from mappings.json.schema import JsonDefinition
 from mappings.json.text import decode, encode, encode_line
 
-__all__ = ["JsonDefinition", "JsonFormat", "NdjsonFormat", "build_json", "decode", "encode", "encode_line"]
+__all__ = [
+    "JsonDefinition",
+    "JsonFormat",
+    "NdjsonFormat",
+    "RecordLines",
+    "build_json",
+    "decode",
+    "encode",
+    "encode_line",
+]

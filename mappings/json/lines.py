@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from mappings.contract import (
     MAX_CUT_BYTES,
     Context,
+    Decoder,
     MappingError,
     Place,
     Record,
@@ -19,7 +20,7 @@ from mappings.contract import (
 from mappings.json.record import numbered, read_record, too_long
 from mappings.json.schema import RecordSchema, RecordsInJson
 from mappings.json.stretch import Stretches, last_line_end
-from mappings.json.text import decode_lines, encode_line
+from mappings.json.text import decode_lines, encode_line, encode_plain_lines
 
 
 class NdjsonFormat(RecordsInJson):
@@ -126,6 +127,35 @@ class LineDecoder:
             result = read_record(line, place, self._context, self._schema)
         self._errors += isinstance(result, MappingError)
         return (result,)
+
+
+class RecordLines:
+    """The records of a decoder that are known to be plain (`PlainFormat`), as lines: a `BlockDecoder`."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self.written = 0
+
+    def feed(self, chunk: bytes) -> Sequence[bytes | MappingError]:
+        """The lines of the records that are complete now, and errors, in order."""
+        return self._in_order(self._decoder.feed(chunk))
+
+    def finish(self) -> tuple[Sequence[bytes | MappingError], Summary]:
+        """What the end of the data completes."""
+        results, summary = self._decoder.finish()
+        return self._in_order(results), summary
+
+    def _in_order(self, results: Sequence[Record | MappingError]) -> Sequence[bytes | MappingError]:
+        found: list[bytes | MappingError] = []
+        start = 0
+        errors = [at for at, result in enumerate(results) if isinstance(result, MappingError)]
+        for end in (*errors, len(results)):
+            if end > start:
+                self.written += end - start
+                found.append(encode_plain_lines(results[start:end]))  # type: ignore[arg-type]  # no errors
+            found += results[end : end + 1]  # type: ignore[arg-type]  # an error, or nothing
+            start = end + 1
+        return found
 
 
 class LineEncoder:

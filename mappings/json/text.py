@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
@@ -132,6 +132,12 @@ def encode(value: JsonValue) -> bytes:
 def encode_line(value: JsonValue) -> bytes:
     """Write one line of NDJSON, ended by LF."""
     return encode(value) + b"\n"
+
+
+def encode_plain_lines(values: Sequence[JsonValue]) -> bytes:
+    """Write lines of NDJSON, of values that are known to be what a `PlainFormat` has: what is not carried as
+    it is would come out altered."""
+    return _ENCODER.encode_lines(values)
 
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

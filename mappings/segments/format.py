@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi import loop_schema
@@ -22,6 +23,7 @@ class SegmentsFormat:
     Raises: ValueError with every contradiction in the definition, one a line.
     """
 
+    are_plain: Literal[True] = True
     content_type = "text/plain"
 
     def __init__(self, definition: SegmentsDefinition) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mappings.contract import Context, Details, JsonSchema
 from mappings.edi.details import details
@@ -26,6 +27,7 @@ class X12Format:
     Raises: ValueError with every contradiction in the definition, one a line.
     """
 
+    are_plain: Literal[True] = True
     content_type = "application/edi-x12"
 
     def __init__(self, definition: X12Definition) -> None:
