@@ -6,7 +6,7 @@ What is written is walked again as a reader would: only what gives the same valu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
@@ -14,33 +14,30 @@ from mappings.edi.findings import pointer
 from mappings.edi.layout import Item, Loop, Segment
 from mappings.edi.walker import Plan, Walker
 from mappings.edi.writing import SegmentWriter, Unwritable
+from mappings.edi.written import WriteSegment, Written, walked_again
 
 Emit: TypeAlias = Callable[[JsonValue, list[str]], None]
 """Appends the texts of the segments of a value. Raises: Unwritable."""
 
 
-class SegmentWriting(Protocol):
-    """What writes one segment."""
-
-    def write(self, values: JsonValue) -> str:
-        """The text of a segment, without its terminator. Raises: Unwritable."""
-
-
 class BodyWriter:
     """Writes bodies with one set of delimiters. `writers` write the segments by their index and `walker`
-    reads them again, where they are not those of X12 and EDIFACT."""
+    reads them again, as far as `written` does not know what they say, where they are not those of X12 and
+    EDIFACT."""
 
     def __init__(
         self,
         plan: Plan,
         delimiters: Delimiters,
-        writers: Sequence[SegmentWriting] | None = None,
+        writers: Sequence[WriteSegment] | None = None,
         walker: Walker | None = None,
+        written: Written | None = None,
     ) -> None:
         self._body = plan.layout.body
         self._delimiters = delimiters
-        self._writers = writers or [SegmentWriter(segment, delimiters) for segment in plan.layout.segments]
-        self._walker = walker or Walker(plan, delimiters)
+        self._written = written or Written(plan.layout, delimiters, plan.readers.of(delimiters))
+        self._writers = writers or segment_writers(plan, delimiters, self._written)
+        self._walker = walker or Walker(walked_again(plan, self._written), delimiters)
         self._one: dict[Item, Emit] = {}
         self._all: dict[Item, Emit] = {}
         self._write = self._of_loop(self._body)
@@ -48,6 +45,7 @@ class BodyWriter:
     def write(self, values: Mapping[str, JsonValue]) -> list[str]:
         """The segments, without their terminators. Raises: Unwritable with the path in `values`."""
         texts: list[str] = []
+        self._written.forget()
         self._write(values, texts)
         self._read_again(texts, values)
         return texts
@@ -83,7 +81,7 @@ class BodyWriter:
     def _of_one(self, item: Item) -> Emit:
         """What appends one occurrence of a segment or loop."""
         if isinstance(item, Segment):
-            write_segment = self._writers[item.index].write
+            write_segment = self._writers[item.index]
             return lambda value, texts: texts.append(write_segment(value))
         write = self._of_loop(item)
 
@@ -108,6 +106,14 @@ class BodyWriter:
             raise Unwritable(findings[0].rule, findings[0].message, findings[0].path)
         if walker.values != values:
             raise Unwritable("ambiguous", "would be read as other values", difference(walker.values, values))
+
+
+def segment_writers(plan: Plan, delimiters: Delimiters, written: Written) -> list[WriteSegment]:
+    """What writes the segments of X12 and EDIFACT, by their index."""
+    return [
+        written.writer(segment.index, quick, SegmentWriter(segment, delimiters).write)
+        for segment, quick in zip(plan.layout.segments, plan.writers.of(delimiters), strict=True)
+    ]
 
 
 def difference(one: JsonValue, other: JsonValue | Mapping[str, JsonValue]) -> str:

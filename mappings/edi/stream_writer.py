@@ -15,6 +15,7 @@ from mappings.edi.layout import Item, Loop
 from mappings.edi.streaming import StreamWalker
 from mappings.edi.walker import Frame, Plan
 from mappings.edi.writing import Unwritable
+from mappings.edi.written import walked_again
 
 
 @dataclass(slots=True)
@@ -41,7 +42,9 @@ class StreamBodyWriter(BodyWriter):
     def __init__(self, plan: Plan, delimiters: Delimiters) -> None:
         super().__init__(plan, delimiters)
         self._places = _places(plan.layout.body)
-        self._reading = StreamWalker(plan, delimiters, frozenset(), self._delivered)
+        self._reading = StreamWalker(
+            walked_again(plan, self._written), delimiters, frozenset(), self._delivered
+        )
         self.begin()
 
     def begin(self) -> None:
@@ -54,6 +57,7 @@ class StreamBodyWriter(BodyWriter):
         """The segments that a record adds, without their terminators. Raises: Unwritable with the path in
         `values`."""
         texts: list[str] = []
+        self._written.forget()
         self._level(0, self._body, values, texts)
         self._follow(texts, values)
         return texts

@@ -10,6 +10,7 @@ from mappings.edi.careful import CarefulReader
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Layout, Loop, Segment, Test
+from mappings.edi.quick_writing import WriterCache
 from mappings.edi.readers import ReaderCache, Readers, ReadSegment
 from mappings.edi.states import Candidate, Choice, State, States
 
@@ -28,12 +29,14 @@ class SegmentReading(Protocol):
 
 
 class Plan:
-    """A layout with what all its streams share: the states, and the readers for the delimiters seen."""
+    """A layout with what all its streams share: the states, and the readers and quick writers for the
+    delimiters seen."""
 
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.states = States(layout)
         self.readers = ReaderCache(layout)
+        self.writers = WriterCache(layout)
 
 
 class Walker:

@@ -29,7 +29,7 @@ class Unwritable(BrokenRule):  # an event: named for what it is
 
 
 class SegmentWriter:
-    """Writes one segment with one set of delimiters."""
+    """Writes one segment with one set of delimiters, the careful way."""
 
     def __init__(self, segment: Segment, delimiters: Delimiters) -> None:
         self._segment = segment

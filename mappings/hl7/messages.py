@@ -202,7 +202,7 @@ class Messages:
         strict = FieldsReader(compiled.fields, marks, texts, compiled.usual, frozenset())
         quick = compiled.quick.of(marks)
         again = Walker(compiled.plan, delimiters, frozenset(), strict, quick)
-        writers = [FieldsWriter(one, marks, texts) for one in compiled.fields]
+        writers = [FieldsWriter(one, marks, texts).write for one in compiled.fields]
         return _Ways(
             texts,
             Walker(compiled.plan, delimiters, compiled.rules, reading, quick),

@@ -1,0 +1,88 @@
+"""What was written of a body: the values of the segments that were written the quick way, by their texts.
+They stand for the readers when the body is walked again: nothing is read of which is known what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import copy
+from typing import TypeAlias
+
+from mappings.contract import JsonValue
+from mappings.edi.delimiters import Delimiters
+from mappings.edi.generated import Values
+from mappings.edi.layout import Layout
+from mappings.edi.quick_writing import WriteQuickly
+from mappings.edi.readers import ReaderCache, Readers, ReadSegment, SegmentReaders
+from mappings.edi.walker import Plan
+
+WriteSegment: TypeAlias = Callable[[JsonValue], str]
+"""The text of a segment, without its terminator. Raises: Unwritable."""
+
+
+class Known(dict[str, Values]):
+    """The values of one segment by its texts; `used` are those in which there is something. Other texts are
+    read."""
+
+    def __init__(self, readers: Readers | None, index: int) -> None:
+        super().__init__()
+        self._readers = readers
+        self._index = index
+
+    def __missing__(self, text: str) -> Values | None:
+        if self._readers is None:
+            return None
+        read = self._readers.made[self._index] or self._readers.make(self._index)
+        return read(text)
+
+
+class Written(SegmentReaders):
+    """Readers for what was written since it was last forgotten. `readers` read the rest."""
+
+    def __init__(self, layout: Layout, delimiters: Delimiters, readers: Readers | None) -> None:
+        super().__init__(layout, delimiters)
+        self.known = [Known(readers, index) for index in range(len(layout.segments))]
+        self.used: list[Known] = []
+        self.made: list[ReadSegment | None] = [one.__getitem__ for one in self.known]
+
+    def make(self, index: int) -> ReadSegment:
+        """The reader of a segment."""
+        return self.known[index].__getitem__
+
+    def writer(self, index: int, quick: WriteQuickly, careful: WriteSegment) -> WriteSegment:
+        """What writes a segment, quickly where that can be, and knows then what it says."""
+        known, used = self.known[index], self.used
+
+        def write(values: JsonValue) -> str:
+            text = quick(values)
+            if text is None:
+                return careful(values)
+            if not known:
+                used.append(known)
+            known[text] = values  # type: ignore[assignment]  # an object, else it had no text
+            return text
+
+        return write
+
+    def forget(self) -> None:
+        """Another body is written, or another part of it: whoever gave values may have changed them."""
+        for one in self.used:
+            one.clear()
+        self.used.clear()
+
+
+class _Readers(ReaderCache):
+    """Gives these readers whatever the delimiters are."""
+
+    def __init__(self, layout: Layout, written: Written) -> None:
+        super().__init__(layout)
+        self._written = written
+
+    def of(self, delimiters: Delimiters) -> SegmentReaders:
+        return self._written
+
+
+def walked_again(plan: Plan, written: Written) -> Plan:
+    """The plan for walking what was written."""
+    made = copy(plan)
+    made.readers = _Readers(plan.layout, written)
+    return made
