@@ -9,7 +9,7 @@ from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
 from gateway.cli.convert_mapping import Chosen
 from gateway.cli.convert_records import SPACE, Kind
-from gateway.cli.convert_streams import STOPPED, Conversion
+from gateway.cli.convert_streams import CHUNK_BYTES, STOPPED, Conversion
 from gateway.cli.failure import USAGE, Failure
 from mappings.columns import (
     TABLE_KINDS,
@@ -85,7 +85,7 @@ def table_kind(kind: str | None) -> TableKind | None:
 class EncodingConversion:
     """Writes what an encoder of blocks gives, where the data is NDJSON; `otherwise` converts a JSON array."""
 
-    chunk_bytes = 1 << 20
+    chunk_bytes = CHUNK_BYTES
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ from mappings.columns.arrays import ArrowArray, Flags, Positions
 from mappings.columns.arrow import pa
 from mappings.columns.arrow_types import FieldType
 from mappings.columns.delimited_rows import TokenRows, null_fields, order
+from mappings.columns.distinct import distinct
 from mappings.columns.enumerated import Meaning, Meanings
 from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
 
@@ -82,11 +83,12 @@ class EnumeratedColumn:
 
     def read(self, rows: TokenRows) -> EnumeratedReading:
         """Read each distinct text."""
-        everything = np.ones(len(rows.good), np.bool_)
-        dictionary = rows.texts(self._column, everything, None).dictionary_encode()
+        source, positions = rows.source(escape=False)
+        span = SpanAt(rows.start[:, self._column], rows.end[:, self._column]).moved(positions)
+        texts, index = distinct(source, span.start, span.end)
         null = None if self._null is None else null_fields(rows, self._column, self._null)
-        meanings = self._meanings.of(dictionary.dictionary.to_pylist())
-        reading = EnumeratedReading(dictionary.indices.to_numpy(), meanings, self._type, null)
+        meanings = self._meanings.of(texts)
+        reading = EnumeratedReading(index, meanings, self._type, null)
         rows.good &= reading.good
         return reading
 

@@ -11,6 +11,7 @@ from mappings import json
 from mappings.columns.arrays import Flags, Positions
 from mappings.columns.arrow_types import MAX_INT64_DIGITS
 from mappings.columns.delimited_rows import Marks, order
+from mappings.columns.distinct import distinct
 from mappings.columns.ndjson_values import Values
 from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
 from mappings.columns.written_numbers import JsonNumbers
@@ -166,9 +167,8 @@ class EnumeratedFieldWriter:
         """Write each distinct value."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
-        dictionary = values.tokens(self._column).dictionary_encode()
-        found = [self._of(token) for token in dictionary.dictionary.to_pylist()]
-        index = dictionary.indices.to_numpy()
+        tokens, index = distinct(values.flat, values.start[:, self._column], values.end[:, self._column])
+        found = [self._of(token) for token in tokens]
         good = np.array([each is not None for each in found], np.bool_)[index]
         return Written((Chosen(index, [each or b"" for each in found]),), good)
 

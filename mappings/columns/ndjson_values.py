@@ -13,12 +13,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
-from mappings.columns.arrow import pa
+from mappings.columns.arrays import Bytes, Flags, Positions
 from mappings.columns.characters import is_text_of_utf_8
 from mappings.columns.delimited_rows import Marks
 from mappings.columns.ndjson_shape import Shape
-from mappings.columns.template import SpanAt, cut
 
 _LF, _SPACE, _BACKSLASH, _QUOTE, _POINT, _ZERO = 0x0A, 0x20, 0x5C, 0x22, 0x2E, 0x30
 _DELETE, _C1_LEAD, _NULL = 0x7F, 0xC2, ord("n")
@@ -134,12 +132,6 @@ class Values:
         """The values of a column as they are written."""
         data, start, end = self.block.data, self.start[:, column].tolist(), self.end[:, column].tolist()
         return [data[first:last] for first, last in zip(start, end, strict=True)]
-
-    def tokens(self, column: int) -> ArrowArray:
-        """The same as an array."""
-        index = np.arange(len(self.good), dtype=np.int32) * np.int32(2)
-        span = SpanAt(self.start[:, column], self.end[:, column])
-        return cut(self.flat, [span], np.ones(len(self.good), np.bool_)).take(pa.array(index))
 
     def _refuse(self, data: bytes, shape: Shape) -> None:
         """Leave lines to the record path that have escapes, control characters or what is not UTF-8."""

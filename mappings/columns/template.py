@@ -1,8 +1,10 @@
 """Text put together for many records at once: constants, choices of constants, and spans of the source.
 
 Every record's text has the same parts in the same order. What differs is where its spans begin and end and
-which of its options each choice takes. Spans and constants are the elements of one Arrow array, and the text
-of all records is that array taken in the order of the parts: no byte is looked at on the way.
+which of its options each choice takes. A matrix of numpy takes them where the texts of a part are about as
+long in all records. Where they are not, spans and constants are the elements of one Arrow array, and the text
+of all records is that array taken in the order of the parts: no byte is looked at on the way. That is as
+fast, and takes the 30 MB that Arrow has.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
 from mappings.columns.arrow import pa
+from mappings.columns.padding import Element, Options, Spans, padded
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -63,7 +66,7 @@ Value: TypeAlias = SpanAt | Chosen
 class Lines(NamedTuple):
     """Texts one after the other. `ends` counts bytes from the first one's start."""
 
-    data: memoryview
+    data: bytes | memoryview
     ends: Positions
 
     def between(self, first: int, end: int) -> bytes:
@@ -74,11 +77,13 @@ class Lines(NamedTuple):
 
 class _Piece(NamedTuple):
     """One element of each text: a span (`source` is its rank), or a constant that `base` is the index of;
-    a choice adds to it. `prefix` stands before each option of a choice whose options are not known."""
+    a choice of so many `options` adds to it. `prefix` stands before each option of a choice whose options are
+    not known."""
 
     value: int | None
     base: int
     prefix: bytes | None = None
+    options: int = 1
 
 
 class Template:
@@ -111,7 +116,7 @@ class Template:
         if choice.options is None:
             self._pieces.append(_Piece(place, 0, before))
             return
-        self._pieces.append(_Piece(place, len(self._constants)))
+        self._pieces.append(_Piece(place, len(self._constants), options=len(choice.options)))
         self._constants += [before + option for option in choice.options]
 
     def _add_constant(self, constant: bytes) -> None:
@@ -122,6 +127,28 @@ class Template:
     def fill(self, source: Bytes, values: Sequence[Value], keep: Flags) -> Lines:
         """The texts of the records that are kept. `values` are those of the parts that are no constants, in
         their order; `source` holds the bytes of the spans."""
+        found = padded(self._elements(values, keep), source, int(np.count_nonzero(keep)))
+        return self._taken(source, values, keep) if found is None else Lines(*found)
+
+    def _elements(self, values: Sequence[Value], keep: Flags) -> list[Element]:
+        """What the texts of the records that are kept are made of."""
+        kept = slice(None) if bool(keep.all()) else np.flatnonzero(keep)
+        found: list[Element] = []
+        for piece in self._pieces:
+            value = None if piece.value is None else values[piece.value]
+            if value is None:
+                found.append(self._constants[piece.base])
+            elif isinstance(value, SpanAt):
+                found.append(Spans(value.start[kept], value.end[kept]))
+            elif piece.prefix is not None:
+                found.append(Options(value.option[kept], [piece.prefix + each for each in value.options]))
+            else:
+                texts = self._constants[piece.base : piece.base + piece.options]
+                found.append(Options(value.option[kept], texts))
+        return found
+
+    def _taken(self, source: Bytes, values: Sequence[Value], keep: Flags) -> Lines:
+        """The same, taken from an array."""
         constants, starts = self._with_options(values)
         spans = [_span(values[place]) for place in self._ranked]
         each = 2 * len(spans)

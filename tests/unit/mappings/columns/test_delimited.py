@@ -41,6 +41,7 @@ CASES = {
     "empty fields": "a,b,c\n" + ",,\n" * 30,
     "one column": "a\n" + "x\n\n" * 30,
     "names that JSON escapes": '"a""",b\\,"c\nd"\n' + GOOD,
+    "one much longer than others": "a,b,c\n" + GOOD + "1," + "x" * 9_000 + ",3\n" + GOOD,
     "wide": "a,b,c\n" + "é,€,\U0001f600\n" * 30,
 }
 
