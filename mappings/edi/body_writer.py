@@ -6,7 +6,7 @@ What is written is walked again as a reader would: only what gives the same valu
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
@@ -18,6 +18,8 @@ from mappings.edi.written import WriteSegment, Written, walked_again
 
 Emit: TypeAlias = Callable[[JsonValue, list[str]], None]
 """Appends the texts of the segments of a value. Raises: Unwritable."""
+
+_MAX_ORDERS = 256
 
 
 class BodyWriter:
@@ -63,34 +65,40 @@ class BodyWriter:
         begins = loop.positions[0][0] if loop.parent is not None and not loop.begins else None
         members = []
         for item in loop.items:
-            one = self._one[item] = self._of_one(item)
-            emit = self._all[item] = _several(item, one) if item.is_list else _single(item, one)
+            emit = self._all[item] = self._of_all(item)
             members.append((item.name, emit, item.least > 0 or item is begins))
-        names = frozenset(name for name, _, _ in members)
+        needed = {name for name, _, is_needed in members if is_needed}
+        orders: dict[tuple[str, ...], tuple[tuple[str, Emit], ...]] = {}
 
         def write(values: Mapping[str, JsonValue], texts: list[str]) -> None:
-            check_names(names, values)
-            for name, emit, is_needed in members:
-                if name in values:
-                    emit(values[name], texts)
-                elif is_needed:
-                    raise Unwritable("required-segment", "is missing", pointer(name))
+            names = tuple(values)
+            order = orders.get(names)
+            if order is None:
+                order = tuple((name, emit) for name, emit, _ in members if name in values)
+                if len(order) < len(values) or not needed.issubset(names):
+                    _refuse(members, values, texts)
+                if len(orders) < _MAX_ORDERS:
+                    orders[names] = order
+            for name, emit in order:
+                emit(values[name], texts)
 
         return write
 
-    def _of_one(self, item: Item) -> Emit:
-        """What appends one occurrence of a segment or loop."""
+    def _of_all(self, item: Item) -> Emit:
+        """What appends a segment or loop with all its occurrences."""
         if isinstance(item, Segment):
             write_segment = self._writers[item.index]
-            return lambda value, texts: texts.append(write_segment(value))
+            self._one[item] = lambda value, texts: texts.append(write_segment(value))
+            return _segments(item.name, write_segment) if item.is_list else _segment(item.name, write_segment)
         write = self._of_loop(item)
 
-        def emit(value: JsonValue, texts: list[str]) -> None:
+        def one(value: JsonValue, texts: list[str]) -> None:
             if not isinstance(value, dict):
                 raise Unwritable("type", "is not an object", "")
             write(value, texts)
 
-        return emit
+        self._one[item] = one
+        return _several(item, one) if item.is_list else _single(item, one)
 
     def _read_again(self, texts: list[str], values: Mapping[str, JsonValue]) -> None:
         walker, separator = self._walker, self._delimiters.tag_separator
@@ -111,8 +119,8 @@ class BodyWriter:
 def segment_writers(plan: Plan, delimiters: Delimiters, written: Written) -> list[WriteSegment]:
     """What writes the segments of X12 and EDIFACT, by their index."""
     return [
-        written.writer(segment.index, quick, SegmentWriter(segment, delimiters).write)
-        for segment, quick in zip(plan.layout.segments, plan.writers.of(delimiters), strict=True)
+        written.writer(segment.index, shapes, SegmentWriter(segment, delimiters).write)
+        for segment, shapes in zip(plan.layout.segments, plan.writers.of(delimiters), strict=True)
     ]
 
 
@@ -140,6 +148,43 @@ def check_names(names: Collection[str], values: Mapping[str, JsonValue]) -> None
             raise Unwritable("unknown-field", "is not defined here", pointer(name))
 
 
+def _refuse(
+    members: Sequence[tuple[str, Emit, bool]], values: Mapping[str, JsonValue], texts: list[str]
+) -> NoReturn:
+    """Say what is wrong first in a loop of which a member is unknown or missing. Raises: Unwritable."""
+    check_names({name for name, _, _ in members}, values)
+    for name, emit, is_needed in members:
+        if name in values:
+            emit(values[name], texts)
+        elif is_needed:
+            raise Unwritable("required-segment", "is missing", pointer(name))
+    raise AssertionError("one of them is missing")
+
+
+def _segment(name: str, write: WriteSegment) -> Emit:
+    def emit(value: JsonValue, texts: list[str]) -> None:
+        try:
+            texts.append(write(value))
+        except Unwritable as error:
+            raise error.inside(pointer(name)) from None
+
+    return emit
+
+
+def _segments(name: str, write: WriteSegment) -> Emit:
+    def emit(value: JsonValue, texts: list[str]) -> None:
+        if not isinstance(value, list) or not value:
+            raise Unwritable("type", "is not a list of at least one", pointer(name))
+        begin = len(texts)
+        try:
+            # Those before one that is refused are in it then.
+            texts.extend(map(write, value))
+        except Unwritable as error:
+            raise error.inside(f"{pointer(name)}/{len(texts) - begin}") from None
+
+    return emit
+
+
 def _single(item: Item, one: Emit) -> Emit:
     def emit(value: JsonValue, texts: list[str]) -> None:
         try:
@@ -154,10 +199,12 @@ def _several(item: Item, one: Emit) -> Emit:
     def emit(value: JsonValue, texts: list[str]) -> None:
         if not isinstance(value, list) or not value:
             raise Unwritable("type", "is not a list of at least one", pointer(item.name))
-        for at, each in enumerate(value):
-            try:
+        at = 0
+        try:
+            for each in value:
                 one(each, texts)
-            except Unwritable as error:
-                raise error.inside(f"{pointer(item.name)}/{at}") from None
+                at += 1
+        except Unwritable as error:
+            raise error.inside(f"{pointer(item.name)}/{at}") from None
 
     return emit

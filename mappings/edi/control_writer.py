@@ -8,24 +8,28 @@ from mappings.contract import JsonValue
 from mappings.edi.careful import CarefulReader
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import pointer
-from mappings.edi.layout import Segment
 from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.walker import Plan
 from mappings.edi.writing import SegmentWriter, Unwritable
 
 
 class ControlWriter:
-    """Writes control segments with one set of delimiters. `segments` are they by their tags."""
+    """Writes control segments with one set of delimiters. `plan` has them, each by its tag."""
 
-    def __init__(self, segments: Mapping[str, Segment], delimiters: Delimiters) -> None:
-        self._segments = segments
+    def __init__(self, plan: Plan, delimiters: Delimiters) -> None:
+        self._segments = {segment.tag: segment for segment in plan.layout.segments}
         self._careful = CarefulReader(delimiters, frozenset())
-        self._writers = {tag: SegmentWriter(segment, delimiters) for tag, segment in segments.items()}
+        self._writers = {tag: SegmentWriter(one, delimiters) for tag, one in self._segments.items()}
+        self._quick = dict(zip(self._segments, plan.writers.of(delimiters), strict=True))
 
-    def text(self, tag: str, values: Mapping[str, JsonValue], path: str) -> str:
+    def text(self, tag: str, values: dict[str, JsonValue], path: str) -> str:
         """A segment without its terminator; `path` is where its values are in the record. Raises:
         Unwritable."""
+        quick = self._quick[tag].write(values)
+        if quick is not None:
+            return quick
         try:
-            text = self._writers[tag].write(dict(values))
+            text = self._writers[tag].write(values)
         except Unwritable as error:
             raise error.inside(path) from None
         read, findings = self._careful.read_all(self._segments[tag], text)

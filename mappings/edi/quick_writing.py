@@ -67,28 +67,28 @@ class WriterCache:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._known: dict[Delimiters, Sequence[WriteQuickly]] = {}
+        self._known: dict[Delimiters, Sequence[Shapes]] = {}
 
-    def of(self, delimiters: Delimiters) -> Sequence[WriteQuickly]:
+    def of(self, delimiters: Delimiters) -> Sequence[Shapes]:
         """Those for these delimiters, by the index of their segments. A definition writes with few."""
         found = self._known.get(delimiters)
         if found is None:
-            found = tuple(segment_writer(segment, delimiters) for segment in self._layout.segments)
+            found = tuple(segment_shapes(segment, delimiters) for segment in self._layout.segments)
             if len(self._known) < _MAX_DELIMITERS:
                 self._known[delimiters] = found
         return found
 
 
-def segment_writer(segment: Segment, delimiters: Delimiters) -> WriteQuickly:
+def segment_shapes(segment: Segment, delimiters: Delimiters) -> Shapes:
     """What writes a segment, without its terminator."""
+    begin = f"{segment.tag}{delimiters.tag_separator}"
     if any(mark.isalnum() for mark in delimiters.all):
         # Such a mark could be a part of numbers and of dates.
-        return _refused
-    begin = f"{segment.tag}{delimiters.tag_separator}"
+        return Shapes(lambda names: None)
     if segment.elements is None:
-        return Shapes(lambda names: _free(segment.tag, begin, names, delimiters)).write
+        return Shapes(lambda names: _free(segment.tag, begin, names, delimiters))
     members = _Members(segment.elements, segment.relations, delimiters, delimiters.element)
-    return Shapes(lambda names: members.made(begin, names)).write
+    return Shapes(lambda names: members.made(begin, names))
 
 
 class _Function:

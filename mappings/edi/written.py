@@ -3,7 +3,7 @@ They stand for the readers when the body is walked again: nothing is read of whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import TypeAlias
 
@@ -11,7 +11,7 @@ from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.generated import Values
 from mappings.edi.layout import Layout
-from mappings.edi.quick_writing import WriteQuickly
+from mappings.edi.quick_writing import Names, WriteValues
 from mappings.edi.readers import ReaderCache, Readers, ReadSegment, SegmentReaders
 from mappings.edi.walker import Plan
 
@@ -48,17 +48,19 @@ class Written(SegmentReaders):
         """The reader of a segment."""
         return self.known[index].__getitem__
 
-    def writer(self, index: int, quick: WriteQuickly, careful: WriteSegment) -> WriteSegment:
+    def writer(self, index: int, shapes: Mapping[Names, WriteValues], careful: WriteSegment) -> WriteSegment:
         """What writes a segment, quickly where that can be, and knows then what it says."""
         known, used = self.known[index], self.used
 
         def write(values: JsonValue) -> str:
-            text = quick(values)
+            if type(values) is not dict:
+                return careful(values)
+            text = shapes[tuple(values)](*values.values())
             if text is None:
                 return careful(values)
             if not known:
                 used.append(known)
-            known[text] = values  # type: ignore[assignment]  # an object, else it had no text
+            known[text] = values
             return text
 
         return write

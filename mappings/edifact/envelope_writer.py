@@ -15,7 +15,7 @@ from mappings.edi.record_schema import ENVELOPE
 from mappings.edifact import header_checks
 from mappings.edifact.charsets import encoding_of
 from mappings.edifact.compiled import Compiled
-from mappings.edifact.envelope import PARTS, REFERENCE_DIGITS, SEGMENTS, Values, identity, partner_name
+from mappings.edifact.envelope import CONTROL, PARTS, REFERENCE_DIGITS, Values, identity, partner_name
 from mappings.edifact.messages import refused_message
 from mappings.edifact.schema import Partner
 from mappings.edifact.service import REPEATS_FROM, advice
@@ -75,7 +75,7 @@ class EnvelopeWriter:
     def encoded(self, texts: Sequence[str]) -> bytes:
         """Segments with their terminators, in the interchange's encoding. Raises: Unwritable."""
         ending = f"{self.delimiters.terminator}{self._line_end}"
-        text = "".join([f"{one}{ending}" for one in texts])
+        text = ending.join([*texts, ""])
         try:
             return text.encode(self._encoding)
         except UnicodeEncodeError as error:
@@ -139,7 +139,7 @@ class EnvelopeWriter:
         repetition = marks.repetition if version >= REPEATS_FROM else None
         self._is_version_4 = repetition is not None
         self.delimiters = replace(marks, repetition=repetition)
-        self._control = ControlWriter(SEGMENTS, self.delimiters)
+        self._control = ControlWriter(CONTROL, self.delimiters)
 
     def _syntax(self) -> Values:
         defaults = self._definition.interchange

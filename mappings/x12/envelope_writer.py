@@ -15,6 +15,7 @@ from mappings.edi.segment_list import write_segment
 from mappings.x12 import isa_checks
 from mappings.x12.compiled import Compiled
 from mappings.x12.envelope import (
+    CONTROL,
     CONTROL_NUMBER_DIGITS,
     ISA_LENGTHS,
     ISA_NAMES,
@@ -77,9 +78,11 @@ class EnvelopeWriter:
     def encoded(self, texts: Sequence[str]) -> bytes:
         """Segments with their terminators, in the definition's encoding. Raises: Unwritable."""
         ending = f"{self.delimiters.terminator}{self._line_end}"
-        if any(text[:3] in TAGS.binary for text in texts):
+        whole = ending.join([*texts, ""])
+        # Nearly no text has what those with binary data begin with.
+        if any(tag in whole for tag in TAGS.binary) and any(text[:3] in TAGS.binary for text in texts):
             return b"".join(self._bytes(text) + ending.encode("latin-1") for text in texts)
-        return self._in_encoding("".join([f"{text}{ending}" for text in texts]))
+        return self._in_encoding(whole)
 
     def _bytes(self, text: str) -> bytes:
         """A segment; its binary data, which is in hexadecimal here, as it is."""
@@ -116,7 +119,7 @@ class EnvelopeWriter:
         values["component"] = marks.component
         number = text_of(values["control_number"])
         texts = [self._isa_text(values, path)]
-        self._control = ControlWriter(SEGMENTS, self.delimiters)
+        self._control = ControlWriter(CONTROL, self.delimiters)
         texts += self._services(services, f"{path}/{_SERVICES}")
         assert self._isa is not None, "it was written"
         return Begun(tuple(texts), number, self._isa.identity)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mappings.edi import BrokenRule, Delimiters, Segment, SegmentDefinition
 from mappings.edi.careful import CarefulReader
 from mappings.edi.layout import compile_layout
-from mappings.edi.quick_writing import segment_writer
+from mappings.edi.quick_writing import segment_shapes
 from mappings.edi.schema import SegmentUse
 from mappings.edi.writing import SegmentWriter
 from tests.laws import law
@@ -188,7 +188,7 @@ def segments(draw: st.DrawFn, of: Segment) -> dict[str, Any]:
 
 def quickly(of: Segment, marks: Delimiters, values: Any) -> str | None:
     """Written as often as it takes for the quick way to be made."""
-    write = segment_writer(of, marks)
+    write = segment_shapes(of, marks).write
     return [write(values) for _ in range(9)][-1]
 
 
@@ -264,13 +264,13 @@ def test_all_else_is_left_to_the_careful_way(values: Any) -> None:
 def test_members_that_never_come_again_get_no_function() -> None:
     of = segment()
     values: Any = {"text": "a"}
-    write = segment_writer(of, X12)
+    write = segment_shapes(of, X12).write
     assert [write(values) for _ in range(4)] == [None, None, None, "ZZZ*a"]
 
 
 def test_so_many_sets_of_members_are_known() -> None:
     names = [f"ZZZ{at:02}" for at in range(1, 71)]
-    write = segment_writer(undefined(), X12)
+    write = segment_shapes(undefined(), X12).write
     written = [[write({name: "a"}) for _ in range(4)][-1] for name in names]
     assert [one is not None for one in written] == [True] * 64 + [False] * 6
 
