@@ -9,7 +9,7 @@ import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Flags, Numbers, Positions
 from mappings.columns.arrow import pa, pc
-from mappings.columns.arrow_types import MAX_INT64_DIGITS, FieldType
+from mappings.columns.arrow_types import MAX_INT64_DIGITS, FieldType, fits_words, number_array
 from mappings.columns.delimited_rows import TokenRows, null_fields, order
 from mappings.columns.digits import LONGEST_PLAIN_SCALE
 from mappings.columns.template import Choice, Chosen, Part, Span, SpanAt, Value
@@ -166,10 +166,26 @@ class NumberReading:
         mask = None if self.null is None else self.null[keep]
         if self._number.separator is None:
             return pa.array(self.numbers[keep], mask=mask)
-        texts = self._rows.texts(self._number.column, keep, self.null).cast(pa.string())
+        scaled = self._scaled(keep)
+        if scaled is not None:
+            return number_array(scaled, mask, self._number.type)
+        texts = self._rows.texts(self._number.column, keep, self.null)
         if self._number.separator != b".":
             texts = pc.replace_substring(texts, self._number.separator.decode(), ".")
         return texts.cast(self._number.type.arrow)
+
+    def _scaled(self, keep: Flags) -> Numbers | None:
+        """The numbers without their scale; None where they may not fit 64 bits, or have no scale."""
+        scale, longest = self._number.scale, int((self._point - self._begin)[keep].max(initial=0))
+        if scale is None or longest + scale > MAX_INT64_DIGITS or not fits_words(self._number.type):
+            return None
+        flat, point, end = self._rows.flat, self._point[keep], self._end[keep]
+        found = np.abs(self.numbers[keep])
+        for at in range(1, scale + 1):
+            place = point + np.int32(at)
+            digit = flat[np.minimum(place, np.int32(len(flat) - 1))].astype(np.int64) - _ZERO
+            found = found * 10 + np.where(place < end, digit, 0)
+        return np.where(self._negative[keep], -found, found)
 
 
 def _without_zeros(rows: TokenRows, begin: Positions, point: Positions) -> Positions:

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
-from mappings.columns.arrow import pa
 from mappings.columns.characters import Characters
-from mappings.columns.template import Part, SpanAt, Value, cut
+from mappings.columns.template import Part, SpanAt, Value, text_array
 
 _ZERO = np.uint8(ord("0"))
 
@@ -112,9 +111,7 @@ class TokenRows:
         """The fields of a column in UTF-8, of the rows that are kept."""
         source, positions = self.source(escape=False)
         span = SpanAt(self.start[:, column], self.end[:, column]).moved(positions)
-        index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
-        mask = None if null is None else null[keep]
-        return cut(source, [span], keep).take(pa.array(index, mask=mask))
+        return text_array(source, span, keep, null)
 
 
 class Reading(Protocol):

@@ -61,7 +61,7 @@ class TextColumnReading:
 
     def arrow(self, keep: Flags) -> ArrowArray:
         """The texts."""
-        return self._rows.texts(self._column, keep, self.null).view(pa.string())
+        return self._rows.texts(self._column, keep, self.null)
 
 
 def _characters(rows: TokenRows, start: Positions, end: Positions) -> Positions:

@@ -10,10 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
-from mappings.columns.arrow import pa
 from mappings.columns.painting import NULL, SKIPPED, paint_null, skipped
 from mappings.columns.rows import Allowed, Rows
-from mappings.columns.template import SpanAt, cut
+from mappings.columns.template import SpanAt, text_array
 
 _ASCII = np.uint8(0x7F)
 _C1_CONTROLS = re.compile("[\x80-\x9f]")
@@ -128,12 +127,7 @@ class TextReading:
         source, positions = self._rows.source
         first = self._rows.base + np.int32(self._area[0])
         begin, end = self._edges
-        if self.null is not None:
-            end = np.where(self.null, begin, end)
-        tokens = cut(source, [SpanAt(first + begin, first + end).moved(positions)], keep)
-        index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
-        mask = None if self.null is None else self.null[keep]
-        return tokens.take(pa.array(index, mask=mask)).view(pa.string())
+        return text_array(source, SpanAt(first + begin, first + end).moved(positions), keep, self.null)
 
 
 def null_rows(matrix: Bytes, nulls: Sequence[bytes]) -> Flags:

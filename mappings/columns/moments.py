@@ -101,11 +101,11 @@ class Moments:
     def arrow(self, matrix: Bytes, keep: Flags) -> ArrowArray:
         """The moments of the rows that are kept, which are good."""
         if self._type is DATE:
-            return pa.array(self._days(matrix)[keep].astype(np.int32)).cast(pa.date32())
+            return pa.array(self._days(matrix)[keep].astype(np.int32)).view(pa.date32())
         micros = self._micros(matrix)
         if self._type is not TIME:
             micros += (self._days(matrix) * 86_400 - self._offset_s) * 1_000_000
-        return pa.array(micros[keep]).cast(self._type.arrow)
+        return pa.array(micros[keep]).view(self._type.arrow)
 
     def _days(self, matrix: Bytes) -> Numbers:
         """Days since 1970-01-01."""

@@ -16,6 +16,8 @@ from mappings.columns.arrays import Bytes, Positions
 
 _MOST_ROOM = 2
 """Times the bytes of the texts that the matrix may have: it is as fast as Arrow up to there."""
+MOST_ROOM_OF_ONE = 8
+"""The same for texts of one part."""
 _NUL = b"\0"
 _LEAST = 1 << 12
 _NARROW = 64
@@ -87,15 +89,16 @@ class Padded(NamedTuple):
     ends: Positions
 
 
-def padded(elements: Sequence[Element], source: Bytes, count: int) -> Padded | None:
+def padded(
+    elements: Sequence[Element], source: Bytes, count: int, most_room: int = _MOST_ROOM
+) -> Padded | None:
     """So many texts of these elements; None where there is NUL in them, or where some are so much longer than
-    the others that a matrix is a waste."""
-    constants = b"".join(text for each in elements for text in _texts(each))
-    if not count or _NUL in constants or not source.all():
+    the others that a matrix has more than `most_room` times their bytes."""
+    if not count:
         return None
     widths, ends = _measured(elements, count)
     width = sum(widths)
-    if width * count > _MOST_ROOM * int(ends[-1]) + _LEAST:
+    if width * count > most_room * int(ends[-1]) + _LEAST:
         return None
     longest = max(widths)
     room = np.concatenate((source, np.zeros(longest, np.uint8)))
@@ -110,14 +113,8 @@ def padded(elements: Sequence[Element], source: Bytes, count: int) -> Padded | N
             # Whole fields are copied so, and not byte by byte.
             np.ndarray((count,), f"V{wide}", out, offset=at, strides=(width,))[:] = each.rows(room, wide)
         at += wide
-    return Padded(out.tobytes().translate(None, _NUL), ends)
-
-
-def _texts(element: Element) -> Sequence[bytes]:
-    """The constants in an element."""
-    if isinstance(element, bytes):
-        return (element,)
-    return element.texts if isinstance(element, Options) else ()
+    data = out.tobytes().translate(None, _NUL)
+    return Padded(data, ends) if len(data) == ends[-1] else None
 
 
 def _measured(elements: Sequence[Element], count: int) -> tuple[list[int], Positions]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
 from mappings.columns.arrow import pa
-from mappings.columns.padding import Element, Options, Spans, padded
+from mappings.columns.padding import MOST_ROOM_OF_ONE, Element, Options, Spans, padded
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -192,6 +192,25 @@ def cut(source: Bytes, spans: Sequence[SpanAt], keep: Flags) -> ArrowArray:
         np.maximum.accumulate(cuts, out=cuts)
     buffers = [None, pa.py_buffer(cuts), pa.py_buffer(source)]
     return pa.Array.from_buffers(pa.binary(), len(cuts) - 1, buffers)
+
+
+def text_array(source: Bytes, span: SpanAt, keep: Flags, null: Flags | None) -> ArrowArray:
+    """The texts of a span in the rows that are kept, in UTF-8; null where they are said to be."""
+    if null is not None:
+        span = SpanAt(span.start, np.where(null, span.start, span.end))
+        null = null[keep]
+    count = int(np.count_nonzero(keep))
+    found = padded([Spans(span.start[keep], span.end[keep])], source, count, MOST_ROOM_OF_ONE)
+    if found is None:
+        index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
+        return cut(source, [span], keep).take(pa.array(index, mask=null)).view(pa.string())
+    # Without `take`, and so without pyarrow.compute, which has 9 MB.
+    offsets = np.zeros(count + 1, np.int32)
+    offsets[1:] = found.ends
+    validity = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
+    return pa.Array.from_buffers(
+        pa.string(), count, [validity, pa.py_buffer(offsets), pa.py_buffer(found.data)]
+    )
 
 
 def _lines(texts: ArrowArray, each: int) -> Lines:
