@@ -245,15 +245,32 @@ def _remembering(write: WriteQuickly) -> WriteQuickly:
 
 
 def _free(tag: str, begin: str, names: Names, delimiters: Delimiters) -> WriteValues | None:
-    """What writes elements that are not defined, where all are texts, by the positions in their names."""
+    """What writes elements that are not defined, where all are texts or lists of such, by the positions in
+    their names."""
     places = {f"{tag}{at:02}": at for at in range(1, _MAX_FREE + 1)}
     if not names or any(name not in places for name in names):
         return None
     values = {places[name]: f"v{at}" for at, name in enumerate(names)}
     function = _Function(begin, delimiters.element)
+    parts = function.known(_components(delimiters.component))
+    out = "".join(mark for mark in delimiters.all + CONTROLS if mark != delimiters.component)
     for at in range(1, max(values) + 1):
         if at in values:
-            function.add(values[at], f"[^{re.escape(delimiters.all + CONTROLS)}]+")
+            function.add(f"{parts}({values[at]})", f"[^{re.escape(out)}]+")
         else:
             function.add("''", "")
     return function.made(len(names))
+
+
+def _components(separator: str) -> WriteQuickly:
+    """What writes an element of which the components are not defined either."""
+
+    def write(value: JsonValue) -> str | None:
+        if type(value) is str:
+            return value if separator not in value else None
+        if type(value) is not list or len(value) < 2:
+            return None
+        text = separator.join(value)  # type: ignore[arg-type]  # what is no text is refused
+        return text if text.count(separator) == len(value) - 1 else None
+
+    return write

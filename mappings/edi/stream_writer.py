@@ -17,6 +17,9 @@ from mappings.edi.walker import Frame, Plan
 from mappings.edi.writing import Unwritable
 from mappings.edi.written import walked_again
 
+_MAX_KNOWN = 256
+"""Sets of names in a loop whose order is remembered."""
+
 
 @dataclass(slots=True)
 class _Level:
@@ -42,6 +45,12 @@ class StreamBodyWriter(BodyWriter):
     def __init__(self, plan: Plan, delimiters: Delimiters) -> None:
         super().__init__(plan, delimiters)
         self._places = _places(plan.layout.body)
+        self._children: dict[Loop, dict[tuple[str, ...], tuple[Loop | None, int]]] = {
+            loop: {} for loop in self._places
+        }
+        self._orders: dict[Loop, dict[tuple[str, ...], tuple[tuple[Item, int], ...]]] = {
+            loop: {} for loop in self._places
+        }
         self._reading = StreamWalker(
             walked_again(plan, self._written), delimiters, frozenset(), self._delivered
         )
@@ -71,8 +80,6 @@ class StreamBodyWriter(BodyWriter):
             raise Unwritable("ambiguous", "would be read as one with the record before", "")
 
     def _level(self, depth: int, loop: Loop, values: Mapping[str, JsonValue], texts: list[str]) -> None:
-        places = self._places[loop]
-        check_names(places, values)
         child, at = self._child(loop, values)
         own = dict(values)
         if child is not None:
@@ -107,20 +114,31 @@ class StreamBodyWriter(BodyWriter):
 
     def _child(self, loop: Loop, values: Mapping[str, JsonValue]) -> tuple[Loop | None, int]:
         """The loop in these values that leads to the record, and its position."""
+        names = tuple(values)
+        known = self._children[loop].get(names)
+        if known is not None:
+            return known
         places = self._places[loop]
+        check_names(places, values)
         found: tuple[Loop | None, int] = (None, len(loop.positions))
-        for name in values:
+        for name in names:
             item, at, streams = places[name]
             if streams:
                 if found[0] is not None:
                     raise Unwritable("type", "has a second loop that leads to a record", pointer(name))
                 assert isinstance(item, Loop), "only loops stream"
                 found = (item, at)
+        if len(self._children[loop]) < _MAX_KNOWN:
+            self._children[loop][names] = found
         return found
 
     def _more(self, level: _Level, own: Frame, child: Loop | None, at: int) -> Frame | None:
         """What this record has more of a loop that is open; None where it is of another occurrence."""
-        if at < level.at or any(name not in own or own[name] != value for name, value in level.own.items()):
+        if at < level.at:
+            return None
+        if own == level.own:
+            return {} if child is not None else None
+        if any(name not in own or own[name] != value for name, value in level.own.items()):
             return None
         more = {name: value for name, value in own.items() if name not in level.own}
         places = self._places[level.loop]
@@ -129,10 +147,17 @@ class StreamBodyWriter(BodyWriter):
 
     def _own(self, level: _Level, more: Frame, texts: list[str]) -> None:
         """Write what is in a loop apart from the loop that leads to the record."""
-        for item, at, _ in self._places[level.loop].values():
-            if item.name in more:
-                self.item(item, more[item.name], texts)
-                level.at = max(level.at, at)
+        names = tuple(more)
+        order = self._orders[level.loop].get(names)
+        if order is None:
+            places = self._places[level.loop].values()
+            order = tuple((item, at) for item, at, _ in places if item.name in more)
+            if len(self._orders[level.loop]) < _MAX_KNOWN:
+                self._orders[level.loop][names] = order
+        for item, at in order:
+            self.item(item, more[item.name], texts)
+            if at > level.at:
+                level.at = at
         level.own |= more
 
     def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:

@@ -172,6 +172,7 @@ GOOD: dict[str, Any] = {
     "lists": st.lists(PART, min_size=1, max_size=2),
     "deep": st.sampled_from([{"inner": {"a": "x"}}, {"inner": {"b": 1, "a": "x"}, "p": "y"}, {"p": "y"}]),
 }
+UNDEFINED = st.one_of(GOOD["text"], st.lists(st.sampled_from(["A", "", "x y"]), min_size=2, max_size=3))
 
 
 @st.composite
@@ -180,7 +181,7 @@ def segments(draw: st.DrawFn, of: Segment) -> dict[str, Any]:
     names = [one.name for one in of.elements or () if one.name in GOOD]
     names = names or ["ZZZ01", "ZZZ02", "ZZZ05", "ZZZ99", "ZZZ100"]
     chosen = draw(st.lists(st.sampled_from(names), unique=True, max_size=6))
-    values = {name: draw(GOOD.get(name, GOOD["text"])) for name in chosen}
+    values = {name: draw(GOOD.get(name, UNDEFINED)) for name in chosen}
     if draw(st.booleans()):
         values[draw(st.sampled_from([*names, "other", "binary"]))] = draw(VALUES)
     return values
@@ -225,7 +226,9 @@ def test_usual_segments_go_the_quick_way(marks: Delimiters, values: dict[str, An
 
 
 def test_elements_that_are_not_defined_go_the_quick_way() -> None:
-    assert quickly(undefined(), X12, {"ZZZ01": "a", "ZZZ03": "b"}) == "ZZZ*a**b"
+    assert quickly(undefined(), X12, {"ZZZ01": "a", "ZZZ03": ["b", "", "c"]}) == "ZZZ*a**b::c"
+    for wrong in ("a:b", ["a"], ["a", "b:c"], ["a", None], 5, {"repeat": ["a", "b"]}):
+        assert quickly(undefined(), X12, {"ZZZ01": wrong}) is None
 
 
 def test_all_separators_are_written_where_they_have_to_be() -> None:
