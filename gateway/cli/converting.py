@@ -28,7 +28,12 @@ from gateway.cli.convert_files import STANDARD, opened_to_read, opened_to_write,
 from gateway.cli.convert_mapped import Mapped
 from gateway.cli.convert_mapping import Chosen, choose
 from gateway.cli.convert_records import KINDS, Encoded, Kind, Writer, reader, writer
-from gateway.cli.convert_streams import BlocksConversion, Conversion, RecordsConversion
+from gateway.cli.convert_streams import (
+    RECORDS_CHUNK_BYTES,
+    BlocksConversion,
+    Conversion,
+    RecordsConversion,
+)
 from gateway.cli.dispatch import when_needed
 from gateway.cli.failure import INPUT, USAGE, Failure
 from gateway.cli.reporting import counted
@@ -154,7 +159,7 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
             return records
         lines = plain_decoder(alone, context)
         if lines is not None:
-            return BlocksConversion(lines, errors, strict=strict)
+            return BlocksConversion(lines, errors, strict=strict, chunk_bytes=RECORDS_CHUNK_BYTES)
         columns = columns_of(alone, size, context)
         return records if columns is None else BlocksConversion(columns, errors, strict=strict)
 

@@ -93,9 +93,10 @@ class Walker:
                 break
             candidates = choice.others
             if choice.element:
-                if release is not None and release in text:
+                value = self._value(choice, text)
+                if release is not None and release in value:
                     break
-                candidates = choice.by_value.get(self._value(choice, text), candidates)
+                candidates = choice.by_value.get(value, candidates)
             for one in candidates:
                 frame = frames[one.depth]
                 found = frame.get(one.name)
@@ -119,11 +120,12 @@ class Walker:
             state = one.state
             if len(frames) > depth:
                 del frames[depth:]
-            if one.is_late:
-                values = _begun(one, values, frames)
-            elif one.opens is not None:
-                values = {one.segment.name: values}
-                frames.append(values)
+            if one.opens is not None:
+                if one.is_late:
+                    values = _begun(one, values, frames)
+                else:
+                    values = {one.segment.name: values}
+                    frames.append(values)
             if not one.is_list:
                 frame[one.name] = values
             elif found is None:
@@ -136,13 +138,16 @@ class Walker:
         return at
 
     def _value(self, choice: Choice, text: str) -> str:
-        """What tells the candidates of a segment apart in which nothing is released; empty where it has no
-        such value."""
+        """What tells the candidates of a segment apart, empty where it has no such value; and where anything
+        is released up to there, what has the release."""
         marks, element = self._delimiters, choice.element
         if marks.tag is not None:
             _, _, text = text.partition(marks.tag)
             element -= 1
         parts = text.split(marks.element, element + 1)
+        release = marks.release
+        if release is not None and release in text and any(release in part for part in parts[: element + 1]):
+            return release
         if not 0 <= element < len(parts):
             return ""
         if not choice.component:
