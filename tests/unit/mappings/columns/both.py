@@ -1,11 +1,11 @@
-"""One stream read twice: record by record, and in columns."""
+"""One stream read twice: record by record, and in blocks of lines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from mappings.columns import block_decoder
+from mappings.blocks import block_decoder
 from mappings.contract import Context, Format, MappingError, Summary
 from mappings.json import encode_line
 
@@ -76,8 +76,8 @@ def _line(result: object) -> bytes | MappingError:
     return result if isinstance(result, MappingError) else encode_line(result)  # type: ignore[arg-type]
 
 
-def by_columns(format_: Format, chunks: Iterator[bytes], context: Context) -> tuple[list[Seen], object]:
-    """The same in columns."""
+def by_blocks(format_: Format, chunks: Iterator[bytes], context: Context) -> tuple[list[Seen], object]:
+    """The same in blocks."""
 
     def results() -> Iterator[bytes | MappingError]:
         nonlocal end
@@ -91,7 +91,7 @@ def by_columns(format_: Format, chunks: Iterator[bytes], context: Context) -> tu
 
     end: object = None
     decoder = block_decoder(format_, context)
-    assert decoder is not None, "this format can be read in columns"
+    assert decoder is not None, "this format can be read in blocks"
     return _joined(results()), end
 
 
@@ -107,7 +107,7 @@ def assert_same(
         if not isinstance(end, Summary):
             # What a decoder that is lost gives last depends on the chunk in which it was.
             same, same_end = by_records(format_, iter(chunks), context)
-        found, found_end = by_columns(format_, iter(chunks), context)
+        found, found_end = by_blocks(format_, iter(chunks), context)
         assert found_end == same_end
         assert found == same
     return expected, end
