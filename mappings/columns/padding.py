@@ -16,7 +16,7 @@ from mappings.columns.arrays import Bytes, Positions
 
 _MOST_ROOM = 2
 """Times the bytes of the texts that the matrix may have: it is as fast as Arrow up to there."""
-MOST_ROOM_OF_ONE = 8
+_MOST_ROOM_OF_ONE = 8
 """The same for texts of one part."""
 _NUL = b"\0"
 _LEAST = 1 << 12
@@ -35,9 +35,13 @@ class Spans(NamedTuple):
         return self.end - self.start
 
     def rows(self, source: Bytes, width: int) -> NDArray[np.void]:
-        """Each of them, with NUL behind it; `source` has so many bytes more than are its own."""
+        """Each of them, with NUL behind it."""
         count = len(self.start)
-        windows = np.ndarray((len(source) - width + 1,), f"V{width}", source, strides=(1,))
+        if int(self.start.max()) + width > len(source):
+            source = np.concatenate((source, np.zeros(width, np.uint8)))
+        windows = np.ndarray(
+            (len(source) - width + 1,), f"V{width}", np.ascontiguousarray(source), strides=(1,)
+        )
         found = windows[self.start]
         lengths = self.lengths
         if int(lengths.min()) < width:
@@ -89,19 +93,28 @@ class Padded(NamedTuple):
     ends: Positions
 
 
-def padded(
-    elements: Sequence[Element], source: Bytes, count: int, most_room: int = _MOST_ROOM
-) -> Padded | None:
+def packed(spans: Spans, source: Bytes) -> Padded | None:
+    """Texts that are nothing but spans; None as for `padded`, and where there are none."""
+    if not len(spans.start):
+        return None
+    lengths = spans.lengths
+    ends = np.cumsum(lengths, dtype=np.int32)
+    width = int(lengths.max())
+    if width * len(lengths) > _MOST_ROOM_OF_ONE * int(ends[-1]) + _LEAST:
+        return None
+    data = spans.rows(source, width).tobytes().translate(None, _NUL) if width else b""
+    return Padded(data, ends) if len(data) == ends[-1] else None
+
+
+def padded(elements: Sequence[Element], source: Bytes, count: int) -> Padded | None:
     """So many texts of these elements; None where there is NUL in them, or where some are so much longer than
-    the others that a matrix has more than `most_room` times their bytes."""
+    the others that a matrix is a waste."""
     if not count:
         return None
     widths, ends = _measured(elements, count)
     width = sum(widths)
-    if width * count > most_room * int(ends[-1]) + _LEAST:
+    if width * count > _MOST_ROOM * int(ends[-1]) + _LEAST:
         return None
-    longest = max(widths)
-    room = np.concatenate((source, np.zeros(longest, np.uint8)))
     row = b"".join(
         each if isinstance(each, bytes) else bytes(wide) for each, wide in zip(elements, widths, strict=True)
     )
@@ -111,7 +124,7 @@ def padded(
     for each, wide in zip(elements, widths, strict=True):
         if wide and not isinstance(each, bytes):
             # Whole fields are copied so, and not byte by byte.
-            np.ndarray((count,), f"V{wide}", out, offset=at, strides=(width,))[:] = each.rows(room, wide)
+            np.ndarray((count,), f"V{wide}", out, offset=at, strides=(width,))[:] = each.rows(source, wide)
         at += wide
     data = out.tobytes().translate(None, _NUL)
     return Padded(data, ends) if len(data) == ends[-1] else None

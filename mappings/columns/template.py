@@ -17,7 +17,7 @@ import numpy as np
 
 from mappings.columns.arrays import ArrowArray, Bytes, Flags, Positions
 from mappings.columns.arrow import pa
-from mappings.columns.padding import MOST_ROOM_OF_ONE, Element, Options, Spans, padded
+from mappings.columns.padding import Element, Options, Spans, packed, padded
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -199,12 +199,13 @@ def text_array(source: Bytes, span: SpanAt, keep: Flags, null: Flags | None) -> 
     if null is not None:
         span = SpanAt(span.start, np.where(null, span.start, span.end))
         null = null[keep]
-    count = int(np.count_nonzero(keep))
-    found = padded([Spans(span.start[keep], span.end[keep])], source, count, MOST_ROOM_OF_ONE)
+    spans = Spans(*span) if bool(keep.all()) else Spans(span.start[keep], span.end[keep])
+    found = packed(spans, source)
     if found is None:
         index = np.flatnonzero(keep).astype(np.int32) * np.int32(2)
         return cut(source, [span], keep).take(pa.array(index, mask=null)).view(pa.string())
     # Without `take`, and so without pyarrow.compute, which has 9 MB.
+    count = len(spans.start)
     offsets = np.zeros(count + 1, np.int32)
     offsets[1:] = found.ends
     validity = None if null is None else pa.py_buffer(np.packbits(~null, bitorder="little"))
