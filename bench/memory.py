@@ -1,8 +1,9 @@
 """Peak memory of `gateway convert` over the size of the file.
 
-    python -m bench.memory [--long]
+    python -m bench.memory [--long] [ROW ...]
 
-Each direction of each kind of file with 1 MB, 10 MB and 100 MB, and with 2 GB where it is long.
+Each direction of each kind of file with 1 MB, 10 MB and 100 MB, and with 2 GB where it is long; or those rows
+whose titles have one of these words in them. For 2 GB some 25 GB are needed where temporary files go.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _CASES: tuple[tuple[str, str, list[str]], ...] = (
     ("NDJSON to CSV", "payments", ["--encode"]),
     ("NDJSON to copybook", "copybook", ["--encode"]),
     ("NDJSON to X12 850", "x12-850", ["--encode"]),
+    ("NDJSON to X12 837", "x12-837", ["--encode"]),
     ("NDJSON to EDIFACT", "edifact-orders", ["--encode"]),
     ("NDJSON to HL7", "hl7-results", ["--encode"]),
     ("NDJSON to XML", "xml", ["--encode"]),
@@ -64,13 +66,16 @@ def peak(arguments: list[str]) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.memory", description=__doc__.split("\n")[0])
     parser.add_argument("--long", action="store_true", help="also a file of 2 GB")
-    sizes = (*_SIZES, _LONG) if parser.parse_args().long else _SIZES
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="a word of the titles of those to measure")
+    asked = parser.parse_args()
+    sizes = (*_SIZES, _LONG) if asked.long else _SIZES
+    cases = [case for case in _CASES if not asked.rows or any(row in case[0] for row in asked.rows)]
     print(f"{'MiB at most':<26}" + "".join(f"{size // 10**6:>9} MB" for size in sizes) + f"{'MB/s':>8}")
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         converting.configure(folder)
         start = [sys.executable, "-m", "gateway", "-C", name, "convert"]
-        for title, mapping, options in _CASES:
+        for title, mapping, options in cases:
             seen = []
             for size in sizes:
                 source = folder / "in"
