@@ -9,57 +9,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, TypeAlias
 
 from mappings.contract import JsonValue
 from mappings.edi.conditions import Relation
 from mappings.edi.delimiters import CONTROLS, Delimiters
 from mappings.edi.layout import Layout, Segment, Value
 from mappings.edi.scalars import Scalar
+from mappings.edi.shapes import (
+    USUAL_INSIDE,
+    Joining,
+    Names,
+    Shapes,
+    WriteQuickly,
+    WriteValues,
+    components,
+    refused,
+    remembering,
+)
 
-Values: TypeAlias = dict[str, JsonValue]
-Names: TypeAlias = tuple[str, ...]
-WriteQuickly: TypeAlias = Callable[[JsonValue], str | None]
-"""The text of a value, None for what is unusual or wrong."""
-WriteValues: TypeAlias = Callable[..., str | None]
-"""The text of as many values as it has members, None for what is unusual or wrong."""
-
-# To make a function costs as much as to write a hundred segments without it.
-_USUAL_FROM = 4
-_USUAL_INSIDE = 2
-_MAX_SHAPES = 64
 _MAX_DELIMITERS = 8
 _MAX_FREE = 99
 _MOMENTS = ("DT", "TM")
-
-
-class Shapes(dict[Names, WriteValues]):
-    """What writes members of these names, in this order; `make` is asked for it when they come so often."""
-
-    def __init__(self, make: Callable[[Names], WriteValues | None], usual_from: int = _USUAL_FROM) -> None:
-        super().__init__()
-        self._usual_from = usual_from
-        self._make = make
-        self._came: dict[Names, int] = {}
-
-    def __missing__(self, names: Names) -> WriteValues:
-        came = self._came.get(names, 0) + 1
-        if came < self._usual_from:
-            if came > 1 or len(self._came) < _MAX_SHAPES:
-                self._came[names] = came
-            return _refused
-        made = self[names] = self._make(names) or _refused
-        return made
-
-    def write(self, values: JsonValue) -> str | None:
-        """The text of an object's members."""
-        return self[tuple(values)](*values.values()) if type(values) is dict else None
-
-
-def _refused(*_: JsonValue) -> None:
-    return None
 
 
 class WriterCache:
@@ -91,51 +61,6 @@ def segment_shapes(segment: Segment, delimiters: Delimiters) -> Shapes:
     return Shapes(lambda names: members.made(begin, names))
 
 
-class _Function:
-    """A function while it is made, as `dataclasses` makes methods: a loop over the members would take twice
-    as long. Of a definition only constants get into its text, each by its `repr`."""
-
-    def __init__(self, begin: str, between: str) -> None:
-        self._between = between
-        self._known: dict[str, Any] = {"Decimal": Decimal}
-        is_first = begin[-1:] == between
-        self._begin = "" if is_first or not begin else f"{begin!r} + "
-        self._texts = [repr(begin[:-1])] if is_first else []
-        self._patterns: list[str] = []
-        self._prefix = re.escape(begin)
-        self._conditions: list[str] = []
-
-    def known(self, one: object) -> str:
-        """The name of an object in it."""
-        name = f"k{len(self._known)}"
-        self._known[name] = one
-        return name
-
-    def add(self, text: str, pattern: str | None, condition: str = "") -> None:
-        """The next member: the expression for its text, a pattern for that, None where any is right in which
-        the separator is not, and what has to hold besides."""
-        self._texts.append(text)
-        self._patterns.append(f"[^{re.escape(self._between)}]+" if pattern is None else pattern)
-        if condition:
-            self._conditions.append(f" and {condition}")
-
-    def made(self, count: int) -> WriteValues:
-        """The function, of so many values. What is no text cannot be joined."""
-        pattern = f"{self._prefix}{re.escape(self._between).join(self._patterns)}"
-        self._known["match"] = re.compile(pattern).fullmatch
-        lines = [
-            f"def write({', '.join(f'v{at}' for at in range(count))}):",
-            " try:",
-            f"  text = {self._begin}{self._between!r}.join(({', '.join(self._texts)},))",
-            " except (TypeError, ValueError, ArithmeticError):",
-            "  return None",
-            f" return text if match(text) is not None{''.join(self._conditions)} else None",
-        ]
-        exec("\n".join(lines), self._known)  # noqa: S102  # nothing of it comes from outside but constants
-        found: WriteValues = self._known["write"]
-        return found
-
-
 class _Members:
     """The elements of a segment or the components of a composite, with what stands between them."""
 
@@ -161,7 +86,7 @@ class _Members:
             return None
         if any(member.required and member.position not in present for member in self._members):
             return None
-        function = _Function(begin, self._between)
+        function = Joining(begin, self._between)
         for at in range(len(self._members) if self._delimiters.keeps else max(present)):
             if at not in values:
                 function.add("''", "")
@@ -169,7 +94,7 @@ class _Members:
                 return None
         return function.made(len(names))
 
-    def _add(self, function: _Function, at: int, value: str) -> bool:
+    def _add(self, function: Joining, at: int, value: str) -> bool:
         """Add a member; false where it is always left to the careful way."""
         member = self._members[at]
         if member.is_list:
@@ -178,7 +103,7 @@ class _Members:
             return True
         return self._add_one(function, member, at, value)
 
-    def _add_one(self, function: _Function, member: Value, at: int, value: str) -> bool:
+    def _add_one(self, function: Joining, member: Value, at: int, value: str) -> bool:
         scalar = member.scalar
         if scalar is None:
             writer = self._writer(-at - 1, lambda: self._composite(member))
@@ -191,13 +116,13 @@ class _Members:
         elif scalar.is_number:
             function.add(self._number(function, scalar, value), scalar.pattern(self._out))
         elif scalar.word in _MOMENTS:
-            writer = self._writer(-at - 1, lambda: _remembering(scalar.write))
+            writer = self._writer(-at - 1, lambda: remembering(scalar.write))
             function.add(f"{function.known(writer)}({value})", scalar.pattern(self._out))
         else:
             return False
         return True
 
-    def _number(self, function: _Function, scalar: Scalar, value: str) -> str:
+    def _number(self, function: Joining, scalar: Scalar, value: str) -> str:
         """The expression for a number's text; None is its value for what is no number."""
         mark = self._delimiters.mark
         pointed = "" if mark == "." else f".replace('.', {mark!r})"
@@ -220,13 +145,13 @@ class _Members:
         separator = marks.component if self._between == marks.element else marks.subcomponent
         assert separator is not None, "checked before it is compiled"
         inside = _Members(member.components, member.relations, marks, separator)
-        return Shapes(lambda names: inside.made("", names), _USUAL_INSIDE).write
+        return Shapes(lambda names: inside.made("", names), USUAL_INSIDE).write
 
     def _several(self, member: Value, at: int) -> WriteQuickly:
         separator, most = self._delimiters.repetition, member.most
-        function = _Function("", self._between)
+        function = Joining("", self._between)
         if separator is None or not self._add_one(function, member, at, "v0"):
-            return _refused
+            return refused
         one, between = function.made(1), separator
 
         def several(value: JsonValue) -> str | None:
@@ -238,12 +163,6 @@ class _Members:
         return several
 
 
-def _remembering(write: WriteQuickly) -> WriteQuickly:
-    """The same for texts, and a TypeError for what is none and cannot be remembered."""
-    remembering: Callable[..., str | None] = lru_cache(maxsize=4096)(write)
-    return remembering
-
-
 def _free(tag: str, begin: str, names: Names, delimiters: Delimiters) -> WriteValues | None:
     """What writes elements that are not defined, where all are texts or lists of such, by the positions in
     their names."""
@@ -251,8 +170,8 @@ def _free(tag: str, begin: str, names: Names, delimiters: Delimiters) -> WriteVa
     if not names or any(name not in places for name in names):
         return None
     values = {places[name]: f"v{at}" for at, name in enumerate(names)}
-    function = _Function(begin, delimiters.element)
-    parts = function.known(_components(delimiters.component))
+    function = Joining(begin, delimiters.element)
+    parts = function.known(components(delimiters.component))
     out = "".join(mark for mark in delimiters.all + CONTROLS if mark != delimiters.component)
     for at in range(1, max(values) + 1):
         if at in values:
@@ -260,17 +179,3 @@ def _free(tag: str, begin: str, names: Names, delimiters: Delimiters) -> WriteVa
         else:
             function.add("''", "")
     return function.made(len(names))
-
-
-def _components(separator: str) -> WriteQuickly:
-    """What writes an element of which the components are not defined either."""
-
-    def write(value: JsonValue) -> str | None:
-        if type(value) is str:
-            return value if separator not in value else None
-        if type(value) is not list or len(value) < 2:
-            return None
-        text = separator.join(value)  # type: ignore[arg-type]  # what is no text is refused
-        return text if text.count(separator) == len(value) - 1 else None
-
-    return write

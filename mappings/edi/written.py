@@ -11,8 +11,8 @@ from mappings.contract import JsonValue
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.generated import Values
 from mappings.edi.layout import Layout
-from mappings.edi.quick_writing import Names, WriteValues
 from mappings.edi.readers import ReaderCache, Readers, ReadSegment, SegmentReaders
+from mappings.edi.shapes import Names, WriteValues
 from mappings.edi.walker import Plan
 
 WriteSegment: TypeAlias = Callable[[JsonValue], str]

@@ -11,6 +11,7 @@ from mappings.hl7.datatypes import COMPOSITES
 from mappings.hl7.layout import Fields, Kind, Member
 from mappings.hl7.marks import Marks
 from mappings.hl7.quick_reading import QuickCache
+from mappings.hl7.quick_writing import QuickWriters
 from mappings.hl7.scalars import SCALARS
 from mappings.hl7.schema import (
     ContentItem,
@@ -44,14 +45,15 @@ _RULES = {
 class Compiled:
     """`plan` is None where messages are lists of segments; `parts` is the layout that says of which group
     records are, None where messages are; `fields` are those of segments by their index;
-    `quick` their quick readers; `lenient` the rules that may be broken and the words by which that is
-    counted; `usual` the delimiters that records need not say."""
+    `quick` their quick readers, `quick_writers` what writes them quickly; `lenient` the rules that may be
+    broken and the words by which that is counted; `usual` the delimiters that records need not say."""
 
     definition: Hl7Definition
     plan: Plan | None
     parts: Layout | None
     fields: tuple[Fields, ...]
     quick: QuickCache
+    quick_writers: QuickWriters
     lenient: Mapping[str, str]
     rules: frozenset[str]
     usual: Marks
@@ -75,7 +77,8 @@ def compile_definition(definition: Hl7Definition) -> Compiled:
     usual = Marks(definition.delimiters.field, definition.delimiters.encoding)
     lenient = {rule: word.value for word in definition.lenient for rule in _RULES[word]}
     quick = QuickCache(fields, usual)
-    return Compiled(definition, plan, parts, fields, quick, lenient, frozenset(lenient), usual)
+    writers = QuickWriters(fields, usual)
+    return Compiled(definition, plan, parts, fields, quick, writers, lenient, frozenset(lenient), usual)
 
 
 def walked(content: Sequence[ContentItem]) -> tuple[edi.ContentItem, ...]:

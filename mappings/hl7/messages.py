@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mappings.contract import JsonValue
 from mappings.edi import BodyWriter, BrokenRule, Finding, Unwritable, Walker, pointer
 from mappings.edi.body_writer import difference
+from mappings.edi.written import Written
 from mappings.hl7.charsets import encoding_of
 from mappings.hl7.compiled import Compiled
 from mappings.hl7.escapes import Texts
@@ -201,12 +202,18 @@ class Messages:
         reading = FieldsReader(compiled.fields, marks, texts, compiled.usual, compiled.rules)
         strict = FieldsReader(compiled.fields, marks, texts, compiled.usual, frozenset())
         quick = compiled.quick.of(marks)
-        again = Walker(compiled.plan, delimiters, frozenset(), strict, quick)
-        writers = [FieldsWriter(one, marks, texts).write for one in compiled.fields]
+        written = Written(compiled.plan.layout, delimiters, quick)
+        again = Walker(compiled.plan, delimiters, frozenset(), strict, written)
+        writers = [
+            written.writer(at, shapes, FieldsWriter(one, marks, texts).write)
+            for at, (one, shapes) in enumerate(
+                zip(compiled.fields, compiled.quick_writers.of(marks), strict=True)
+            )
+        ]
         return _Ways(
             texts,
             Walker(compiled.plan, delimiters, compiled.rules, reading, quick),
-            BodyWriter(compiled.plan, delimiters, writers, again),
+            BodyWriter(compiled.plan, delimiters, writers, again, written),
         )
 
 
