@@ -2,7 +2,7 @@
 
     python -m bench.memory [--long] [ROW ...]
 
-Each direction of each kind of file with 1 MB, 10 MB and 100 MB, and with 2 GB where it is long; or those rows
+Each direction of each kind of file with no record, 1 MB, 10 MB and 100 MB, and 2 GB where it is long; or rows
 whose titles have one of these words in them. For 2 GB some 25 GB are needed where temporary files go.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 from bench import converting
 from bench.samples import SAMPLES
 
-_SIZES = (1_000_000, 10_000_000, 100_000_000)
+_SIZES = (0, 1_000_000, 10_000_000, 100_000_000)
 _LONG = 2_000_000_000
 _CASES: tuple[tuple[str, str, list[str]], ...] = (
     ("fixed width to NDJSON", "ledger", []),
@@ -87,8 +87,8 @@ def main() -> None:
                 seen.append(
                     (*peak([*start, mapping, str(source), os.devnull, *options]), source.stat().st_size)
                 )
-            (_, first, _), (_, last, size) = seen[0], seen[-1]
-            rate = (size - seen[0][2]) / 1e6 / (last - first)
+            (_, first, small), (_, last, large) = seen[1], seen[-1]
+            rate = (large - small) / 1e6 / (last - first)
             print(
                 f"{title:<26}" + "".join(f"{mib:>12.0f}" for mib, _, _ in seen) + f"{rate:>8.0f}", flush=True
             )

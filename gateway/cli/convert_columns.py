@@ -26,6 +26,8 @@ from mappings.columns import (
 )
 from mappings.contract import BlockDecoder, Context, Format, MappingError, Summary
 
+TABLE_CHUNK_BYTES = 512 * 1024
+"""Bytes that are read at once for a file of columns: a batch of records."""
 SMALL_BYTES = 1 << 20
 """Bytes of a file up to which it is converted before the libraries for columns are loaded."""
 

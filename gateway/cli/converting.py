@@ -16,6 +16,7 @@ import typer
 
 from gateway.cli.allocation import collect_rarely
 from gateway.cli.convert_columns import (
+    TABLE_CHUNK_BYTES,
     EncodingConversion,
     columns_of,
     encoder_of,
@@ -145,7 +146,9 @@ def _beginning(request: Request) -> Callable[[int | None, Errors, bool], Convers
     alone = chosen.format if is_alone and not encode else None
     tables = None if table is None else table_of(alone, table, context)
     if tables is not None:
-        return lambda size, errors, strict: BlocksConversion(tables, errors, strict=strict)
+        return lambda size, errors, strict: BlocksConversion(
+            tables, errors, strict=strict, chunk_bytes=TABLE_CHUNK_BYTES
+        )
     parts = _parts(chosen.reversed() if encode else chosen, table or to_kind, from_kind, context)
 
     def begin(size: int | None, errors: Errors, strict: bool) -> Conversion:

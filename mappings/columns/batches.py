@@ -15,6 +15,8 @@ from mappings.fixed_width.layout import escaped
 Batch: TypeAlias = Any
 """A pyarrow.RecordBatch, or None; pyarrow has no types."""
 
+BATCH_BYTES = 1 << 19
+"""Bytes of which a batch is made. With half as many an Arrow or a Parquet file takes a fifth longer."""
 _NO_RECORD = "missing-record"
 
 
@@ -23,8 +25,7 @@ class BatchDecoder:
     of the columns; None while the header row is to come."""
 
     def __init__(self, source: Source, types: Callable[[], Mapping[str, ColumnType] | None]) -> None:
-        self._decoder = source.decoder
-        self._blocks = Blocks(source)
+        self._blocks = Blocks(source, BATCH_BYTES)
         self._types = types
         self._records = 0
 
@@ -45,8 +46,8 @@ class BatchDecoder:
 
     def finish(self) -> tuple[Batch, Sequence[MappingError], Summary]:
         """What the end of the data completes. Raises: MappingError when lost."""
-        results, summary = self._decoder.finish()
-        batch, errors = self._gathered([Results(results)])
+        parts, summary = self._blocks.finish()
+        batch, errors = self._gathered(parts)
         return batch, errors, summary
 
     def _gathered(self, parts: Iterable[Part]) -> tuple[Batch, list[MappingError]]:
@@ -61,7 +62,9 @@ class BatchDecoder:
             pieces.append([array.slice(part.first, count) for array in part.sheet.arrays(part.kind)])
         if not pieces:
             return None, errors
-        columns = [pa.concat_arrays(arrays) for arrays in zip(*pieces, strict=True)]
+        columns = pieces[0]
+        if len(pieces) > 1:
+            columns = [pa.concat_arrays(arrays) for arrays in zip(*pieces, strict=True)]
         return pa.record_batch(columns, schema=self.schema), errors
 
     def _converted(

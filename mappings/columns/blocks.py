@@ -16,15 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mappings.columns.arrays import ArrowArray, Positions
-from mappings.contract import Decoder, MappingError, Record
+from mappings.contract import Decoder, MappingError, Record, Summary
 
 BLOCK_BYTES = 1 << 18
 """Bytes that are worked on at once: arrays made of them take some times as much, and are fastest while they
-stay in the caches. Twice as many take 10 MB more and are no faster; half as many are a tenth slower."""
+stay in the caches."""
 MAX_ROWS = 1 << 14
 FEWEST_ROWS = 16
 """Rows for which columns are worth their fixed cost."""
 UNPROVEN = -1
+_MOST_REST = 0.25
+"""How much of a chunk is kept for the next one: of little ones nothing, since it is copied each time."""
 
 Kinds: TypeAlias = NDArray[np.int8]
 
@@ -100,10 +102,12 @@ Part: TypeAlias = Results | Stretch
 class Blocks:
     """One stream."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, block_bytes: int = BLOCK_BYTES) -> None:
         self._source = source
         self._decoder = source.decoder
+        self._block_bytes = block_bytes
         self._lost: MappingError | None = None
+        self._rest = b""
 
     def feed(self, chunk: bytes) -> Iterator[Part]:
         """What is complete now, in order. To be exhausted before the next call.
@@ -112,6 +116,7 @@ class Blocks:
         """
         if self._lost is not None:
             raise self._lost
+        chunk, self._rest = self._rest + chunk, b""
         is_first = True
         try:
             for part in self._parts(chunk):
@@ -122,13 +127,24 @@ class Blocks:
             if is_first:
                 raise
 
+    def finish(self) -> tuple[Sequence[Part], Summary]:
+        """What the end of the data completes. Raises: MappingError when lost."""
+        rest, self._rest = self._rest, b""
+        last = [Results(self._decoder.feed(rest))] if rest else []
+        results, summary = self._decoder.finish()
+        return [*last, Results(results)], summary
+
     def _parts(self, chunk: bytes) -> Iterator[Part]:
         at, source = 0, self._source
         while at < len(chunk):
             if source.is_between:
-                end = source.rows_end(chunk, at, BLOCK_BYTES)
+                end = source.rows_end(chunk, at, self._block_bytes)
                 if end > at:
                     yield from self._rows(chunk[at:end])
+                elif len(chunk) - at <= _MOST_REST * len(chunk):
+                    # A row that is cut goes with those of the next chunk, not by itself.
+                    self._rest = chunk[at:]
+                    return
                 else:
                     end = len(chunk)  # no whole row, or one that is longer than a block
                     yield Results(self._decoder.feed(chunk[at:]))

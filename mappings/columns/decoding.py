@@ -18,7 +18,6 @@ class NdjsonDecoder:
     """One stream, as lines of NDJSON."""
 
     def __init__(self, source: Source) -> None:
-        self._decoder = source.decoder
         self._blocks = Blocks(source)
         self.written = 0
 
@@ -28,8 +27,8 @@ class NdjsonDecoder:
 
     def finish(self) -> tuple[Sequence[bytes | MappingError], Summary]:
         """What the end of the data completes."""
-        results, summary = self._decoder.finish()
-        return self._in_order([Results(results)]), summary
+        parts, summary = self._blocks.finish()
+        return self._in_order(parts), summary
 
     def _in_order(self, parts: Iterable[Part]) -> list[bytes | MappingError]:
         """Lines that follow each other are one piece."""

@@ -9,7 +9,7 @@ from mappings.columns.arrays import ArrowType
 from mappings.columns.arrow import pa, pq
 from mappings.columns.batches import Batch
 
-GROUP_BYTES = 4 << 20
+GROUP_BYTES = 8 << 20
 """Bytes of the batches that are held until they are written together, since Parquet is read best in large
 groups. Each MB of them takes two while they are encoded."""
 
