@@ -104,7 +104,7 @@ def double_byte_codec(length: int, page: CodePage, rules: TextRules) -> FieldCod
     assert double is not None, "checked with the definition"
     pad = 2 * page.encode(" ")
     space = double.decode(pad)
-    schema: JsonSchema = {"type": "string", "maxLength": length // 2}
+    schema: JsonSchema = {"type": "string", "maxLength": length // 2 * double.most_characters}
     return FieldCodec(
         _reader(double.decode, page.name, rules, space),
         _writer(double.encode, page.name, length, pad, rules, space),

@@ -6,14 +6,15 @@ set or message, where records are parts of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
-from mappings.contract import JsonValue, MappingError, Place, Record
+from mappings.contract import JsonValue, Record
 from mappings.edi.body_writer import BodyWriter
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.record_schema import ENVELOPE
+from mappings.edi.record_writer import RecordWriter
 from mappings.edi.seen import comes_again
 from mappings.edi.segment_list import SEGMENTS, Tags, write_segments
 from mappings.edi.stream_writer import StreamBodyWriter
@@ -104,42 +105,24 @@ class _Kept:
     counts: tuple[int, ...]
 
 
-class InterchangeWriter:
+class InterchangeWriter(RecordWriter):
     """The encoder of X12 and EDIFACT. Of a set whose first record is refused nothing is written, and nothing
     of what would have been opened for it."""
 
     def __init__(self, content: Content, envelopes: Envelopes, max_record_bytes: int) -> None:
+        super().__init__()
         self._content = content
         self._envelopes = envelopes
         self._most = max_record_bytes
         self._bodies: dict[Delimiters, BodyWriter] = {}
-        self._records = 0
         self._open: list[_Open] = []
         self._seen: set[str] = set()
         self._begun: list[tuple[set[str], str]] = []
         self._stream: StreamBodyWriter | None = None
-        self._out: list[bytes] = []
 
-    def encode(self, records: Iterable[Record]) -> bytes:
-        """The bytes of these records.
-
-        Raises: MappingError for the first record that cannot be written exactly; the encoder is then spent.
-        """
-        for record in records:
-            self._records += 1
-            try:
-                self._record(record)
-            except Unwritable as error:
-                raise self._error(error) from None
-        return self._taken()
-
-    def finish(self) -> bytes:
-        """The trailers that are still to come. Raises: MappingError."""
-        try:
-            self._close(INTERCHANGE)
-        except Unwritable as error:
-            raise self._error(error) from None
-        return self._taken()
+    def _end(self) -> None:
+        """Write the trailers that are still to come."""
+        self._close(INTERCHANGE)
 
     def _record(self, record: Record) -> None:
         if not isinstance(record, dict):
@@ -263,12 +246,3 @@ class InterchangeWriter:
         if len(data) > self._most:
             raise Unwritable("record-length", f"is longer than {self._most} bytes", "")
         self._out.append(data)
-
-    def _taken(self) -> bytes:
-        data = b"".join(self._out)
-        self._out.clear()
-        return data
-
-    def _error(self, error: Unwritable) -> MappingError:
-        place = Place(record=self._records, path=error.path or None)
-        return MappingError(str(error), rule=error.rule, place=place)

@@ -15,7 +15,7 @@ from mappings.edi.conditions import Relation
 from mappings.edi.delimiters import CONTROLS, Delimiters
 from mappings.edi.layout import Layout, Segment, Value
 from mappings.edi.scalars import Scalar
-from mappings.edi.shapes import (
+from mappings.shapes import (
     USUAL_INSIDE,
     Joining,
     Names,

@@ -12,8 +12,8 @@ from mappings.edi.delimiters import Delimiters
 from mappings.edi.generated import Values
 from mappings.edi.layout import Layout
 from mappings.edi.readers import ReaderCache, Readers, ReadSegment, SegmentReaders
-from mappings.edi.shapes import Names, WriteValues
 from mappings.edi.walker import Plan
+from mappings.shapes import Names, WriteValues
 
 WriteSegment: TypeAlias = Callable[[JsonValue], str]
 """The text of a segment, without its terminator. Raises: Unwritable."""

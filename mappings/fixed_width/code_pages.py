@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mappings.fixed_width.double_byte import DoubleByte, Mixed, double_byte
-from mappings.fixed_width.ebcdic_pages import DIFFERENCES
+from mappings.fixed_width.ebcdic_pages import DIFFERENCES, EARLIER
 
 _ALL = bytes(range(256))
 # Pages that shift to double-byte characters and back, and the set of characters that they shift to.
 _SETS = {"cp930": "300", "cp933": "834", "cp935": "837", "cp937": "835", "cp939": "300"}
+_SETS |= {"cp1364": "4930", "cp1371": "9027", "cp1388": "4933", "cp1390": "16684", "cp1399": "16684"}
 
 
 class Encoding(StrEnum):
@@ -120,6 +121,16 @@ class Encoding(StrEnum):
     """cp1122 with the euro sign."""
     CP1158 = "cp1158"
     """cp1123 with the euro sign."""
+    CP1364 = "cp1364"
+    """cp933 with all syllables of Hangul."""
+    CP1371 = "cp1371"
+    """cp937 with the euro sign."""
+    CP1388 = "cp1388"
+    """cp935 with the characters of two bytes that GB 18030 has."""
+    CP1390 = "cp1390"
+    """cp930 with the euro sign and JIS X 0213."""
+    CP1399 = "cp1399"
+    """cp939 with the euro sign and JIS X 0213."""
 
 
 _EBCDIC = frozenset(list(Encoding)[list(Encoding).index(Encoding.CP037) :])
@@ -182,7 +193,7 @@ def code_page(encoding: Encoding) -> CodePage:
     name = str(encoding)
     if name in _SETS:
         double = double_byte(_SETS[name])
-        mixed = Mixed(name, decode, encode, double)
+        mixed = Mixed(name, decode, encode, table, double)
         return CodePage(name, mixed.decode, mixed.encode, True, False, to_ascii, double)
     return CodePage(name, decode, encode, is_ebcdic, is_single_byte=True, to_ascii=to_ascii)
 
@@ -203,7 +214,8 @@ def _table(name: str) -> str:
     """256 characters; U+FFFE, which the codec machinery refuses, where a byte means nothing."""
     if name not in DIFFERENCES:
         return _ALL.decode(name, "replace").replace("\ufffd", "\ufffe")
-    characters, differences = list(_ALL.decode("cp037")), DIFFERENCES[name]
+    characters = list(_table(EARLIER.get(name, "cp037")))
+    differences = DIFFERENCES[name]
     for at in range(0, len(differences), 3):
         characters[int(differences[at : at + 2], 16)] = differences[at + 2]
     return "".join(characters)

@@ -1,4 +1,5 @@
-"""EBCDIC code pages by what differs from page 037: each byte in hexadecimal, and the character.
+"""EBCDIC code pages by what differs from page 037, or from the one in EARLIER: each byte in
+hexadecimal, and the character.
 
 U+FFFE stands where a byte means nothing. Made by `python -m scripts.code_pages` from the tables of ICU 72,
 which are IBM's. Source: IBM Character Data Representation Architecture.
@@ -6,6 +7,13 @@ which are IBM's. Source: IBM Character Data Representation Architecture.
 
 from __future__ import annotations
 
+EARLIER = {
+    "cp1364": "cp933",
+    "cp1371": "cp937",
+    "cp1388": "cp935",
+    "cp1390": "cp930",
+    "cp1399": "cp939",
+}
 DIFFERENCES = {
     "cp273": (
         "43{4a\u00c44f!59~5a\u00dc5f^63[6a\u00f67c\u00a7a1\u00dfb0\u00a2b5@ba\u00acbb|c0\u00e4"
@@ -231,4 +239,9 @@ DIFFERENCES = {
         "cf\ufffeda\ufffedb\ufffedc\ufffedd\ufffede\ufffedf\ufffee1\ufffeea\ufffeeb\ufffeec\ufffe"
         "ed\ufffeee\ufffeef\ufffefa\ufffefb\ufffefc\ufffefd\ufffefe\ufffe"
     ),
+    "cp1364": "",
+    "cp1371": "9f\u20ac",
+    "cp1388": "",
+    "cp1390": "e1\u20ac",
+    "cp1399": "e1\u20ac",
 }

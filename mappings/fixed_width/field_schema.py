@@ -158,7 +158,7 @@ class TextField(_Field):
 
     double_byte: bool = False
     """All characters are double-byte ones, without shift-out and shift-in: PIC G, PIC N. Pages that have such
-    characters are cp930, cp933, cp935, cp937 and cp939."""
+    characters are cp930, cp933, cp935, cp937, cp939, cp1364, cp1371, cp1388, cp1390 and cp1399."""
 
     allow_controls: bool = False
     """Control characters (U+0000 to U+001F, U+007F to U+009F) are text too; otherwise they are errors."""

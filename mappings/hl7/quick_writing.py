@@ -11,7 +11,12 @@ from collections.abc import Callable, Sequence
 
 from mappings.contract import JsonValue
 from mappings.edi.delimiters import CONTROLS
-from mappings.edi.shapes import (
+from mappings.hl7.generic import HEADERS
+from mappings.hl7.layout import Fields, Kind, Member
+from mappings.hl7.marks import Marks
+from mappings.hl7.scalars import MAX_DIGITS, Scalar
+from mappings.hl7.schema import MAX_FIELDS
+from mappings.shapes import (
     USUAL_INSIDE,
     Joining,
     Names,
@@ -22,11 +27,6 @@ from mappings.edi.shapes import (
     refused,
     remembering,
 )
-from mappings.hl7.generic import HEADERS
-from mappings.hl7.layout import Fields, Kind, Member
-from mappings.hl7.marks import Marks
-from mappings.hl7.scalars import MAX_DIGITS, Scalar
-from mappings.hl7.schema import MAX_FIELDS
 
 _MAX_DELIMITERS = 8
 _NUMBER = f"-?[0-9]{{1,{MAX_DIGITS // 2}}}(?:\\.[0-9]{{1,{MAX_DIGITS // 2}}})?"

@@ -3,11 +3,10 @@ the counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from mappings.contract import Context, JsonValue, MappingError, Place, Record
+from mappings.contract import Context, JsonValue, Record
 from mappings.edi import Unwritable
 from mappings.edi.body_writer import difference
+from mappings.edi.record_writer import RecordWriter
 from mappings.hl7.batches import BATCH_HEADER, FILE_HEADER
 from mappings.hl7.compiled import Compiled
 from mappings.hl7.escapes import Texts
@@ -19,11 +18,12 @@ from mappings.hl7.parts import Gathered
 _LINE_ENDS = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n"}
 
 
-class Hl7Writer:
+class Hl7Writer(RecordWriter):
     """The encoder of HL7 v2. Consecutive records with one file header, and in it one batch header, stand in
     one."""
 
     def __init__(self, compiled: Compiled, context: Context) -> None:
+        super().__init__()
         self._messages = Messages(compiled)
         self._most = context.max_record_bytes
         self._definition = compiled.definition
@@ -32,35 +32,15 @@ class Hl7Writer:
         self._around: tuple[JsonValue, JsonValue] = (None, None)
         self._encoding = compiled.definition.encoding
         self._line_end = _LINE_ENDS[compiled.definition.line_end]
-        self._records = 0
         self._file: JsonValue = None
         self._batch: JsonValue = None
         self._in_batch = 0
         self._in_file = 0
-        self._out: list[bytes] = []
 
-    def encode(self, records: Iterable[Record]) -> bytes:
-        """The bytes of these records.
-
-        Raises: MappingError for the first record that cannot be written exactly; the encoder is then spent.
-        """
-        for record in records:
-            self._records += 1
-            try:
-                self._record(record)
-            except Unwritable as error:
-                raise self._error(error) from None
-        return self._taken()
-
-    def finish(self) -> bytes:
-        """What is still to come: the last message of records that are parts of one, and trailers. Raises:
-        MappingError."""
-        try:
-            self._complete()
-        except Unwritable as error:
-            raise self._error(error) from None
+    def _end(self) -> None:
+        """Write the last message of records that are parts of one, and trailers."""
+        self._complete()
         self._close_file()
-        return self._taken()
 
     def _record(self, record: Record) -> None:
         if not isinstance(record, dict):
@@ -99,11 +79,6 @@ class Hl7Writer:
         self._begin(*around)
         self._in_batch += 1
         self._out += [one + self._line_end for one in data]
-
-    def _error(self, error: Unwritable) -> MappingError:
-        """In a message of several records the place is that of the last one, the path that in the message."""
-        place = Place(record=self._records, path=error.path or None)
-        return MappingError(str(error), rule=error.rule, place=place)
 
     def _begin(self, file: JsonValue, batch: JsonValue) -> None:
         """Open what the record is in, and close what it is not in."""
@@ -155,8 +130,3 @@ class Hl7Writer:
 
     def _trailer(self, tag: str, header: JsonValue, count: int) -> None:
         self._out.append(f"{tag}{marks_in(header).field}{count}".encode("ascii") + self._line_end)
-
-    def _taken(self) -> bytes:
-        data = b"".join(self._out)
-        self._out.clear()
-        return data

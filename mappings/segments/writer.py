@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from mappings.contract import Context, MappingError, Place, Record
+from mappings.contract import Context, Record
 from mappings.edi import BodyWriter, BrokenRule, StreamBodyWriter, Unwritable
+from mappings.edi.record_writer import RecordWriter
 from mappings.edi.segment_list import write_segment
 from mappings.segments.compiled import NONE, Compiled
 
 
-class SegmentsWriter:
+class SegmentsWriter(RecordWriter):
     """The encoder of segments."""
 
     def __init__(self, compiled: Compiled, context: Context) -> None:
+        super().__init__()
         self._marks = compiled.delimiters
         self._ending = compiled.ending
         self._encoding = compiled.definition.encoding
         self._most = context.max_record_bytes
-        self._records = 0
         self._body: BodyWriter | None = None
         if compiled.plan is not None:
             kind = StreamBodyWriter if compiled.plan.layout.streams else BodyWriter
             self._body = kind(compiled.plan, self._marks)
 
-    def encode(self, records: Iterable[Record]) -> bytes:
-        """The bytes of these records.
+    def _record(self, record: Record) -> None:
+        self._out.append(self._bytes(self._texts(record)))
 
-        Raises: MappingError for the first record that cannot be written exactly; the encoder is then spent.
-        """
-        return b"".join([self._record(record) for record in records])
-
-    def finish(self) -> bytes:
-        """Nothing follows the last record. Raises: MappingError when something is missing."""
+    def _end(self) -> None:
+        """Nothing follows the last record, which may be where something is missing."""
         if isinstance(self._body, StreamBodyWriter) and self._records:
-            try:
-                self._body.end()
-            except Unwritable as error:
-                raise self._error(error) from None
-        return b""
-
-    def _record(self, record: Record) -> bytes:
-        self._records += 1
-        try:
-            return self._bytes(self._texts(record))
-        except Unwritable as error:
-            raise self._error(error) from None
+            self._body.end()
 
     def _texts(self, record: Record) -> list[str]:
         if self._body is None:
@@ -74,7 +58,3 @@ class SegmentsWriter:
         if len(data) > self._most:
             raise Unwritable("record-length", f"is longer than {self._most} bytes", "")
         return data
-
-    def _error(self, error: Unwritable) -> MappingError:
-        place = Place(record=self._records, path=error.path or None)
-        return MappingError(str(error), rule=error.rule, place=place)

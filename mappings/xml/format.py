@@ -18,6 +18,7 @@ from mappings.xml.layout import Layout, RecordCodec
 from mappings.xml.path_events import EventPlan
 from mappings.xml.path_layout import by_prefix, element_name, layout_of
 from mappings.xml.paths import PathCodec
+from mappings.xml.quick_writing import QuickPaths
 from mappings.xml_definition import SchemaText, XmlDefinition
 
 
@@ -70,7 +71,7 @@ def _layout(definition: XmlDefinition) -> Layout:
     names = [definition.root, *(definition.record.split("/") if definition.record else ())]
     *path, record = [None if name is None else element_name(name, known) for name in names]
     codec: RecordCodec
-    events = None
+    events = quick = None
     if definition.fields is not None:
         node = layout_of(names[-1] or "", definition.fields, known)
         ways = {
@@ -79,6 +80,7 @@ def _layout(definition: XmlDefinition) -> Layout:
             "empty_is_absent": definition.empty == "absent",
         }
         codec, events = PathCodec(node, known, **ways), EventPlan(node, **ways)
+        quick = QuickPaths(node, by_prefix(known), trims=ways["trims"]).write
     elif definition.convention == "badgerfish":
         codec = BadgerFish(record, known)
     else:
@@ -86,7 +88,9 @@ def _layout(definition: XmlDefinition) -> Layout:
     unwritable = None
     if record is None and definition.convention == "parker":
         unwritable = "the convention does not keep the root's name; `root` says it"
-    return Layout(tuple(name or "" for name in path), codec, by_prefix(known), unwritable, events)
+    return Layout(
+        tuple(name or "" for name in path), codec, by_prefix(known), unwritable, events, quick=quick
+    )
 
 
 def _losses(definition: XmlDefinition) -> Iterator[str]:

@@ -33,7 +33,7 @@ class RecordWriter:
         remaining = iter(records)
         parts: list[bytes] = []
         while block := list(islice(remaining, _BLOCK)):
-            parts.append(self._lone(block) if not self._layout.path else self._lines(block))
+            parts.append(self._lone(block) if not self._layout.path else self._quick_lines(block))
         return b"".join(self._beginning(parts))
 
     def finish(self) -> bytes:
@@ -68,6 +68,26 @@ class RecordWriter:
         for name in self._layout.path[1:]:
             inner = etree.SubElement(inner, name)
         return root, inner
+
+    def _quick_lines(self, records: Sequence[Record]) -> bytes:
+        quick = self._layout.quick
+        if quick is None:
+            return self._lines(records)
+        lines: list[bytes] = []
+        others: list[Record] = []
+        for record in records:
+            text = quick(record)
+            if text is None:
+                others.append(record)
+                continue
+            if others:
+                lines.append(self._lines(others))
+                others.clear()
+            self._records += 1
+            lines.append(f"{text}\n".encode())
+        if others:
+            lines.append(self._lines(others))
+        return b"".join(lines)
 
     def _lines(self, records: Sequence[Record]) -> bytes:
         """Made inside the containers, so that the namespaces declared there are not declared again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,7 +37,8 @@ class RecordCodec(Protocol):
 class Layout:
     """`path` are the names of the elements from the root to the one that holds the records, the root first;
     empty where the root is the record. `unwritable` says why no document can be written; `events` is there
-    where records can be read while the document is parsed; `unchecked` says why identity constraints are not
+    where records can be read while the document is parsed, and `quick` where most can be written as text at
+    once (None for others); `unchecked` says why identity constraints are not
     checked, where they should be."""
 
     path: tuple[str, ...]
@@ -46,3 +47,4 @@ class Layout:
     unwritable: str | None
     events: EventPlan | None = None
     unchecked: str | None = None
+    quick: Callable[[JsonValue], str | None] | None = None

@@ -263,6 +263,20 @@ def test_double_byte_characters() -> None:
     assert write(utf_16, [{"B": "語"}]) == "語 ".encode("utf-16-be")
 
 
+LATER = {"cp1364": "똠방", "cp1371": "十€", "cp1388": "㐀中", "cp1390": "か\u309a𠀋", "cp1399": "か\u309a𠀋"}
+
+
+@pytest.mark.parametrize(("page", "text"), LATER.items())
+def test_double_byte_characters_that_came_with_the_euro(page: str, text: str) -> None:
+    codec = defined("01 R.\n 05 A PIC G(2).\n 05 B PIC X(8).\n", page)
+    value = {"A": text, "B": f"a{text}"}
+    data = write(codec, [value])
+    assert len(data) == 12
+    assert records(codec, data) == [value]
+    properties: Any = codec.schema()["properties"]
+    assert len(text) <= properties["A"]["maxLength"] <= 4
+
+
 BAD_VALUES: dict[str, tuple[str, Any, str]] = {
     "too long": ("PIC X(3)", "abcd", "overflow"),
     "a space that would be lost": ("PIC X(3)", "ab ", "padding"),

@@ -1,0 +1,59 @@
+"""What the encoders of segments share: records are written one by one, and one that cannot be is told by its
+number."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+
+from mappings.contract import MappingError, Place, Record
+from mappings.edi.writing import Unwritable
+
+
+class RecordWriter(ABC):
+    """An encoder. What is to be written goes into `_out`."""
+
+    def __init__(self) -> None:
+        self._records = 0
+        self._out: list[bytes] = []
+
+    def encode(self, records: Iterable[Record]) -> bytes:
+        """The bytes of these records.
+
+        Raises: MappingError for the first record that cannot be written exactly; the encoder is then spent.
+        """
+        for record in records:
+            self._records += 1
+            try:
+                self._record(record)
+            except Unwritable as error:
+                raise self._error(error) from None
+        return self._taken()
+
+    def finish(self) -> bytes:
+        """What is still to come: what is open of records that are parts of one whole, and trailers. Raises:
+        MappingError."""
+        try:
+            self._end()
+        except Unwritable as error:
+            raise self._error(error) from None
+        return self._taken()
+
+    @abstractmethod
+    def _record(self, record: Record) -> None:
+        """Write a record. Raises: Unwritable."""
+
+    @abstractmethod
+    def _end(self) -> None:
+        """Write what follows the last record. Raises: Unwritable."""
+
+    def _error(self, error: Unwritable) -> MappingError:
+        """Where several records are one message, the place is that of the last one, the path that in the
+        message."""
+        place = Place(record=self._records, path=error.path or None)
+        return MappingError(str(error), rule=error.rule, place=place)
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
