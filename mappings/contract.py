@@ -187,3 +187,10 @@ class PlainFormat(Format, Protocol):
     `mappings.json`. That need not be looked for when they are written as JSON."""
 
     are_plain: Literal[True]
+
+
+@runtime_checkable
+class FlatFormat(Format, Protocol):
+    """A format whose records may be read and written in columns (`mappings.columns`)."""
+
+    is_flat: Literal[True]

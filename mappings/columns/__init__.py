@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from mappings.compression import CompressedFormat, watchful_blocks
-from mappings.contract import BlockDecoder, Context, Format, JsonSchema, MappingError, Record
+from mappings.contract import BlockDecoder, Context, FlatFormat, Format, JsonSchema, MappingError, Record
 
 __all__ = [
     "TABLE_KINDS",
@@ -80,11 +80,11 @@ def block_decoder(format_: Format, context: Context) -> BlockDecoder | None:
 
     Raises: MappingError when records are longer than the context allows.
     """
-    if not is_installed():
+    inner = format_.inner if isinstance(format_, CompressedFormat) else format_
+    if not isinstance(inner, FlatFormat) or not is_installed():
         return None
     make = import_module("mappings.columns.decoding").block_decoder
     if isinstance(format_, CompressedFormat):
-        inner = format_.inner
         return None if make(inner, context) is None else format_.blocks(lambda: make(inner, context))
     decoder: BlockDecoder | None = make(format_, context)
     return None if decoder is None else watchful_blocks(decoder)
@@ -139,10 +139,10 @@ def block_encoder(format_: Format, context: Context) -> BlockEncoder | None:
     """An encoder from lines of NDJSON: what it gives is what the decoder of NDJSON and the format's encoder
     give, a record at a time, byte for byte. None where the format's structure does not allow columns, or the
     libraries are not there."""
-    if not is_installed():
+    inner = format_.inner if isinstance(format_, CompressedFormat) else format_
+    if not isinstance(inner, FlatFormat) or not is_installed():
         return None
     make = import_module("mappings.columns.encoding").block_encoder
-    inner = format_.inner if isinstance(format_, CompressedFormat) else format_
     encoder: BlockEncoder | None = make(inner, context)
     if encoder is None or not isinstance(format_, CompressedFormat):
         return encoder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from mappings.contract import Context, JsonSchema
 from mappings.copybook.framing import is_binary, lengths_of
@@ -24,6 +25,8 @@ class CopybookFormat:
 
     Raises: ValueError with everything that is wrong in the definition and in the copybook, one a line.
     """
+
+    is_flat: Literal[True] = True
 
     def __init__(self, definition: CopybookDefinition) -> None:
         compiled = compile_definition(definition)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mappings.contract import Context, Decoder, Details, Encoder, JsonSchema, as_it_is
 from mappings.delimited import check
@@ -33,6 +34,7 @@ class DelimitedFormat:
     Raises: ValueError with every contradiction in the definition, one a line.
     """
 
+    is_flat: Literal[True] = True
     content_type = "text/csv"
 
     def __init__(self, definition: DelimitedDefinition) -> None:

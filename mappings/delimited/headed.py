@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mappings.contract import Context, Details, JsonSchema, as_it_is
 from mappings.delimited.columns import Columns
@@ -19,6 +20,7 @@ _SYNTAX = Syntax(delimiter=",", quote='"', encoding="utf-8")
 class HeaderedText:
     """Records whose fields the data itself names. Empty data holds no records."""
 
+    is_flat: Literal[True] = True
     content_type = "text/csv"
 
     def schema(self) -> JsonSchema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from mappings.contract import Context, JsonSchema, MappingError
 from mappings.fixed_width import check
@@ -26,6 +27,8 @@ class FixedWidthFormat:
 
     Raises: ValueError with every contradiction in the definition, one a line.
     """
+
+    is_flat: Literal[True] = True
 
     def __init__(self, definition: FixedWidthDefinition) -> None:
         problems = check.problems(definition)
