@@ -55,8 +55,9 @@ class Joining:
     """A function while it is made, as `dataclasses` makes methods: a loop over the members would take twice
     as long. Of a definition only constants get into its text, each by its `repr`."""
 
-    def __init__(self, begin: str, between: str) -> None:
+    def __init__(self, begin: str, between: str, release: str | None = None) -> None:
         self._between = between
+        self.release = release
         self._known: dict[str, Any] = {"Decimal": Decimal}
         is_first = begin[-1:] == between
         self._begin = "" if is_first or not begin else f"{begin!r} + "
@@ -73,23 +74,32 @@ class Joining:
 
     def add(self, text: str, pattern: str | None, condition: str = "") -> None:
         """The next member: the expression for its text, a pattern for that, None where any is right in which
-        the separator is not, and what has to hold besides."""
+        the separator is not, unless it is released, and what has to hold besides."""
         self._texts.append(text)
-        self._patterns.append(f"[^{re.escape(self._between)}]+" if pattern is None else pattern)
+        if pattern is None:
+            pattern = f"[^{re.escape(self._between)}]+"
+            if self.release is not None:
+                released = re.escape(self.release)
+                pattern = f"(?:[^{re.escape(self._between)}{released}]|{released}[\\s\\S])+"
+        self._patterns.append(pattern)
         if condition:
             self._conditions.append(f" and {condition}")
 
-    def made(self, count: int) -> WriteValues:
-        """The function, of so many values. What is no text cannot be joined."""
+    def made(self, count: int, otherwise: WriteValues | None = None) -> WriteValues:
+        """The function, of so many values; `otherwise` is asked about those that it does not accept. What is
+        no text cannot be joined."""
         pattern = f"{self._prefix}{re.escape(self._between).join(self._patterns)}"
         self._known["match"] = re.compile(pattern).fullmatch
+        self._known["otherwise"] = otherwise
+        values = ", ".join(f"v{at}" for at in range(count))
+        last = "None" if otherwise is None else f"otherwise({values})"
         lines = [
-            f"def write({', '.join(f'v{at}' for at in range(count))}):",
+            f"def write({values}):",
             " try:",
             f"  text = {self._begin}{self._between!r}.join(({', '.join(self._texts)},))",
             " except (TypeError, ValueError, ArithmeticError):",
             "  return None",
-            f" return text if match(text) is not None{''.join(self._conditions)} else None",
+            f" return text if match(text) is not None{''.join(self._conditions)} else {last}",
         ]
         exec("\n".join(lines), self._known)  # noqa: S102  # nothing of it comes from outside but constants
         found: WriteValues = self._known["write"]

@@ -47,12 +47,15 @@ def envelope_parts(given: JsonValue, names: Sequence[str]) -> list[dict[str, Jso
     """
     if not isinstance(given, dict):
         raise Unwritable("type", "is not an object", pointer(ENVELOPE))
+    parts = [dict(part) if isinstance(part := given.get(name), dict) else None for name in names]
+    if parts.count(None) == len(names) - len(given):
+        return parts
     for name, part in given.items():
         if name not in names:
             raise Unwritable("unknown-field", "is not defined here", f"/{ENVELOPE}{pointer(name)}")
         if not isinstance(part, dict):
             raise Unwritable("type", "is not an object", f"/{ENVELOPE}{pointer(name)}")
-    return [object_in(given, name, f"/{ENVELOPE}") if name in given else None for name in names]
+    raise AssertionError("one of them is unknown or no object")
 
 
 def object_in(values: Mapping[str, JsonValue], name: str, path: str) -> dict[str, JsonValue]:

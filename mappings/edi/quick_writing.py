@@ -8,7 +8,7 @@ writes alike, and is read as the same values.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mappings.contract import JsonValue
 from mappings.edi.conditions import Relation
@@ -72,6 +72,7 @@ class _Members:
         self._delimiters = delimiters
         self._between = between
         self._out = re.escape(delimiters.all + CONTROLS)
+        self._released = f"{re.escape(delimiters.release or '')}[{re.escape(delimiters.released_ones)}]"
         self._places = {member.name: at for at, member in enumerate(members)}
         self._writers: dict[int, Callable[[JsonValue], str | None]] = {}
 
@@ -86,13 +87,30 @@ class _Members:
             return None
         if any(member.required and member.position not in present for member in self._members):
             return None
-        function = Joining(begin, self._between)
-        for at in range(len(self._members) if self._delimiters.keeps else max(present)):
+        plain = self._joining(begin, values, None)
+        if plain is None:
+            return None
+        if self._delimiters.release is None:
+            return plain.made(len(names))
+        later: list[WriteValues] = []
+
+        def otherwise(*given: JsonValue) -> str | None:
+            """Where characters in values have to be released; made when it is first needed."""
+            if not later:
+                releasing = self._joining(begin, values, self._delimiters.release)
+                later.append(refused if releasing is None else releasing.made(len(names)))
+            return later[0](*given)
+
+        return plain.made(len(names), otherwise)
+
+    def _joining(self, begin: str, values: Mapping[int, str], release: str | None) -> Joining | None:
+        function = Joining(begin, self._between, release)
+        for at in range(len(self._members) if self._delimiters.keeps else max(values) + 1):
             if at not in values:
                 function.add("''", "")
             elif not self._add(function, at, values[at]):
                 return None
-        return function.made(len(names))
+        return function
 
     def _add(self, function: Joining, at: int, value: str) -> bool:
         """Add a member; false where it is always left to the careful way."""
@@ -110,6 +128,12 @@ class _Members:
             function.add(f"{function.known(writer)}({value})", None)
         elif scalar.read is None and member.codes is not None:
             function.add(value, f"[^{self._out}]+", f"{value} in {function.known(member.codes)}")
+        elif scalar.read is None and function.release is not None and scalar.released_pattern is not None:
+            some = f"(?=[^{self._out}]|{self._released})" if scalar.least == 0 else ""
+            escaped = (
+                f"({function.known(self._delimiters.escaped)}({value}) if type({value}) is str else None)"
+            )
+            function.add(escaped, f"{some}{scalar.released_pattern(self._out, self._released)}")
         elif scalar.read is None:
             some = f"(?=[^{self._out}])" if scalar.least == 0 else ""
             function.add(value, f"{some}{scalar.pattern(self._out)}")

@@ -148,10 +148,11 @@ PART = st.sampled_from(
         {"q": 5, "p": "a", "r": "CC"},
         {"r": "B", "q": 0, "p": "b c", "s": Decimal("2.5")},
         {"q": 1, "p": "a"},
+        {"p": "a+?", "r": "B", "q": 5},
     ]
 )
 GOOD: dict[str, Any] = {
-    "text": st.sampled_from(["A", "x y", "é"]),
+    "text": st.sampled_from(["A", "x y", "é", "a+b", "?", "+:?,'", "\\", "|&"]),
     "long": st.sampled_from(["ab", "abc"]),
     "empty": st.sampled_from(["a", "abcd"]),
     "coded": st.sampled_from(CODES),
@@ -170,7 +171,9 @@ GOOD: dict[str, Any] = {
     "numbers": st.lists(st.sampled_from([1, Decimal("2.5")]), min_size=1, max_size=3),
     "codes": st.lists(st.sampled_from(CODES), min_size=1, max_size=3),
     "lists": st.lists(PART, min_size=1, max_size=2),
-    "deep": st.sampled_from([{"inner": {"a": "x"}}, {"inner": {"b": 1, "a": "x"}, "p": "y"}, {"p": "y"}]),
+    "deep": st.sampled_from(
+        [{"inner": {"a": "|&"}}, {"inner": {"a": "x"}}, {"inner": {"b": 1, "a": "x"}, "p": "y"}, {"p": "y"}]
+    ),
 }
 UNDEFINED = st.one_of(GOOD["text"], st.lists(st.sampled_from(["A", "", "x y"]), min_size=2, max_size=3))
 
@@ -211,6 +214,8 @@ QUICK: list[tuple[str, Delimiters, dict[str, Any], str]] = [
     ("numbers", X12, {"whole": -5, "real": Decimal("2.50")}, "ZZZ" + "*" * 6 + "-5***2.50"),
     ("zeros", X12, {"wide": 7, "cents": Decimal("2.5")}, "ZZZ" + "*" * 7 + "007*250"),
     ("mark", EDIFACT, {"either": Decimal("2.5")}, "ZZZ" + "+" * 10 + "2,5"),
+    ("released", EDIFACT, {"text": "a+b?", "coded": "A"}, "ZZZ+a?+b??+++A"),
+    ("released-inside", EDIFACT, {"parts": {"p": "+", "r": "B", "q": 5}}, "ZZZ" + "+" * 15 + "?+:5:B"),
     ("moments", X12, {"date": "2026-11-23", "time": "08:15"}, "ZZZ" + "*" * 12 + "20261123**0815"),
     ("short", X12, {"short": "1999-12-31"}, "ZZZ" + "*" * 13 + "991231"),
     ("composite", X12, {"parts": {"q": 5, "p": "a", "r": "CC"}}, "ZZZ" + "*" * 15 + "a:5:CC"),
