@@ -69,6 +69,24 @@ def _writing(name: str, mapping: str, plain: str, records: int = 1_000_000) -> S
     return start
 
 
+def _beside_reading(name: str, mapping: str, records: int = 1_000_000) -> Start:
+    """NDJSON to a file; in place of a plain equivalent stands how the same file is read."""
+
+    def start(folder: Path, stack: ExitStack) -> Job:
+        configure(folder)
+        made, source, target = folder / "made", folder / "in.ndjson", folder / "out"
+        SAMPLES[mapping].write(made, records)
+        _gateway(folder, mapping, made, source)
+        return Job(
+            f"{name} ({made.stat().st_size // 10**6} MB)",
+            records,
+            lambda: _gateway(folder, mapping, source, target, "--encode"),
+            lambda: _gateway(folder, mapping, made, target),
+        )
+
+    return start
+
+
 JOBS: dict[str, Start] = {
     "convert": _reading("fixed width to NDJSON", "ledger", "fixed_width read"),
     "csv": _reading("CSV to NDJSON", "payments", "delimited read"),
@@ -82,6 +100,14 @@ JOBS: dict[str, Start] = {
     "xml": _reading("XML by paths", "xml", "orders_xml", records=40_000),
     "write": _writing("NDJSON to fixed width", "ledger", "fixed_width write"),
     "write-csv": _writing("NDJSON to CSV", "payments", "delimited write"),
+    "back-fixed": _beside_reading("fixed width", "ledger"),
+    "back-csv": _beside_reading("CSV", "payments"),
+    "back-copybook": _beside_reading("copybook, packed", "copybook"),
+    "back-850": _beside_reading("X12 850", "x12-850", records=30_000),
+    "back-837": _beside_reading("X12 837 by claim", "x12-837", records=20_000),
+    "back-edifact": _beside_reading("EDIFACT ORDERS", "edifact-orders", records=20_000),
+    "back-hl7": _beside_reading("HL7 ORU", "hl7-results", records=20_000),
+    "back-xml": _beside_reading("XML by paths", "xml", records=20_000),
 }
 if find_spec("polars") is not None:
     JOBS["polars"] = _reading("fixed width, beside polars", "ledger", "fixed_width_polars")
