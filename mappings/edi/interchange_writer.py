@@ -117,6 +117,8 @@ class InterchangeWriter(RecordWriter):
         self._bodies: dict[Delimiters, BodyWriter] = {}
         self._open: list[_Open] = []
         self._seen: set[str] = set()
+        self._last: JsonValue = None
+        self._last_given: Given = ({}, None, {})
         self._begun: list[tuple[set[str], str]] = []
         self._stream: StreamBodyWriter | None = None
 
@@ -127,8 +129,8 @@ class InterchangeWriter(RecordWriter):
     def _record(self, record: Record) -> None:
         if not isinstance(record, dict):
             raise Unwritable("record-type", f"a record of {self._content.name} is an object", "")
-        body = {name: value for name, value in record.items() if name != ENVELOPE}
-        given = self._envelopes.parts(record.get(ENVELOPE, {}))
+        body = dict(record)
+        given = self._given(body.pop(ENVELOPE, {}))
         is_list = self._is_list_of_segments(body)
         if is_list and not body[SEGMENTS] and self._envelopes.is_alone(given):
             self._close(INTERCHANGE)
@@ -148,6 +150,18 @@ class InterchangeWriter(RecordWriter):
         except Unwritable:
             self._go_back(kept)
             raise
+
+    def _given(self, envelope: JsonValue) -> Given:
+        """What a record says of what it is in. Most say what the one before says."""
+        if self._last is not None and envelope == self._last:
+            return self._last_given
+        given = self._envelopes.parts(envelope)
+        # Only of texts it is sure that what is equal to them is written alike.
+        if all(type(value) is str for part in given if part is not None for value in part.values()):
+            assert isinstance(envelope, dict), "else it is refused"
+            self._last = {name: dict(part) for name, part in envelope.items() if isinstance(part, dict)}
+            self._last_given = given
+        return given
 
     def _kept(self) -> _Kept:
         self._begun.clear()

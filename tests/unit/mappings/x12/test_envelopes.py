@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from mappings.contract import MappingError
+from mappings.contract import Context, MappingError
 from tests.unit.mappings.x12.samples import (
     golden,
     golden_records,
@@ -314,6 +315,7 @@ REFUSED = [
     pytest.param({"transfer": {}}, "unknown-field", "/envelope/transfer", id="unknown part"),
     pytest.param({"group": 1}, "type", "/envelope/group", id="no object"),
     pytest.param(1, "type", "/envelope", id="no envelope"),
+    pytest.param(None, "type", "/envelope", id="null for the envelope"),
 ]
 
 
@@ -324,6 +326,23 @@ def test_what_is_no_envelope_is_refused(envelope: Any, rule: str, path: str) -> 
         write(codec, [{**record, "envelope": envelope}])
     assert caught.value.rule == rule
     assert (caught.value.place.path or "").startswith(path)
+
+
+def test_a_record_that_is_changed_and_given_again_is_written_as_it_is_then() -> None:
+    codec, record = golden("purchase-order"), golden_records("purchase-order")[0]
+    envelope = {"interchange": {"control_number": "000000007"}, "transaction": {"control_number": "0001"}}
+    changing: Any = {**record, "envelope": envelope}
+    encoder = codec.encoder(Context(now=datetime(2026, 11, 23, tzinfo=UTC)))
+    data = encoder.encode([changing])
+    envelope["transaction"]["control_number"] = "0002"
+    data += encoder.encode([changing])
+    envelope["interchange"]["control_number"] = "000000008"
+    data += encoder.encode([changing]) + encoder.finish()
+    numbers = [
+        (one["envelope"]["interchange"]["control_number"], one["envelope"]["transaction"]["control_number"])
+        for one in read(codec, data)
+    ]
+    assert numbers == [("000000007", "0001"), ("000000007", "0002"), ("000000008", "0002")]
 
 
 def test_without_a_clock_the_record_says_the_date() -> None:
