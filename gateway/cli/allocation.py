@@ -6,11 +6,8 @@ from __future__ import annotations
 import ctypes
 import gc
 import os
-import sys
 from contextlib import suppress
-from typing import cast
 
-_FILE_SYSTEMS = ("_azurefs", "_gcsfs", "_hdfs", "_s3fs")
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
@@ -22,14 +19,6 @@ def use_system_pool() -> None:
     Source: Apache Arrow C++, Environment variables: ARROW_DEFAULT_MEMORY_POOL.
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-
-
-def leave_out_file_systems() -> None:
-    """Have pyarrow.parquet not load its clients of Hadoop and of object stores, which it does by itself and
-    does without where they are not built: 3 to 5 MB. What is written here are bytes."""
-    for name in _FILE_SYSTEMS:
-        # None says that there is no such module.
-        cast("dict[str, None]", sys.modules).setdefault(f"pyarrow.{name}", None)
 
 
 def keep_freed_memory() -> None:

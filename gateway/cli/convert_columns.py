@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.cli.allocation import keep_freed_memory, leave_out_file_systems, use_system_pool
+from gateway.cli.allocation import keep_freed_memory, use_system_pool
 from gateway.cli.convert_errors import Errors, Stopped
 from gateway.cli.convert_files import Output
 from gateway.cli.convert_mapping import Chosen
@@ -55,7 +55,6 @@ def table_of(format_: Format | None, kind: TableKind, context: Context) -> Block
     if format_ is None or not is_installed():
         return None
     _prepare_memory()
-    leave_out_file_systems()
     try:
         return table_decoder(format_, context, kind)
     except ValueError:
@@ -65,7 +64,6 @@ def table_of(format_: Format | None, kind: TableKind, context: Context) -> Block
 def table_writer(chosen: Chosen, kind: TableKind) -> RecordWriter:
     """A writer of the records that come out to a file of columns. Raises: Failure."""
     _prepare_memory()
-    leave_out_file_systems()
     try:
         source = None if chosen.format is None else schema_with_columns(chosen.format)
         if chosen.transform is not None:
