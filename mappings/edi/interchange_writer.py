@@ -7,7 +7,7 @@ set or message, where records are parts of it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol, TypeAlias
 
 from mappings.contract import JsonValue, Record
@@ -17,7 +17,7 @@ from mappings.edi.record_schema import ENVELOPE
 from mappings.edi.record_writer import RecordWriter
 from mappings.edi.seen import comes_again
 from mappings.edi.segment_list import SEGMENTS, Tags, write_segments
-from mappings.edi.stream_writer import StreamBodyWriter
+from mappings.edi.stream_writer import Kept, StreamBodyWriter
 from mappings.edi.walker import Plan
 from mappings.edi.writing import Unwritable
 
@@ -97,17 +97,19 @@ class _Open:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a record that is refused leaves as it was: the envelopes, how much was written, and how much is in
-    each that is open."""
+    """What a record that is refused leaves as it was: the envelopes, how much was written, what is open, and
+    the body that is."""
 
     envelopes: Envelopes
     written: int
-    counts: tuple[int, ...]
+    open: tuple[_Open, ...]
+    stream: StreamBodyWriter | None
+    body: Kept | None
 
 
 class InterchangeWriter(RecordWriter):
-    """The encoder of X12 and EDIFACT. Of a set whose first record is refused nothing is written, and nothing
-    of what would have been opened for it."""
+    """The encoder of X12 and EDIFACT. A record that is refused leaves no trace, neither in its set nor in what
+    would have been opened or closed for it."""
 
     def __init__(self, content: Content, envelopes: Envelopes, max_record_bytes: int) -> None:
         super().__init__()
@@ -121,6 +123,7 @@ class InterchangeWriter(RecordWriter):
         self._last_given: Given = ({}, None, {})
         self._begun: list[tuple[set[str], str]] = []
         self._stream: StreamBodyWriter | None = None
+        self._is_told = False
 
     def _end(self) -> None:
         """Write the trailers that are still to come."""
@@ -139,8 +142,8 @@ class InterchangeWriter(RecordWriter):
         same = self._same(given)
         if same > SET and not is_list and self._adds(body, given[SET]):
             return
-        self._close(min(same, SET))
         kept = self._kept()
+        unfinished = self._closed(min(same, SET))
         try:
             for level in range(min(same, SET), SET + 1):
                 values = given[level]
@@ -150,6 +153,22 @@ class InterchangeWriter(RecordWriter):
         except Unwritable:
             self._go_back(kept)
             raise
+        if unfinished is not None and not self._is_told:
+            # It may be this one that is out of place. When the next one does not go on with it either, the
+            # set ends as it is.
+            self._go_back(kept)
+            self._is_told = True
+            raise unfinished
+        self._is_told = False
+
+    def _closed(self, level: int) -> Unwritable | None:
+        """Close what is open, down to this level. Gives what is wrong with a set that ends so."""
+        try:
+            self._close(level)
+        except Unwritable as error:
+            self._close(level)
+            return error
+        return None
 
     def _given(self, envelope: JsonValue) -> Given:
         """What a record says of what it is in. Most say what the one before says."""
@@ -165,16 +184,23 @@ class InterchangeWriter(RecordWriter):
 
     def _kept(self) -> _Kept:
         self._begun.clear()
-        return _Kept(self._envelopes.kept(), len(self._out), tuple(one.count for one in self._open))
+        stream = self._stream
+        return _Kept(
+            self._envelopes.kept(),
+            len(self._out),
+            tuple(replace(one) for one in self._open),
+            stream,
+            None if stream is None else stream.kept(),
+        )
 
     def _go_back(self, kept: _Kept) -> None:
-        """Nothing was begun since then."""
+        """Nothing was begun or ended since then."""
         self._envelopes = kept.envelopes
-        self._stream = None
         del self._out[kept.written :]
-        del self._open[len(kept.counts) :]
-        for one, count in zip(self._open, kept.counts, strict=True):
-            one.count = count
+        self._open = [*kept.open]
+        self._stream = kept.stream
+        if kept.stream is not None and kept.body is not None:
+            kept.stream.go_back(kept.body)
         for seen, identity in self._begun:
             seen.discard(identity)
 
@@ -188,15 +214,20 @@ class InterchangeWriter(RecordWriter):
 
     def _adds(self, body: Values, given: Values) -> bool:
         """Write a record into the set that is open, where it may belong to it."""
-        if self._stream is None:
+        stream = self._stream
+        if stream is None:
             return False
+        kept, count = stream.kept(), self._open[-1].count
         try:
-            self._lines(self._stream.add(body))
+            self._lines(stream.add(body))
         except Unwritable as error:
+            self._open[-1].count = count
+            stream.go_back(kept)
             # A record that says nothing of its set may begin another.
             if error.rule != "enclosing" or given:
                 raise
             return False
+        self._is_told = False
         return True
 
     def _is_list_of_segments(self, body: Mapping[str, JsonValue]) -> bool:

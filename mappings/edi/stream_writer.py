@@ -4,7 +4,7 @@ loop, with what encloses it. What enclosed the record before and encloses this o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from mappings.contract import JsonValue
@@ -12,7 +12,7 @@ from mappings.edi.body_writer import BodyWriter, check_names, difference
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Loop
-from mappings.edi.streaming import StreamWalker
+from mappings.edi.streaming import Memory, StreamWalker
 from mappings.edi.walker import Frame, Plan
 from mappings.edi.writing import Unwritable
 from mappings.edi.written import walked_again
@@ -23,12 +23,23 @@ _MAX_KNOWN = 256
 
 @dataclass(slots=True)
 class _Level:
-    """A loop that is open: what was written of it apart from the loops that records are made of, and the last
-    position that was written."""
+    """A loop that is open: what was written of it apart from the loops that records are made of, the last
+    position that was written, and its segments. Neither `own` nor `texts` is ever changed in place."""
 
     loop: Loop
     own: Frame = field(default_factory=dict)
     at: int = -1
+    texts: Sequence[str] = ()
+
+
+class Kept(NamedTuple):
+    """What is open of a body, to be gone back to: its loops, the segments of the record that was written
+    last, the records that are not read again yet, and where the reading of them is."""
+
+    levels: tuple[_Level, ...]
+    last: Sequence[str]
+    pending: tuple[Mapping[str, JsonValue], ...]
+    reading: Memory
 
 
 class _Place(NamedTuple):
@@ -60,11 +71,31 @@ class StreamBodyWriter(BodyWriter):
         """Begin a new body."""
         self._open: list[_Level] = []
         self._pending: list[Mapping[str, JsonValue]] = []
+        self._last: Sequence[str] = ()
+        self._is_again = False
         self._reading.start()
+
+    def kept(self) -> Kept:
+        """The body as it is now."""
+        levels = tuple(replace(level) for level in self._open)
+        return Kept(levels, self._last, tuple(self._pending), self._reading.memory())
+
+    def go_back(self, kept: Kept) -> None:
+        """Have the body as it was. What is open of it is read once more."""
+        self.begin()
+        self._written.forget()
+        self._is_again = True
+        for texts in (*(level.texts for level in kept.levels), kept.last):
+            self._read(texts)
+        self._is_again = False
+        self._reading.remember(kept.reading)
+        self._open = [replace(level) for level in kept.levels]
+        self._pending = [*kept.pending]
+        self._last = kept.last
 
     def add(self, values: Mapping[str, JsonValue]) -> list[str]:
         """The segments that a record adds, without their terminators. Raises: Unwritable with the path in
-        `values`."""
+        `values`; then part of it may be in the body, which is to be gone back."""
         texts: list[str] = []
         self._written.forget()
         self._level(0, self._body, values, texts)
@@ -98,12 +129,15 @@ class StreamBodyWriter(BodyWriter):
             del self._open[depth + 1 :]
             self._own(level, more, texts)
         if child is None:
+            self._last = ()
             return
         level.at = at
         try:
             if child.is_record:
                 del self._open[depth + 1 :]
+                start = len(texts)
                 self.one(child, values[child.name], texts)
+                self._last = texts[start:]
             else:
                 inner = values[child.name]
                 if not isinstance(inner, dict):
@@ -147,6 +181,7 @@ class StreamBodyWriter(BodyWriter):
 
     def _own(self, level: _Level, more: Frame, texts: list[str]) -> None:
         """Write what is in a loop apart from the loop that leads to the record."""
+        start = len(texts)
         names = tuple(more)
         order = self._orders[level.loop].get(names)
         if order is None:
@@ -158,12 +193,16 @@ class StreamBodyWriter(BodyWriter):
             self.item(item, more[item.name], texts)
             if at > level.at:
                 level.at = at
-        level.own |= more
+        level.own = {**level.own, **more}
+        level.texts = [*level.texts, *texts[start:]]
 
     def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:
         """Read what was written: the records before this one have to come out."""
-        separator = self._delimiters.tag_separator
         self._pending.append(values)
+        self._read(texts)
+
+    def _read(self, texts: Sequence[str]) -> None:
+        separator = self._delimiters.tag_separator
         at = self._reading.run(texts, 0)
         while at < len(texts):
             self._refuse(self._reading.take(texts[at].partition(separator)[0], texts[at]))
@@ -174,6 +213,8 @@ class StreamBodyWriter(BodyWriter):
             raise Unwritable(findings[0].rule, findings[0].message, findings[0].path)
 
     def _delivered(self, values: Frame, missing: Sequence[Finding], spoiled: bool) -> None:
+        if self._is_again:
+            return
         self._refuse(missing)
         if not self._pending:
             raise Unwritable("ambiguous", "would be read as a record of its own in part", "")

@@ -9,7 +9,7 @@ lost.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding
@@ -19,6 +19,15 @@ from mappings.edi.walker import Frame, Plan, Walker
 
 Deliver: TypeAlias = Callable[[Frame, Sequence[Finding], bool], None]
 """Takes a record, what was found missing at its end, and whether what encloses it is spoiled by a mistake."""
+
+
+class Memory(NamedTuple):
+    """What a walker knows of the records that it has given, apart from what is open."""
+
+    counts: tuple[dict[str, int], ...]
+    record_depth: int
+    is_unsaid: bool
+    spoiled: int | None
 
 
 class StreamWalker(Walker):
@@ -44,6 +53,16 @@ class StreamWalker(Walker):
             self._deliver(missing)
             return ()
         return missing
+
+    def memory(self) -> Memory:
+        """What is known now."""
+        counts = tuple(dict(one) for one in self._counts)
+        return Memory(counts, self._record_depth, self._is_unsaid, self._spoiled)
+
+    def remember(self, memory: Memory) -> None:
+        """Go on with what was known when the same loops were open."""
+        counts, self._record_depth, self._is_unsaid, self._spoiled = memory
+        self._counts = [dict(one) for one in counts]
 
     def _is_quiet(self) -> bool:
         return self._is_unsaid and not self._record_depth

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -72,15 +73,58 @@ def test_a_record_that_is_refused_leaves_no_trace(sample: Sample) -> None:
     refused = [{**records[0], "unknown": 1}, {**records[0], name: {**values, "unknown": 1}}]
     refused.append({**records[0], name: dict.fromkeys(values, "\x00")})
     encoder = sample.codec.encoder(Context(now=NOW))
-    is_whole = sample.name in ("purchase-order", "orders")
     data = b""
-    for at, record in enumerate(records):
-        # Between the records of one set its parts stay open.
-        for other in refused if is_whole or at == 0 else ():
+    for record in records:
+        for other in refused:
             with pytest.raises(MappingError):
                 encoder.encode([other])
         data += encoder.encode([record])
     assert data + encoder.finish() == write(sample.codec, records)
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_whatever_is_wrong_with_a_record_the_others_are_written_as_without_it(sample: Sample) -> None:
+    """Its envelope too may differ from theirs."""
+    records, codec = golden_values(sample.folder, sample.name), sample.codec
+    data = write(codec, records)
+    for number, record in enumerate(records):
+        for place, broken in enumerate(islice(_broken(record), number % 3, None, 3)):
+            at = (number + place) % (len(records) + 1)
+            encoder = codec.encoder(Context(now=NOW))
+            try:
+                parts = [encoder.encode([one]) for one in records[:at]]
+                encoder.encode([broken])
+            except MappingError:
+                parts += [encoder.encode([one]) for one in records[at:]]
+                assert b"".join(parts) + encoder.finish() == data, broken
+
+
+def test_of_a_message_that_is_never_finished_the_next_one_is_told_once() -> None:
+    codec = edifact.golden("invoice-lines")
+    first, *_ = golden_values("edifact", "invoice-lines")
+    message = {**first["envelope"]["message"], "control_reference": "9"}
+    other = {**first, "envelope": {**first["envelope"], "message": message}}
+    encoder = codec.encoder(Context(now=NOW))
+    data = encoder.encode([first])
+    with pytest.raises(MappingError) as told:
+        encoder.encode([other])
+    assert told.value.rule == "required-segment"
+    data += encoder.encode([other])
+    assert data.count(b"UNH+") == 2
+    assert data.count(b"UNT+") == 1
+
+
+def _broken(value: Any) -> Iterator[Any]:
+    """The same value with one of those in it replaced by what is none of its type, or left out."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield {other: each for other, each in value.items() if other != name}
+            yield from ({**value, name: other} for other in _broken(inner))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in _broken(inner))
+    else:
+        yield from ("\x01", {})
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
