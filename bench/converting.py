@@ -70,7 +70,7 @@ def _writing(name: str, mapping: str, plain: str, records: int = 1_000_000) -> S
 
 
 def _beside_reading(name: str, mapping: str, records: int = 1_000_000) -> Start:
-    """NDJSON to a file; in place of a plain equivalent stands how the same file is read."""
+    """NDJSON to a file of this format. There is no plain equivalent: in its place the same file is read."""
 
     def start(folder: Path, stack: ExitStack) -> Job:
         configure(folder)
