@@ -108,8 +108,8 @@ class _Kept:
 
 
 class InterchangeWriter(RecordWriter):
-    """The encoder of X12 and EDIFACT. A record that is refused leaves no trace, neither in its set nor in what
-    would have been opened or closed for it."""
+    """The encoder of X12 and EDIFACT. A record that is refused leaves no trace, neither in its set nor in
+    what would have been opened or closed for it."""
 
     def __init__(self, content: Content, envelopes: Envelopes, max_record_bytes: int) -> None:
         super().__init__()

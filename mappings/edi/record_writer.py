@@ -20,8 +20,8 @@ class RecordWriter(ABC):
     def encode(self, records: Iterable[Record]) -> bytes:
         """The bytes of these records.
 
-        Raises: MappingError for the first record that cannot be written exactly. Nothing of it is written, and
-        the records before it come with what is asked for next.
+        Raises: MappingError for the first record that cannot be written exactly. Nothing of it is written,
+        and the records before it come with what is asked for next.
         """
         for record in records:
             self._records += 1

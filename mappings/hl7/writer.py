@@ -81,15 +81,23 @@ class Hl7Writer(RecordWriter):
         self._out += [one + self._line_end for one in data]
 
     def _begin(self, file: JsonValue, batch: JsonValue) -> None:
-        """Open what the record is in, and close what it is not in."""
-        if file != self._file:
-            self._close_file()
-            self._header("FHS", file, FILE_HEADER)
-            self._file = file
-        if batch != self._batch:
-            self._close_batch()
-            self._header("BHS", batch, BATCH_HEADER)
-            self._batch = batch
+        """Open what the record is in, and close what it is not in. Raises: Unwritable, and then all is open
+        that was."""
+        kept = self._file, self._batch, self._in_batch, self._in_file
+        written = len(self._out)
+        try:
+            if file != self._file:
+                self._close_file()
+                self._header("FHS", file, FILE_HEADER)
+                self._file = file
+            if batch != self._batch:
+                self._close_batch()
+                self._header("BHS", batch, BATCH_HEADER)
+                self._batch = batch
+        except Unwritable:
+            self._file, self._batch, self._in_batch, self._in_file = kept
+            del self._out[written:]
+            raise
         if self._in_batch == 0:
             self._in_file += 1
 

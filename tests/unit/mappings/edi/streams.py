@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -75,3 +75,16 @@ def golden_values(folder: str, name: str) -> list[Any]:
     """The records of a golden sample."""
     lines = (GOLDEN / folder / f"{name}.ndjson").read_text(encoding="utf-8").splitlines()
     return [json.loads(line, parse_float=Decimal) for line in lines]
+
+
+def broken_values(value: Any) -> Iterator[Any]:
+    """The same value with one of those in it replaced by what is none of its type, or left out."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield {other: each for other, each in value.items() if other != name}
+            yield from ({**value, name: other} for other in broken_values(inner))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from ([*value[:at], other, *value[at + 1 :]] for other in broken_values(inner))
+    else:
+        yield from ("\x01", {})

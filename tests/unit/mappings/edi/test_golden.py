@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
@@ -13,6 +13,7 @@ from mappings.json.schema import RecordSchema
 from tests.unit.mappings.edi.streams import (
     NOW,
     bare,
+    broken_values,
     golden_bytes,
     golden_values,
     read,
@@ -88,7 +89,7 @@ def test_whatever_is_wrong_with_a_record_the_others_are_written_as_without_it(sa
     records, codec = golden_values(sample.folder, sample.name), sample.codec
     data = write(codec, records)
     for number, record in enumerate(records):
-        for place, broken in enumerate(islice(_broken(record), number % 3, None, 3)):
+        for place, broken in enumerate(islice(broken_values(record), number % 3, None, 3)):
             at = (number + place) % (len(records) + 1)
             encoder = codec.encoder(Context(now=NOW))
             try:
@@ -112,19 +113,6 @@ def test_of_a_message_that_is_never_finished_the_next_one_is_told_once() -> None
     data += encoder.encode([other])
     assert data.count(b"UNH+") == 2
     assert data.count(b"UNT+") == 1
-
-
-def _broken(value: Any) -> Iterator[Any]:
-    """The same value with one of those in it replaced by what is none of its type, or left out."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield {other: each for other, each in value.items() if other != name}
-            yield from ({**value, name: other} for other in _broken(inner))
-    elif isinstance(value, list):
-        for at, inner in enumerate(value):
-            yield from ([*value[:at], other, *value[at + 1 :]] for other in _broken(inner))
-    else:
-        yield from ("\x01", {})
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mappings.contract import MappingError, Place
+from mappings.contract import Context, MappingError, Place
 from mappings.json.schema import RecordSchema
-from tests.unit.mappings.hl7.samples import GOLDEN, golden, golden_records, read, read_all, told, write
+from tests.unit.mappings.edi.streams import broken_values
+from tests.unit.mappings.hl7.samples import GOLDEN, NOW, golden, golden_records, read, read_all, told, write
 
 DATA = (GOLDEN / "results.hl7").read_bytes()
 
@@ -66,3 +67,20 @@ def test_cutting_anywhere_gives_the_same_errors() -> None:
     assert [one[0] for one in whole] == ["date-time", "number"]
     for size in (1, 2, 3, 17):
         assert told(read(golden(), data, size)) == whole
+
+
+def test_a_record_that_is_refused_leaves_no_trace() -> None:
+    """Neither in the batch and the file that are open, nor in their counts."""
+    codec = golden()
+    (first,) = golden_records()
+    records = [{**first, "header": {**first["header"], "id": f"M{number}"}} for number in range(3)]
+    data = write(codec, records)
+    for place, broken in enumerate(broken_values(records[1])):
+        at = place % 4
+        encoder = codec.encoder(Context(now=NOW))
+        try:
+            parts = [encoder.encode([one]) for one in records[:at]]
+            encoder.encode([broken])
+        except MappingError:
+            parts += [encoder.encode([one]) for one in records[at:]]
+            assert b"".join(parts) + encoder.finish() == data, broken
