@@ -182,7 +182,8 @@ class CarefulReader:
         wrong: list[tuple[str, str]] = []
         stripped = text.rstrip(" ")
         is_word = member.scalar.is_number or member.codes is not None
-        if "padding" in self._lenient and is_word and stripped and stripped != text:
+        is_padded = bool(stripped) and stripped != text and text not in (member.codes or ())
+        if "padding" in self._lenient and is_word and is_padded:
             wrong.append(("padding", "is followed by spaces"))
             text = stripped
         value: JsonValue = text

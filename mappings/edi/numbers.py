@@ -56,7 +56,8 @@ def converter(places: int | None, *, allows_comma: bool) -> Callable[[str], Json
     if places == 0:
         return int
     if places is not None:
-        return lambda text: _EXACT.scaleb(Decimal(text), -places)
+        # Of an int: a zero has no sign then.
+        return lambda text: _EXACT.scaleb(Decimal(int(text)), -places)
     if allows_comma:
         return lambda text: Decimal(text.replace(",", "."))
     return Decimal

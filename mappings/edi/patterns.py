@@ -105,12 +105,18 @@ def _scalar(member: Value, delimiters: Delimiters, *, released: bool = False) ->
     assert member.scalar is not None
     if is_alternation(member):
         assert member.codes is not None
-        words = sorted(member.codes, key=lambda word: (-len(word), word))
-        return f"(?:{'|'.join(map(re.escape, words))})"
+        # What holds a separator in this interchange is released, or none of its values.
+        plain = (word for word in member.codes if word and not _out_of_values(delimiters) & set(word))
+        words = sorted(plain, key=lambda word: (-len(word), word))
+        return f"(?:{'|'.join(map(re.escape, words))})" if words else "(?!)"
     out = re.escape(delimiters.all + CONTROLS)
     if released and member.scalar.released_pattern is not None:
         return member.scalar.released_pattern(out, _released(delimiters))
     return member.scalar.pattern(out)
+
+
+def _out_of_values(delimiters: Delimiters) -> set[str]:
+    return set(delimiters.all + CONTROLS)
 
 
 def _released(delimiters: Delimiters) -> str:

@@ -24,10 +24,11 @@ _DEFAULTS = {"DT": (8, 8), "TM": (4, 8)}
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A type of value. `pattern` gives a regular expression, told the characters that no value holds; what
-    it accepts, `read` accepts, unless `read` looks closer (dates). `read` and `write` raise BrokenRule;
-    `read` is None where the text is the value. `released_pattern` is told the pattern of what is released
-    too, and is None where nothing is; `convert` reads what `pattern` accepts without looking again."""
+    """A type of value. `pattern` gives a regular expression for one character at least, told the characters
+    that no value holds; what it accepts, `read` accepts, unless `read` looks closer (dates). `read` and
+    `write` raise BrokenRule; `read` is None where the text is the value. `released_pattern` is told the
+    pattern of what is released too, and is None where nothing is; `convert` reads what `pattern` accepts
+    without looking again."""
 
     word: str
     least: int
@@ -93,10 +94,10 @@ def _text(word: str, least: int, most: int) -> Scalar:
         return value
 
     def pattern(out: str) -> str:
-        return f"[^{out}{more}]{{{least},{most}}}"
+        return f"[^{out}{more}]{{{max(least, 1)},{most}}}"
 
     def released_pattern(out: str, released: str) -> str:
-        return f"(?:[^{out}{more}]|{released}){{{least},{most}}}"
+        return f"(?:[^{out}{more}]|{released}){{{max(least, 1)},{most}}}"
 
     schema: JsonSchema = {"type": "string", "minLength": max(least, 1), "maxLength": most}
     return Scalar(word, least, most, pattern, verify, None, write, schema, released_pattern=released_pattern)
@@ -107,7 +108,7 @@ def _number(word: str, least: int, most: int) -> Scalar:
     read = numbers.reader(places, allows_comma=word == "n")
 
     def pattern(out: str) -> str:
-        return numbers.pattern(places, least, most, out, allows_comma=word == "n")
+        return numbers.pattern(places, max(least, 1), most, out, allows_comma=word == "n")
 
     def verify(text: str) -> None:
         read(text)
@@ -183,4 +184,5 @@ def _binary(least: int, most: int) -> Scalar:
         return data.hex()
 
     schema: JsonSchema = {"type": "string", "contentEncoding": "base64"}
-    return Scalar("B", least, most, lambda _: "(?:[0-9a-f]{2})+", verify, read, write, schema)
+    pattern = f"(?:[0-9a-f]{{2}}){{{max(least, 1)},{most}}}"
+    return Scalar("B", least, most, lambda _: pattern, verify, read, write, schema)
