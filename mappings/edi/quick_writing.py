@@ -23,8 +23,10 @@ from mappings.shapes import (
     WriteQuickly,
     WriteValues,
     components,
+    no_shapes,
     refused,
     remembering,
+    repeated,
 )
 
 _MAX_DELIMITERS = 8
@@ -40,7 +42,8 @@ class WriterCache:
         self._known: dict[Delimiters, Sequence[Shapes]] = {}
 
     def of(self, delimiters: Delimiters) -> Sequence[Shapes]:
-        """Those for these delimiters, by the index of their segments. A definition writes with few."""
+        """Those for these delimiters, by the index of their segments. A definition writes with few: of more
+        than eight the others are made anew for whoever asks."""
         found = self._known.get(delimiters)
         if found is None:
             found = tuple(segment_shapes(segment, delimiters) for segment in self._layout.segments)
@@ -50,11 +53,11 @@ class WriterCache:
 
 
 def segment_shapes(segment: Segment, delimiters: Delimiters) -> Shapes:
-    """What writes a segment, without its terminator."""
+    """What writes a segment, with its tag and without its terminator."""
     begin = f"{segment.tag}{delimiters.tag_separator}"
     if any(mark.isalnum() for mark in delimiters.all):
         # Such a mark could be a part of numbers and of dates.
-        return Shapes(lambda names: None)
+        return no_shapes()
     if segment.elements is None:
         return Shapes(lambda names: _free(segment.tag, begin, names, delimiters))
     members = _Members(segment.elements, segment.relations, delimiters, delimiters.element)
@@ -74,7 +77,8 @@ class _Members:
         self._out = re.escape(delimiters.all + CONTROLS)
         self._released = f"{re.escape(delimiters.release or '')}[{re.escape(delimiters.released_ones)}]"
         self._places = {member.name: at for at, member in enumerate(members)}
-        self._writers: dict[int, Callable[[JsonValue], str | None]] = {}
+        # By the index of a member, and whether it is for a list of it; shared by all functions.
+        self._writers: dict[tuple[int, bool], WriteQuickly] = {}
 
     def made(self, begin: str, names: Names) -> WriteValues | None:
         """What writes members of these names behind `begin`, which has the first separator; None where they
@@ -116,7 +120,7 @@ class _Members:
         """Add a member; false where it is always left to the careful way."""
         member = self._members[at]
         if member.is_list:
-            writer = self._writer(at, lambda: self._several(member, at))
+            writer = self._writer((at, True), lambda: self._several(member, at))
             function.add(f"{function.known(writer)}({value})", None)
             return True
         return self._add_one(function, member, at, value)
@@ -124,7 +128,7 @@ class _Members:
     def _add_one(self, function: Joining, member: Value, at: int, value: str) -> bool:
         scalar = member.scalar
         if scalar is None:
-            writer = self._writer(-at - 1, lambda: self._composite(member))
+            writer = self._writer((at, False), lambda: self._composite(member))
             function.add(f"{function.known(writer)}({value})", None)
         elif scalar.read is None and member.codes is not None:
             function.add(value, f"[^{self._out}]+", f"{value} in {function.known(member.codes)}")
@@ -140,7 +144,7 @@ class _Members:
         elif scalar.is_number:
             function.add(self._number(function, scalar, value), scalar.pattern(self._out))
         elif scalar.word in _MOMENTS:
-            writer = self._writer(-at - 1, lambda: remembering(scalar.write))
+            writer = self._writer((at, False), lambda: remembering(scalar.write))
             function.add(f"{function.known(writer)}({value})", scalar.pattern(self._out))
         else:
             return False
@@ -158,7 +162,7 @@ class _Members:
             kinds = f"type({value}) is Decimal or {kinds}"
         return f"(str({value}){pointed} if {kinds} else None)"
 
-    def _writer(self, key: int, make: Callable[[], WriteQuickly]) -> WriteQuickly:
+    def _writer(self, key: tuple[int, bool], make: Callable[[], WriteQuickly]) -> WriteQuickly:
         found = self._writers.get(key)
         if found is None:
             found = self._writers[key] = make()
@@ -172,19 +176,11 @@ class _Members:
         return Shapes(lambda names: inside.made("", names), USUAL_INSIDE).write
 
     def _several(self, member: Value, at: int) -> WriteQuickly:
-        separator, most = self._delimiters.repetition, member.most
+        separator = self._delimiters.repetition
         function = Joining("", self._between)
         if separator is None or not self._add_one(function, member, at, "v0"):
             return refused
-        one, between = function.made(1), separator
-
-        def several(value: JsonValue) -> str | None:
-            if type(value) is not list or not 0 < len(value) <= most:
-                return None
-            texts = [one(each) for each in value]
-            return None if None in texts else between.join(texts)  # type: ignore[arg-type]  # all are texts
-
-        return several
+        return repeated(function.made(1), separator, member.most)
 
 
 def _free(tag: str, begin: str, names: Names, delimiters: Delimiters) -> WriteValues | None:

@@ -24,8 +24,11 @@ from mappings.shapes import (
     WriteQuickly,
     WriteValues,
     components,
+    no_shapes,
     refused,
     remembering,
+    repeated,
+    returning,
 )
 
 _MAX_DELIMITERS = 8
@@ -48,7 +51,7 @@ class QuickWriters:
         found = self._known.get(marks)
         if found is None:
             if len(self._known) >= _MAX_DELIMITERS:
-                return [Shapes(lambda names: None)] * len(self._fields)
+                return [no_shapes()] * len(self._fields)
             is_usual = marks == self._usual
             found = [segment_shapes(fields, marks, is_usual=is_usual) for fields in self._fields]
             self._known[marks] = found
@@ -59,7 +62,7 @@ def segment_shapes(fields: Fields, marks: Marks, *, is_usual: bool) -> Shapes:
     """What writes a segment at its place, without its end."""
     if fields.tag in HEADERS and not is_usual:
         # Its first two fields are in values then.
-        return Shapes(lambda names: None)
+        return no_shapes()
     return Shapes(_Segment(fields, marks).made)
 
 
@@ -86,12 +89,14 @@ class _Values:
         elif scalar.read is None:
             joining.add(value, f"[^{self._out}]+")
         else:
-            return self._add_converted(joining, scalar, value)
+            return self._add_converted(joining, scalar, scalar.read, value)
         return True
 
-    def _add_converted(self, joining: Joining, scalar: Scalar, value: str) -> bool:
+    def _add_converted(
+        self, joining: Joining, scalar: Scalar, read: Callable[[str], JsonValue], value: str
+    ) -> bool:
         if scalar.word not in ("NM", "SI"):
-            write = remembering(_returning(scalar))
+            write = remembering(returning(scalar.write, read))
             joining.add(f"{joining.known(write)}({value})", f"[^{self._out}]+")
             return True
         if "-" in self._signs or "." in self._signs:
@@ -130,20 +135,10 @@ class _Values:
         joining = Joining("", self._marks.field)
         if not self.add(joining, member, kind, "v0", 0):
             return refused
-        one, separator, most = joining.made(1), self._marks.repetition, member.most
         if not member.is_list:
-            return one
-        if separator is None:
-            return refused
-        between = separator
-
-        def write(value: JsonValue) -> str | None:
-            if type(value) is not list or not 0 < len(value) <= most:
-                return None
-            texts = [one(each) for each in value]
-            return None if None in texts else between.join(texts)  # type: ignore[arg-type]  # all are texts
-
-        return write
+            return joining.made(1)
+        separator = self._marks.repetition
+        return refused if separator is None else repeated(joining.made(1), separator, member.most)
 
 
 class _Segment(_Values):
@@ -218,13 +213,3 @@ class _Told(dict[str, WriteQuickly]):
             return refused
         found = self[word] = self._values.several(self._member, kind)
         return found
-
-
-def _returning(scalar: Scalar) -> Callable[[JsonValue], str | None]:
-    """What writes a value that is read as the same."""
-
-    def write(value: JsonValue) -> str | None:
-        text = scalar.write(value)
-        return text if scalar.read is not None and scalar.read(text) == value else None
-
-    return write

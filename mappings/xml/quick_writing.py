@@ -8,15 +8,25 @@ writes alike, and is read as the same values.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any
 
 from lxml import etree
 
-from mappings.contract import JsonValue
-from mappings.shapes import USUAL_INSIDE, Names, Shapes, WriteQuickly, WriteValues, refused, remembering
+from mappings.function_text import FunctionText
+from mappings.shapes import (
+    USUAL_INSIDE,
+    Names,
+    Shapes,
+    WriteQuickly,
+    WriteValues,
+    refused,
+    remembering,
+    repeated,
+    returning,
+    writing,
+)
 from mappings.xml.model import local_name
 from mappings.xml.path_layout import Group, Leaf, Node
 
@@ -102,11 +112,12 @@ class QuickPaths:
             self._leaf(function, of, "v0")
             function.markup(f"</{self._elements[node.name]}>")
             one = function.made()
-        return _several(one) if of.repeat else one
+        # Of a list without items the element around it tells, if there is one.
+        return repeated(one, "") if of.repeat else one
 
     def _leaf(self, function: _Function, leaf: Leaf, value: str) -> None:
         if not leaf.codec.is_text:
-            value = f"{function.known(_returning(leaf))}({value})"
+            value = f"{function.known(_codec(leaf))}({value})"
         function.leaves.append(f"t{len(function.leaves)} := {value}")
         function.texts.append(f"t{len(function.leaves) - 1}")
         function.patterns.append(_TRIMMED if self._trims or not leaf.is_text else _PLAIN)
@@ -114,40 +125,36 @@ class QuickPaths:
 
 @dataclass(slots=True)
 class _Function:
-    """A function while it is made: `values` are its parameters by the names of fields, `texts` what it joins.
-    Of a definition only constants get into it, each by its `repr`."""
+    """A function that writes an element, while it is made.
+
+    `values` are its parameters by the names of fields; `texts` the expressions whose texts it joins. Of these
+    `leaves` are those that have to be as in `patterns`, the rest is markup or was tested already.
+    """
 
     values: dict[str, str]
     texts: list[str] = field(default_factory=list)
     leaves: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
-    objects: dict[str, Any] = field(default_factory=dict)
+    function: FunctionText = field(default_factory=FunctionText)
 
     def markup(self, text: str) -> None:
         """Add what is always there."""
         self.texts.append(repr(text))
 
     def known(self, one: object) -> str:
-        """The name of an object in it."""
-        name = f"k{len(self.objects)}"
-        self.objects[name] = one
-        return name
+        """The name of an object in the function's text."""
+        return self.function.known(one)
 
     def made(self) -> WriteValues:
-        """The function. What is no text cannot be joined; in none there is what stands between them there."""
-        self.objects["match"] = re.compile("<".join(self.patterns)).fullmatch
-        lines = [
-            f"def write({', '.join(self.values.values())}):",
-            " try:",
-            f"  leaves = '<'.join(({''.join(f'({one}), ' for one in self.leaves)}))",
-            f"  text = ''.join(({', '.join(self.texts)},))",
-            " except (TypeError, ValueError, ArithmeticError):",
-            "  return None",
-            " return text if match(leaves) is not None else None",
+        """The function. The texts of leaves are tested together, by one expression, with a character between
+        them that is in none."""
+        match = self.known(re.compile("<".join(self.patterns)).fullmatch)
+        statements = [
+            f"leaves = '<'.join(({''.join(f'({one}), ' for one in self.leaves)}))",
+            f"text = ''.join(({', '.join(self.texts)},))",
         ]
-        exec("\n".join(lines), self.objects)  # noqa: S102  # nothing of it comes from outside but constants
-        found: WriteValues = self.objects["write"]
-        return found
+        result = f"text if {match}(leaves) is not None else None"
+        return writing(self.function, self.values.values(), statements, result)
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -157,22 +164,9 @@ def _nodes(node: Node) -> Iterator[Node]:
         yield from _nodes(child)
 
 
-def _several(one: Callable[[JsonValue], str | None]) -> WriteQuickly:
-    def write(value: JsonValue) -> str | None:
-        # Of a list without items the element around it tells, if there is one.
-        return "".join(map(one, value)) if type(value) is list and value else None  # type: ignore[arg-type]
-
-    return write
-
-
-def _returning(leaf: Leaf) -> WriteQuickly:
-    """What writes a value that is read as the same."""
-    write_text, read = leaf.codec.write, leaf.codec.read
-
-    def write(value: JsonValue) -> str | None:
-        text = None if value is None else write_text(value)
-        return text if text is not None and read(text) == value else None
-
+def _codec(leaf: Leaf) -> WriteQuickly:
+    """What writes a leaf that is no text."""
+    write = returning(leaf.codec.write, leaf.codec.read)
     remembered = remembering(write)
     # Texts are dates and the like, which come again; numbers may be equal and written differently.
     return lambda value: remembered(value) if type(value) is str else write(value)
