@@ -23,9 +23,11 @@ _MAX_ORDERS = 256
 
 
 class BodyWriter:
-    """Writes bodies with one set of delimiters. `writers` write the segments by their index and `walker`
-    reads them again, as far as `written` does not know what they say, where they are not those of X12 and
-    EDIFACT."""
+    """Writes bodies with one set of delimiters.
+
+    For X12 and EDIFACT the rest is left out. Otherwise `writers` write the segments, by their index; `walker`
+    reads what they wrote; `written` is where they note what they wrote and `walker` looks it up.
+    """
 
     def __init__(
         self,
@@ -85,7 +87,7 @@ class BodyWriter:
         return write
 
     def _of_all(self, item: Item) -> Emit:
-        """What appends a segment or loop with all its occurrences."""
+        """What appends a segment or loop with all its occurrences; `_one` gets what appends a single one."""
         if isinstance(item, Segment):
             write_segment = self._writers[item.index]
             self._one[item] = lambda value, texts: texts.append(write_segment(value))
@@ -151,7 +153,8 @@ def check_names(names: Collection[str], values: Mapping[str, JsonValue]) -> None
 def _refuse(
     members: Sequence[tuple[str, Emit, bool]], values: Mapping[str, JsonValue], texts: list[str]
 ) -> NoReturn:
-    """Say what is wrong first in a loop of which a member is unknown or missing. Raises: Unwritable."""
+    """Refuse a loop of which a member is unknown or missing. What stands before that member is written, since
+    it may be wrong too and is then told first. Raises: Unwritable."""
     check_names({name for name, _, _ in members}, values)
     for name, emit, is_needed in members:
         if name in values:
@@ -161,6 +164,7 @@ def _refuse(
     raise AssertionError("one of them is missing")
 
 
+# As `_single` and `_several`, with a call less for each segment: nearly all that is written are segments.
 def _segment(name: str, write: WriteSegment) -> Emit:
     def emit(value: JsonValue, texts: list[str]) -> None:
         try:

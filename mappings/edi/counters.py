@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mappings.contract import Context
+from mappings.edi.copied import copied
 
 
 class Counters:
@@ -17,8 +18,7 @@ class Counters:
 
     def kept(self) -> Counters:
         """These as they are now; the context's own go on."""
-        found = object.__new__(Counters)
-        vars(found).update(vars(self))
+        found = copied(self)
         found._last = dict(self._last)
         return found
 

@@ -171,11 +171,12 @@ class InterchangeWriter(RecordWriter):
         return None
 
     def _given(self, envelope: JsonValue) -> Given:
-        """What a record says of what it is in. Most say what the one before says."""
+        """What a record says of what it is in. Most say what the one before says, so that is kept. Raises:
+        Unwritable."""
         if self._last is not None and envelope == self._last:
             return self._last_given
         given = self._envelopes.parts(envelope)
-        # Only of texts it is sure that what is equal to them is written alike.
+        # Only texts that are equal are sure to be written alike: 1, True and Decimal("1.0") are equal too.
         if all(type(value) is str for part in given if part is not None for value in part.values()):
             assert isinstance(envelope, dict), "else it is refused"
             self._last = {name: dict(part) for name, part in envelope.items() if isinstance(part, dict)}

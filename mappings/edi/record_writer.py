@@ -11,7 +11,8 @@ from mappings.edi.writing import Unwritable
 
 
 class RecordWriter(ABC):
-    """An encoder. What is to be written goes into `_out`."""
+    """An encoder that writes record by record. Subclasses add bytes to `_out`; `_records` counts the records
+    that came, the present one included."""
 
     def __init__(self) -> None:
         self._records = 0
@@ -49,8 +50,8 @@ class RecordWriter(ABC):
         """Write what follows the last record. Raises: Unwritable."""
 
     def _error(self, error: Unwritable) -> MappingError:
-        """Where several records are one message, the place is that of the last one, the path that in the
-        message."""
+        """The error with its place: the record that came last, the path in it. Where several records are one
+        message, that is the last of them, and the path is that in the message."""
         place = Place(record=self._records, path=error.path or None)
         return MappingError(str(error), rule=error.rule, place=place)
 

@@ -38,9 +38,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """The candidates of a tag in a state. Where one value tells them apart, `element` and `component` (0: the
-    whole element) are where it stands, and `by_value` has those that it leaves, `others` those that any other
-    value does; `element` is 0 where nothing does, and `others` are all, and -1 where it takes more values."""
+    """The candidates of a tag in a state, nearest first, and how they are told apart.
+
+    - By nothing: `element` is 0 and `others` are all of them.
+    - By one value: it stands in `element`, counted from 1, and in `component` of it (0: the element is no
+      composite). `by_value` has the candidates that each value leaves, `others` those that any other leaves.
+    - By several values: `element` is -1, and `by_value` and `others` are empty: the careful way tries each.
+    """
 
     candidates: tuple[Candidate, ...]
     element: int
@@ -60,7 +64,7 @@ class State:
     at: int
     states: States
     choices: dict[str, Choice] = field(default_factory=dict)
-    _rest: tuple[tuple[int, Item], ...] | None = None
+    _rest: tuple[tuple[int, Item], ...] | None = field(default=None, init=False)
 
     def find(self, tag: str) -> Choice:
         """The candidates of a tag, nearest first; none where it cannot come any more."""

@@ -138,8 +138,8 @@ class Walker:
         return at
 
     def _value(self, choice: Choice, text: str) -> str:
-        """What tells the candidates of a segment apart, empty where it has no such value; and where anything
-        is released up to there, what has the release."""
+        """The value that tells the candidates of a segment apart; empty where it is not there. Where anything
+        is released up to there, a text with the release in it: where the value stands takes more to find."""
         marks, element = self._delimiters, choice.element
         if marks.tag is not None:
             _, _, text = text.partition(marks.tag)
@@ -243,7 +243,7 @@ class Walker:
         return True
 
     def _lacks(self, required: Sequence[tuple[int, Item]]) -> bool:
-        """True where something has not come that has to be there."""
+        """True where something has not come that has to be there; `_missing` says what."""
         frames = self._frames
         return any(
             self._count(depth, item) < item.least

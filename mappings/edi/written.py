@@ -1,5 +1,8 @@
-"""What was written of a body: the values of the segments that were written the quick way, by their texts.
-They stand for the readers when the body is walked again: nothing is read of which is known what it says."""
+"""What is known of a body that was just written: the values of its segments, by their texts.
+
+What is written the quick way is read as the values that were given. So when the body is walked again to see
+that it says the same, those values stand for what a reader would find.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ WriteSegment: TypeAlias = Callable[[JsonValue], str]
 
 
 class Known(dict[str, Values]):
-    """The values of one segment by its texts; `used` are those in which there is something. Other texts are
-    read."""
+    """The values of the texts that were written of one segment, the one with this `index` in its layout. Any
+    other text is read by `readers`; without them its values are None, and the careful way reads it."""
 
     def __init__(self, readers: Readers | None, index: int) -> None:
         super().__init__()
@@ -36,7 +39,8 @@ class Known(dict[str, Values]):
 
 
 class Written(SegmentReaders):
-    """Readers for what was written since it was last forgotten. `readers` read the rest."""
+    """Readers of what was written since it was last forgotten. `readers` read the rest. `known` has what is
+    known of each segment by its index, `used` what of that is not empty."""
 
     def __init__(self, layout: Layout, delimiters: Delimiters, readers: Readers | None) -> None:
         super().__init__(layout, delimiters)
@@ -49,7 +53,7 @@ class Written(SegmentReaders):
         return self.known[index].__getitem__
 
     def writer(self, index: int, shapes: Mapping[Names, WriteValues], careful: WriteSegment) -> WriteSegment:
-        """What writes a segment, quickly where that can be, and knows then what it says."""
+        """What writes a segment by one of `shapes`, and remembers what it says; or else by `careful`."""
         known, used = self.known[index], self.used
 
         def write(values: JsonValue) -> str:
@@ -66,14 +70,15 @@ class Written(SegmentReaders):
         return write
 
     def forget(self) -> None:
-        """Another body is written, or another part of it: whoever gave values may have changed them."""
+        """Forget everything. Called before another body or part of one is written: whoever gave the values
+        may have changed them since."""
         for one in self.used:
             one.clear()
         self.used.clear()
 
 
 class _Readers(ReaderCache):
-    """Gives these readers whatever the delimiters are."""
+    """Gives the readers of what was written; it is read with the delimiters that it was written with."""
 
     def __init__(self, layout: Layout, written: Written) -> None:
         super().__init__(layout)
@@ -84,7 +89,7 @@ class _Readers(ReaderCache):
 
 
 def walked_again(plan: Plan, written: Written) -> Plan:
-    """The plan for walking what was written."""
+    """The same plan, for a walker over what was written."""
     made = copy(plan)
     made.readers = _Readers(plan.layout, written)
     return made

@@ -8,6 +8,7 @@ from dataclasses import replace
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Unwritable
 from mappings.edi.control_writer import ControlWriter, envelope_parts, object_in, text_of
+from mappings.edi.copied import copied
 from mappings.edi.counters import Counters
 from mappings.edi.interchange_writer import GROUP, INTERCHANGE, Begun, Given
 from mappings.edi.record_schema import ENVELOPE
@@ -42,9 +43,7 @@ class EnvelopeWriter:
 
     def kept(self) -> EnvelopeWriter:
         """This one as it is now, with the numbers that it has counted."""
-        # Kept for each set, for which `copy` takes too long.
-        found = object.__new__(EnvelopeWriter)
-        vars(found).update(vars(self))
+        found = copied(self)
         found._counters = self._counters.kept()
         return found
 

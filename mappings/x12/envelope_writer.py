@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mappings.contract import Context, JsonValue
 from mappings.edi import Delimiters, Unwritable, pointer
 from mappings.edi.control_writer import ControlWriter, envelope_parts, text_of
+from mappings.edi.copied import copied
 from mappings.edi.counters import Counters
 from mappings.edi.interchange_writer import GROUP, INTERCHANGE, SET, Begun, Given
 from mappings.edi.record_schema import ENVELOPE
@@ -49,9 +50,7 @@ class EnvelopeWriter:
 
     def kept(self) -> EnvelopeWriter:
         """This one as it is now, with the numbers that it has counted."""
-        # Kept for each set, for which `copy` takes too long.
-        found = object.__new__(EnvelopeWriter)
-        vars(found).update(vars(self))
+        found = copied(self)
         found._numbers = self._numbers.kept()
         return found
 
