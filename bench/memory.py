@@ -2,8 +2,8 @@
 
     python -m bench.memory [--long] [ROW ...]
 
-Each direction of each kind of file with no record, 1 MB, 10 MB and 100 MB, and 2 GB where it is long. ROW is a
-word of a title, and chooses the rows that have it. 2 GB need some 25 GB where temporary files go.
+Each direction of each kind of file with no record, 1 MB, 10 MB and 100 MB, and 2 GB where it is long. ROW is
+a word of a title, and chooses the rows that have it. 2 GB need some 25 GB where temporary files go.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ def block_decoder(format_: Format, context: Context) -> BlockDecoder | None:
 
 
 def plain_decoder(format_: Format, context: Context) -> BlockDecoder | None:
-    """The same for formats whose records are plain, which needs no more than they do; None for others."""
+    """The same for a format whose records are plain; None for others. It is worth its while for any size of
+    data, and loads no library."""
     inner = format_.inner if isinstance(format_, CompressedFormat) else format_
     if not isinstance(inner, PlainFormat):
         return None

@@ -17,12 +17,12 @@ from mappings.contract import BlockDecoder, Decoder, MappingError, Record, Summa
 T = TypeVar("T")
 
 CHUNK_BYTES = 256 * 1024
-"""Bytes that are read at once, and of which what becomes of them is held: a block of columns. With 1 MB of
-them a conversion takes some 10 MB more and is no faster."""
+"""Bytes that are read at once: a block of columns. They are held with all that is made of them. With 1 MB at
+once a conversion takes some 10 MB more, and is no faster."""
 
 RECORDS_CHUNK_BYTES = 32 * 1024
-"""Bytes of which the records are held at once. They take some ten times as much, and a processor's cache
-holds no more: with 256 KiB a conversion of X12 took a quarter longer."""
+"""Bytes that are read at once where they become records, which take some ten times as much. A processor's
+cache holds no more: with 256 KiB at once a conversion of X12 took a quarter longer."""
 
 STOPPED = "stopped at the first error (--strict)"
 
@@ -86,7 +86,7 @@ class Decoding(ABC, Generic[T]):
 
 
 class BlocksConversion(Decoding[bytes]):
-    """Writes what a decoder of blocks gives."""
+    """Writes what a decoder of blocks gives, of which each is made of so many bytes at most."""
 
     def __init__(
         self, decoder: BlockDecoder, errors: Errors, *, strict: bool, chunk_bytes: int = CHUNK_BYTES

@@ -8,7 +8,8 @@ from mappings.columns.arrays import Bytes, Positions
 
 
 def distinct(flat: Bytes, start: Positions, end: Positions) -> tuple[list[bytes], Positions]:
-    """The texts that stand there, each once, and which of them each record has."""
+    """The texts from `start` to `end` in `flat`, each once in the order in which they came first, and for
+    each record the index of its text."""
     data = flat.tobytes()
     texts = list(map(data.__getitem__, map(slice, start.tolist(), end.tolist())))
     numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}

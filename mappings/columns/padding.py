@@ -20,11 +20,13 @@ _MOST_ROOM_OF_ONE = 8
 """The same for texts of one part."""
 _NUL = b"\0"
 _LEAST = 1 << 12
+"""Bytes that the matrix may have besides: for a few records any is small enough."""
 _NARROW = 64
+"""Bytes of a part up to which its rows of ones and zeros are kept in a table."""
 
 
 class Spans(NamedTuple):
-    """A part of the source in each text."""
+    """A part of the source in each text: from `start` to `end`, in bytes from the source's beginning."""
 
     start: Positions
     end: Positions
@@ -51,7 +53,7 @@ class Spans(NamedTuple):
 
 
 class Options(NamedTuple):
-    """One of several constants in each text."""
+    """One of several constants in each text: the one of which `option` is the index in `texts`."""
 
     option: Positions
     texts: Sequence[bytes]
@@ -87,7 +89,7 @@ Element: TypeAlias = bytes | Spans | Options
 
 
 class Padded(NamedTuple):
-    """Texts one after the other, and where each ends."""
+    """Texts one after the other, and where each ends, in bytes from the first one's start."""
 
     data: bytes
     ends: Positions

@@ -70,6 +70,7 @@ class RecordWriter:
         return root, inner
 
     def _quick_lines(self, records: Sequence[Record]) -> bytes:
+        """One line for each record, as text where that can be. The others are written in stretches."""
         quick = self._layout.quick
         if quick is None:
             return self._lines(records)

@@ -37,9 +37,9 @@ class RecordCodec(Protocol):
 class Layout:
     """`path` are the names of the elements from the root to the one that holds the records, the root first;
     empty where the root is the record. `unwritable` says why no document can be written; `events` is there
-    where records can be read while the document is parsed, and `quick` where most can be written as text at
-    once (None for others); `unchecked` says why identity constraints are not
-    checked, where they should be."""
+    where records can be read while the document is parsed; `unchecked` says why identity constraints are not
+    checked, where they should be. `quick` is there where records can be written as text; it gives None for
+    a record that `codec` has to write."""
 
     path: tuple[str, ...]
     codec: RecordCodec

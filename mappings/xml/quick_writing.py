@@ -36,7 +36,8 @@ _TRIMMED = f"(?! ){_PLAIN}(?<! )"
 
 
 class QuickPaths:
-    """Writes elements that are records, inside of one that declares these namespaces by their prefixes."""
+    """Writes records as text, for inside of an element that declares these namespaces by their prefixes. It
+    `trims` where readers take spaces off the ends of texts: those with such spaces are left out."""
 
     def __init__(self, node: Node, namespaces: Mapping[str, str], *, trims: bool) -> None:
         self._trims = trims
