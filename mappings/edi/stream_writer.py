@@ -193,7 +193,8 @@ class StreamBodyWriter(BodyWriter):
             self.item(item, more[item.name], texts)
             if at > level.at:
                 level.at = at
-        level.own = {**level.own, **more}
+        # Copies: the next record may be the same objects, with other values in them by then.
+        level.own = {**level.own, **{name: _copied(value) for name, value in more.items()}}
         level.texts = [*level.texts, *texts[start:]]
 
     def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:
@@ -222,6 +223,12 @@ class StreamBodyWriter(BodyWriter):
         if given != values:
             path = difference(values, given)
             raise Unwritable("ambiguous", "would be read as other values", path)
+
+
+def _copied(value: JsonValue) -> JsonValue:
+    if type(value) is dict:
+        return {name: _copied(one) for name, one in value.items()}
+    return list(map(_copied, value)) if type(value) is list else value
 
 
 def _places(loop: Loop) -> dict[Loop, dict[str, _Place]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,12 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mappings.contract import MappingError
+from mappings.contract import Context, MappingError
 from mappings.edi import Delimiters, Walker
 from mappings.edi.careful import CarefulReader
 from mappings.edi.readers import SegmentReaders
 from mappings.x12.compiled import compile_definition
 from mappings.x12.schema import X12Definition
+from tests.unit.mappings.edi.streams import NOW, bare
 from tests.unit.mappings.x12.samples import (
     definition,
     golden,
@@ -356,3 +359,22 @@ def test_a_number_without_room_for_a_zero_is_written_without_it(text_: str) -> N
     )
     data = interchange(*transaction(f"ZZZ*{text_}"))
     assert data in write(codec, read(codec, data), now=None)
+
+
+def test_what_encloses_records_is_compared_with_what_was_written_not_with_the_same_changed_objects() -> None:
+    codec = golden("claims")
+    record = bare(golden_records("claims"))[0]
+    for _ in range(4):
+        # So that the quick way is the usual one.
+        write(codec, [record])
+    live, written = deepcopy(record), list[Any]()
+
+    def changing() -> Iterator[Any]:
+        for line in ("1 FIRST ROAD", "2 OTHER ROAD"):
+            live["billing"]["provider"]["address"]["line1"] = line
+            written.append(deepcopy(live))
+            yield live
+
+    encoder = codec.encoder(Context(now=NOW))
+    data = encoder.encode(changing()) + encoder.finish()
+    assert bare(read(codec, data)) == written
