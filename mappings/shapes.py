@@ -27,6 +27,8 @@ USUAL_INSIDE = 2
 """How often members of an object inside of another come until they get a function: it asks for them only once
 it is made itself."""
 _MAX_SHAPES = 64
+_MAX_REMEMBERED = 64
+"""Characters of a text that is remembered: moments and codes are shorter."""
 
 
 class Shapes(dict[Names, WriteValues]):
@@ -126,10 +128,16 @@ def writing(
 
 
 def remembering(write: WriteQuickly) -> WriteQuickly:
-    """The same for texts, the last 4096 of which are not written again. Raises: TypeError for what cannot be
-    remembered: objects and lists."""
+    """The same for texts, the last 4096 short ones of which are not written again. Raises: TypeError for what
+    is no text."""
     remembered: Callable[..., str | None] = lru_cache(maxsize=4096)(write)
-    return remembered
+
+    def write_once(value: JsonValue) -> str | None:
+        if type(value) is not str:
+            raise TypeError
+        return remembered(value) if len(value) <= _MAX_REMEMBERED else write(value)
+
+    return write_once
 
 
 def returning(write: WriteQuickly, read: Callable[[str], JsonValue]) -> WriteQuickly:

@@ -1,8 +1,11 @@
-"""Copies of the writers' counts, to which a set or message that is refused goes back."""
+"""Copies that the writers keep: of their counts, to which a set or message that is refused goes back, and of
+what a record said, which may be another value by the next one though it is the same object."""
 
 from __future__ import annotations
 
 from typing import TypeVar
+
+from mappings.contract import JsonValue
 
 T = TypeVar("T")
 
@@ -13,3 +16,10 @@ def copied(one: T) -> T:
     found = object.__new__(type(one))
     vars(found).update(vars(one))
     return found
+
+
+def copied_value(value: JsonValue) -> JsonValue:
+    """The same value, with no object or list in common."""
+    if type(value) is dict:
+        return {name: copied_value(one) for name, one in value.items()}
+    return list(map(copied_value, value)) if type(value) is list else value

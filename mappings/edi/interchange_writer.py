@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeAlias
 
 from mappings.contract import JsonValue, Record
 from mappings.edi.body_writer import BodyWriter
+from mappings.edi.copied import copied_value
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.record_schema import ENVELOPE
 from mappings.edi.record_writer import RecordWriter
@@ -248,7 +249,8 @@ class InterchangeWriter(RecordWriter):
         if self._open:
             self._open[-1].count += 1
         # Of a set the segments are counted, its header among them.
-        self._open.append(_Open(level, given, begun.number))
+        kept = {name: copied_value(value) for name, value in given.items()}
+        self._open.append(_Open(level, kept, begun.number))
         self._lines(begun.texts)
 
     def _body(self, body: Values, is_list: bool) -> None:

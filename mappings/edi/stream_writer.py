@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from mappings.contract import JsonValue
 from mappings.edi.body_writer import BodyWriter, check_names, difference
+from mappings.edi.copied import copied_value
 from mappings.edi.delimiters import Delimiters
 from mappings.edi.findings import Finding, pointer
 from mappings.edi.layout import Item, Loop
@@ -194,7 +195,7 @@ class StreamBodyWriter(BodyWriter):
             if at > level.at:
                 level.at = at
         # Copies: the next record may be the same objects, with other values in them by then.
-        level.own = {**level.own, **{name: _copied(value) for name, value in more.items()}}
+        level.own = {**level.own, **{name: copied_value(value) for name, value in more.items()}}
         level.texts = [*level.texts, *texts[start:]]
 
     def _follow(self, texts: Sequence[str], values: Mapping[str, JsonValue]) -> None:
@@ -223,12 +224,6 @@ class StreamBodyWriter(BodyWriter):
         if given != values:
             path = difference(values, given)
             raise Unwritable("ambiguous", "would be read as other values", path)
-
-
-def _copied(value: JsonValue) -> JsonValue:
-    if type(value) is dict:
-        return {name: _copied(one) for name, one in value.items()}
-    return list(map(_copied, value)) if type(value) is list else value
 
 
 def _places(loop: Loop) -> dict[Loop, dict[str, _Place]]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from mappings.contract import Context, JsonValue, Record
 from mappings.edi import Unwritable
 from mappings.edi.body_writer import difference
+from mappings.edi.copied import copied_value
 from mappings.edi.record_writer import RecordWriter
 from mappings.hl7.batches import BATCH_HEADER, FILE_HEADER
 from mappings.hl7.compiled import Compiled
@@ -53,7 +54,8 @@ class Hl7Writer(RecordWriter):
         if self._gathered is not None and self._around == around and self._gathered.takes(body):
             return
         self._complete()
-        self._around, self._gathered = around, Gathered(self._parts, self._most)
+        self._around = (copied_value(around[0]), copied_value(around[1]))
+        self._gathered = Gathered(self._parts, self._most)
         self._gathered.takes(body)
 
     def _complete(self) -> None:
@@ -89,11 +91,11 @@ class Hl7Writer(RecordWriter):
             if file != self._file:
                 self._close_file()
                 self._header("FHS", file, FILE_HEADER)
-                self._file = file
+                self._file = copied_value(file)
             if batch != self._batch:
                 self._close_batch()
                 self._header("BHS", batch, BATCH_HEADER)
-                self._batch = batch
+                self._batch = copied_value(batch)
         except Unwritable:
             self._file, self._batch, self._in_batch, self._in_file = kept
             del self._out[written:]

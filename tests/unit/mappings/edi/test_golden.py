@@ -115,6 +115,18 @@ def test_of_a_message_that_is_never_finished_the_next_one_is_told_once() -> None
     assert data.count(b"UNT+") == 1
 
 
+def test_an_envelope_that_was_changed_in_place_is_another_one() -> None:
+    record = golden_values("edifact", "orders")[0]
+    encoder = edifact.golden("orders").encoder(Context(now=NOW))
+    data = encoder.encode([record])
+    interchange = record["envelope"]["interchange"]
+    interchange["sender"]["identification"] = "OTHER"
+    interchange["control_reference"] = "77"
+    data += encoder.encode([record]) + encoder.finish()
+    assert data.count(b"UNB+") == 2
+    assert b"+OTHER" in data
+
+
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_records_agree_with_the_schema(sample: Sample) -> None:
     schema = RecordSchema(dict(sample.codec.schema()))

@@ -15,6 +15,7 @@ from mappings.edi.layout import compile_layout
 from mappings.edi.quick_writing import segment_shapes
 from mappings.edi.schema import SegmentUse
 from mappings.edi.writing import SegmentWriter
+from mappings.shapes import remembering
 from tests.laws import law
 
 CODES = ["A", "B", "CC"]
@@ -293,3 +294,13 @@ def test_the_careful_way_says_what_is_wrong(values: Any) -> None:
     except BrokenRule:
         return
     assert CarefulReader(X12, frozenset()).read(segment(), text)[1] != []
+
+
+def test_only_short_texts_are_remembered() -> None:
+    seen: list[Any] = []
+    write = remembering(lambda value: seen.append(value) or str(value))  # type: ignore[func-returns-value]
+    long = "1" * 1000
+    assert [write(text) for text in ("a", "a", long, long)] == ["a", "a", long, long]
+    assert seen == ["a", long, long]
+    with pytest.raises(TypeError):
+        write(1)

@@ -84,3 +84,15 @@ def test_a_record_that_is_refused_leaves_no_trace() -> None:
         except MappingError:
             parts += [encoder.encode([one]) for one in records[at:]]
             assert b"".join(parts) + encoder.finish() == data, broken
+
+
+@pytest.mark.parametrize(("header", "tag"), [("file_header", b"FHS"), ("batch_header", b"BHS")])
+def test_a_header_that_was_changed_in_place_is_another_one(header: str, tag: bytes) -> None:
+    codec = golden()
+    (record,) = golden_records()
+    encoder = codec.encoder(Context(now=NOW))
+    data = encoder.encode([record])
+    record[header]["fields"][-1] = "CHANGED"
+    data += encoder.encode([record]) + encoder.finish()
+    assert data.count(tag) == 2
+    assert b"CHANGED" in data
