@@ -4,7 +4,7 @@ loop, with what encloses it. What enclosed the record before and encloses this o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from mappings.contract import JsonValue
@@ -37,7 +37,7 @@ class Kept(NamedTuple):
     """What is open of a body, to be gone back to: its loops, the segments of the record that was written
     last, the records that are not read again yet, and where the reading of them is."""
 
-    levels: tuple[_Level, ...]
+    levels: tuple[tuple[Loop, Frame, int, Sequence[str]], ...]
     last: Sequence[str]
     pending: tuple[Mapping[str, JsonValue], ...]
     reading: Memory
@@ -78,7 +78,8 @@ class StreamBodyWriter(BodyWriter):
 
     def kept(self) -> Kept:
         """The body as it is now."""
-        levels = tuple(replace(level) for level in self._open)
+        # Kept for each record, for which `replace` takes too long.
+        levels = tuple([(level.loop, level.own, level.at, level.texts) for level in self._open])
         return Kept(levels, self._last, tuple(self._pending), self._reading.memory())
 
     def go_back(self, kept: Kept) -> None:
@@ -86,11 +87,11 @@ class StreamBodyWriter(BodyWriter):
         self.begin()
         self._written.forget()
         self._is_again = True
-        for texts in (*(level.texts for level in kept.levels), kept.last):
+        for texts in (*(texts for *_, texts in kept.levels), kept.last):
             self._read(texts)
         self._is_again = False
         self._reading.remember(kept.reading)
-        self._open = [replace(level) for level in kept.levels]
+        self._open = [_Level(*level) for level in kept.levels]
         self._pending = [*kept.pending]
         self._last = kept.last
 

@@ -56,7 +56,7 @@ class StreamWalker(Walker):
 
     def memory(self) -> Memory:
         """What is known now."""
-        counts = tuple(dict(one) for one in self._counts)
+        counts = tuple(map(dict, self._counts))
         return Memory(counts, self._record_depth, self._is_unsaid, self._spoiled)
 
     def remember(self, memory: Memory) -> None:
